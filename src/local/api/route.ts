@@ -1,0 +1,55 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Principal, Repository, World } from '../world.ts';
+
+/** What a caller must hold. A list means that any one of them will do. */
+export type Access =
+  | 'anyone'
+  | 'app-jwt'
+  | 'any-token'
+  | 'user'
+  | readonly `${string}:${'read' | 'write' | 'admin'}`[];
+
+/** One REST call, authenticated and matched. */
+export interface Call {
+  readonly world: World;
+  readonly principal: Principal;
+  /** Path parameters, percent-decoded. `{path}`, `{ref}`, `{basehead}` may hold slashes. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** The parsed JSON body; an empty object when there was none. */
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers: IncomingHttpHeaders;
+  /** Present for paths below `/repos/{owner}/{repo}`: found, and within the token's reach. */
+  readonly repository: Repository | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Raw bytes instead of JSON. */
+  readonly bytes?: Uint8Array;
+}
+
+/** One operation of GitHub's REST API. `operation` is its id in the OpenAPI description. */
+export interface Route {
+  readonly operation: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** As documented: `/repos/{owner}/{repo}/issues/{issue_number}`. */
+  readonly path: string;
+  readonly access: Access;
+  readonly handle: (call: Call) => Answer | Promise<Answer>;
+}
+
+/** An error with GitHub's body; thrown by handlers, rendered by the router. */
+export class HttpError extends Error {
+  readonly status: number;
+  readonly errors: readonly unknown[] | undefined;
+
+  constructor(status: number, message: string, errors?: readonly unknown[]) {
+    super(message);
+    this.name = 'HttpError';
+    this.status = status;
+    this.errors = errors;
+  }
+}

@@ -1,0 +1,214 @@
+import type { JsonObject } from '../model/json.ts';
+
+/** The state of the local GitHub. Records are plain and mutable; ids come from `nextId`. */
+export interface User {
+  readonly id: number;
+  readonly login: string;
+  readonly type: 'User' | 'Bot' | 'Organization';
+  readonly name: string | null;
+}
+
+export interface Issue {
+  /** The database id; pull requests share the number space but not this record. */
+  readonly id: number;
+  readonly number: number;
+  title: string;
+  body: string;
+  readonly authorId: number;
+  state: 'open' | 'closed';
+  stateReason: 'completed' | 'not_planned' | 'duplicate' | 'reopened' | null;
+  labels: string[];
+  readonly createdAt: string;
+  updatedAt: string;
+  closedAt: string | null;
+  lastEditedAt: string | null;
+  /** Database ids of the issues that block this one. */
+  blockedBy: number[];
+}
+
+export interface Comment {
+  readonly id: number;
+  /** Issue or pull request number. */
+  readonly number: number;
+  body: string;
+  readonly authorId: number;
+  readonly viaAppId: number | null;
+  readonly createdAt: string;
+  updatedAt: string;
+}
+
+export interface Pull {
+  readonly id: number;
+  readonly number: number;
+  title: string;
+  body: string;
+  readonly authorId: number;
+  state: 'open' | 'closed';
+  draft: boolean;
+  readonly headRef: string;
+  baseRef: string;
+  /** Kept when the branch goes away. */
+  headSha: string;
+  /** The base branch's commit when the pull request last changed. */
+  baseSha: string;
+  merged: boolean;
+  mergedAt: string | null;
+  mergedById: number | null;
+  mergeCommitSha: string | null;
+  labels: string[];
+  readonly createdAt: string;
+  updatedAt: string;
+  closedAt: string | null;
+}
+
+export interface Review {
+  readonly id: number;
+  readonly pull: number;
+  readonly authorId: number;
+  body: string;
+  state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISMISSED';
+  readonly commitId: string;
+  readonly submittedAt: string;
+}
+
+export interface CheckRun {
+  readonly id: number;
+  readonly name: string;
+  readonly headSha: string;
+  readonly appId: number;
+  status: 'queued' | 'in_progress' | 'completed';
+  conclusion: string | null;
+  externalId: string;
+  detailsUrl: string | null;
+  output: { title: string | null; summary: string | null; text: string | null };
+  readonly startedAt: string;
+  completedAt: string | null;
+}
+
+export interface Protection {
+  readonly branch: string;
+  readonly requiredChecks: readonly { readonly context: string; readonly appId: number | null }[];
+  readonly requiredApprovals: number;
+  readonly strict: boolean;
+}
+
+export interface Repository {
+  readonly id: number;
+  readonly name: string;
+  readonly ownerId: number;
+  readonly private: boolean;
+  readonly description: string;
+  readonly defaultBranch: string;
+  /** The bare repository's folder. */
+  readonly gitDir: string;
+  readonly createdAt: string;
+  readonly collaborators: Map<number, 'read' | 'triage' | 'write' | 'maintain' | 'admin'>;
+  readonly labels: Map<
+    string,
+    { readonly id: number; readonly name: string; color: string; description: string }
+  >;
+  readonly issues: Map<number, Issue>;
+  readonly pulls: Map<number, Pull>;
+  readonly comments: Map<number, Comment>;
+  readonly reviews: Map<number, Review>;
+  readonly checkRuns: Map<number, CheckRun>;
+  readonly protections: Map<string, Protection>;
+  nextNumber: number;
+}
+
+export interface App {
+  readonly id: number;
+  readonly slug: string;
+  readonly name: string;
+  readonly clientId: string;
+  readonly botId: number;
+  readonly publicKeyPem: string;
+  readonly permissions: Readonly<Record<string, 'read' | 'write' | 'admin'>>;
+  readonly events: readonly string[];
+  webhook: { url: string; secret: string } | null;
+}
+
+export interface Installation {
+  readonly id: number;
+  readonly appId: number;
+  /** The account it is installed on; all of its repositories. */
+  readonly accountId: number;
+  suspendedAt: string | null;
+}
+
+/** Who calls: worked out from the Authorization header, once, before a route sees the call. */
+export type Principal =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'user'; readonly user: User }
+  | { readonly kind: 'app'; readonly app: App }
+  | {
+      readonly kind: 'installation';
+      readonly app: App;
+      readonly installation: Installation;
+      /** Null means every repository of the installation. */
+      readonly repositoryIds: readonly number[] | null;
+      readonly permissions: Readonly<Record<string, string>>;
+      readonly bot: User;
+      readonly token: string;
+    }
+  | {
+      /** A workflow job's GITHUB_TOKEN. */
+      readonly kind: 'job';
+      readonly repositoryId: number;
+      readonly permissions: Readonly<Record<string, string>>;
+      readonly bot: User;
+      readonly workflowRunId: number;
+      readonly token: string;
+    };
+
+/** What every part of the local GitHub may use of the rest. */
+export interface World {
+  readonly users: Map<number, User>;
+  readonly repositories: Map<number, Repository>;
+  readonly apps: Map<number, App>;
+  readonly installations: Map<number, Installation>;
+  /** Organization id → member ids with their role. */
+  readonly members: Map<number, Map<number, 'member' | 'admin'>>;
+  readonly urls: {
+    /** `http://127.0.0.1:PORT` */
+    readonly origin: string;
+    /** `http://127.0.0.1:PORT/api/v3` */
+    readonly rest: string;
+    readonly graphql: string;
+    /** `http://github.localhost:PORT`: what GITHUB_SERVER_URL and html_url say. */
+    readonly server: string;
+    readonly oidcIssuer: string;
+  };
+  /** Where git directories, artifacts, logs and workspaces live. */
+  readonly dataDir: string;
+  now(): Date;
+  nextId(): number;
+  userByLogin(login: string): User | undefined;
+  repositoryByName(owner: string, name: string): Repository | undefined;
+  /** `owner/name` */
+  fullName(repository: Repository): string;
+  /** The role of an account, organization ownership counted; `none` for strangers (public: read). */
+  roleOf(
+    repository: Repository,
+    userId: number,
+  ): 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin';
+  /**
+   * Send a webhook to every installed App that listens, and tell the local listeners (the Actions
+   * service). `payload` is the event's own part: `action`, `issue`, …; repository, organization,
+   * sender and installation are added here.
+   */
+  emit(event: string, repository: Repository, sender: User, payload: JsonObject): void;
+  /** Listeners inside the local GitHub, called synchronously after the state has changed. */
+  onEvent(
+    listener: (event: string, repository: Repository, sender: User, payload: JsonObject) => void,
+  ): void;
+  /** Mint and end a job's GITHUB_TOKEN. */
+  mintJobToken(
+    repositoryId: number,
+    permissions: Readonly<Record<string, string>>,
+    workflowRunId: number,
+  ): string;
+  revokeJobToken(token: string): void;
+  /** Count work in flight, so that `idle()` of the server can wait for quiet. */
+  track<T>(work: Promise<T>): Promise<T>;
+}

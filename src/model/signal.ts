@@ -1,0 +1,44 @@
+import type { Account, RepositoryRef } from './snapshot.ts';
+
+interface About {
+  readonly repository: RepositoryRef;
+  readonly installationId: number;
+  readonly sender: Account & { readonly type: 'User' | 'Bot' | 'Organization' };
+}
+
+/**
+ * What a delivery means to Sallyport. It names things and claims nothing about their state:
+ * whoever acts on a signal reads the state again from the API.
+ */
+export type Signal =
+  | (About & {
+      readonly kind: 'label_set' | 'label_removed';
+      readonly issue: number;
+      readonly label: string;
+      readonly at: string;
+    })
+  | (About & { readonly kind: 'issue_closed' | 'issue_reopened'; readonly issue: number })
+  | (About & { readonly kind: 'dependency_changed'; readonly issue: number })
+  | (About & { readonly kind: 'pull_changed' | 'review_changed'; readonly pull: number })
+  | (About & { readonly kind: 'pull_closed'; readonly pull: number; readonly merged: boolean })
+  | (About & { readonly kind: 'base_moved'; readonly ref: string; readonly sha: string })
+  | (About & {
+      readonly kind: 'job_changed';
+      readonly workflowRunId: number;
+      readonly attempt: number;
+      readonly job: string;
+      readonly status: 'queued' | 'in_progress' | 'completed' | 'waiting';
+      readonly conclusion: string | null;
+    })
+  | (About & {
+      readonly kind: 'workflow_ended';
+      readonly workflowRunId: number;
+      readonly attempt: number;
+      readonly conclusion: string;
+    })
+  | {
+      readonly kind: 'installation_changed';
+      readonly installationId: number;
+      readonly action: string;
+    }
+  | { readonly kind: 'ignored'; readonly because: string };
