@@ -1,10 +1,12 @@
+import type { StageName } from '#model/stage-name.ts';
+
 /**
  * The stages of one issue's journey, stated once, in order. The boundary rules, ARCHITECTURE's
  * table, the ledger's entry kinds and the dashboard's timeline all read this.
  */
 export interface Stage {
   /** The folder below `src/`, and the first half of every ledger entry kind the stage writes. */
-  readonly name: string;
+  readonly name: StageName;
   readonly consumes: string;
   readonly produces: string;
   /** Where its shell runs: in the App, or in a job of the workflow run. */
@@ -77,5 +79,3 @@ export const flow = [
     sentence: 'settles the merged issue and releases what it blocked, within limits',
   },
 ] as const satisfies readonly Stage[];
-
-export type StageName = (typeof flow)[number]['name'];

@@ -1,0 +1,258 @@
+import { createAppAuth } from '@octokit/auth-app';
+import { Octokit } from '@octokit/core';
+import { Fault } from '#model/fault.ts';
+import type { StageName } from '#model/stage-name.ts';
+
+/** Who the App is, and where GitHub is. */
+export interface GitHubSettings {
+  readonly appId: number;
+  readonly privateKeyPem: string;
+  /** `https://api.github.com`, or `https://HOST/api/v3`. */
+  readonly restUrl: string;
+}
+
+/** What the App may do itself, by purpose. None of these tokens ever leaves the App. */
+const purposes = {
+  read: {
+    actions: 'read',
+    checks: 'read',
+    contents: 'read',
+    issues: 'read',
+    metadata: 'read',
+    pull_requests: 'read',
+  },
+  write: {
+    checks: 'write',
+    contents: 'write',
+    issues: 'write',
+    metadata: 'read',
+    pull_requests: 'write',
+  },
+  dispatch: { actions: 'write', metadata: 'read' },
+} as const;
+export type Purpose = keyof typeof purposes;
+
+/** One call that was made: counted by stage for the figures, never with its body. */
+export interface ApiRequest {
+  readonly stage: StageName;
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+/** Where a call goes and on whose account it is counted. */
+export interface Target {
+  readonly stage: StageName;
+  readonly installationId: number;
+  readonly repositoryId: number;
+  readonly purpose: Purpose;
+}
+
+export interface Reply<T> {
+  readonly status: number;
+  readonly data: T;
+  readonly headers: Readonly<Record<string, string | number | undefined>>;
+}
+
+/** The App's way to GitHub: one repository and one purpose at a time. */
+export interface GitHub {
+  /** `route` as documented, `POST /repos/{owner}/{repo}/issues`. Fails with a Fault that keeps the status. */
+  request<T>(
+    target: Target,
+    route: string,
+    parameters?: Record<string, unknown>,
+  ): Promise<Reply<T>>;
+  /** One GraphQL document; errors become a Fault. */
+  graphql<T>(target: Target, document: string, variables: Record<string, unknown>): Promise<T>;
+  /** Every call so far. */
+  requests(): readonly ApiRequest[];
+  /** Revoke every token still held. */
+  close(): Promise<void>;
+}
+
+/** GitHub answered, and not with success. */
+export class GitHubFault extends Fault {
+  readonly status: number;
+  readonly body: unknown;
+
+  constructor(route: string, status: number, body: unknown, options?: ErrorOptions) {
+    const code = status >= 500 || status === 429 ? 'GITHUB_UNAVAILABLE' : 'GITHUB_REFUSED';
+    super(code, `GitHub answered ${status} to ${route}`, options);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+interface Held {
+  readonly token: string;
+  readonly dropAt: number;
+}
+
+/** A token is kept no longer than this and then revoked; GitHub would let it live an hour. */
+const tokenKeptMs = 10 * 60_000;
+const apiVersion = '2022-11-28';
+/** The log of calls is for figures; older calls fall off. */
+const requestsKept = 10_000;
+
+/**
+ * Open the edge to GitHub. Tokens are minted by direct request with the App's JWT, for one
+ * repository and a fixed set of permissions: the shared cache of auth-app would hand one run's
+ * token to another.
+ */
+export function openGitHub(settings: GitHubSettings, now: () => number = Date.now): GitHub {
+  const held = new Map<string, Promise<Held>>();
+  const calls: ApiRequest[] = [];
+  const auth = createAppAuth({ appId: settings.appId, privateKey: settings.privateKeyPem });
+  const octokit = new Octokit({
+    baseUrl: settings.restUrl,
+    userAgent: 'sallyport',
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  });
+
+  async function call<T>(
+    stage: StageName,
+    token: string,
+    route: string,
+    parameters: Record<string, unknown>,
+  ): Promise<Reply<T>> {
+    const started = now();
+    const note = (status: number) => {
+      const [method = '', path = ''] = route.split(' ');
+      calls.push({ stage, method, route: path, status, durationMs: now() - started });
+      if (calls.length > requestsKept) calls.shift();
+    };
+    try {
+      const reply = await octokit.request(route, {
+        ...parameters,
+        headers: {
+          authorization: `Bearer ${token}`,
+          'x-github-api-version': apiVersion,
+          ...headersOf(parameters),
+        },
+      });
+      note(reply.status);
+      return { status: reply.status, data: reply.data as T, headers: reply.headers };
+    } catch (error) {
+      const status = statusOf(error);
+      note(status);
+      if (status === 0)
+        throw new Fault('GITHUB_UNAVAILABLE', `no answer from GitHub to ${route}`, {
+          cause: error,
+        });
+      throw new GitHubFault(route, status, bodyOf(error), { cause: error });
+    }
+  }
+
+  async function mint(target: Target): Promise<Held> {
+    const { token: jwt } = await auth({ type: 'app' });
+    const permissions = purposes[target.purpose];
+    const { data } = await call<MintAnswer>(
+      target.stage,
+      jwt,
+      'POST /app/installations/{installation_id}/access_tokens',
+      {
+        installation_id: target.installationId,
+        repository_ids: [target.repositoryId],
+        permissions,
+      },
+    );
+    if (!isAsAsked(data, target.repositoryId, permissions)) {
+      await call(target.stage, data.token, 'DELETE /installation/token', {});
+      throw new Fault(
+        'GITHUB_REFUSED',
+        'GitHub minted a token for more than was asked; it was revoked',
+      );
+    }
+    return { token: data.token, dropAt: now() + tokenKeptMs };
+  }
+
+  async function tokenFor(target: Target): Promise<string> {
+    const key = `${target.installationId}/${target.repositoryId}/${target.purpose}`;
+    const known = await held.get(key);
+    if (known && known.dropAt > now()) return known.token;
+    if (known) void revoke(known.token);
+    const minted = mint(target);
+    held.set(key, minted);
+    minted.catch(() => held.delete(key));
+    return (await minted).token;
+  }
+
+  const revoke = (token: string) =>
+    call('broker', token, 'DELETE /installation/token', {}).then(
+      () => undefined,
+      () => undefined, // already dead, or it dies within the hour
+    );
+
+  return {
+    request: async (target, route, parameters = {}) =>
+      call(target.stage, await tokenFor(target), route, parameters),
+    graphql: async <T>(target: Target, document: string, variables: Record<string, unknown>) => {
+      const path = settings.restUrl.endsWith('/api/v3')
+        ? settings.restUrl.replace(/\/v3$/, '/graphql')
+        : `${settings.restUrl}/graphql`;
+      const { data } = await call<GraphqlAnswer<T>>(
+        target.stage,
+        await tokenFor(target),
+        `POST ${path}`,
+        { query: document, variables },
+      );
+      if (data.errors?.length || !data.data) throw new GitHubFault('GraphQL', 422, data.errors);
+      return data.data;
+    },
+    requests: () => calls,
+    close: async () => {
+      const tokens = await Promise.allSettled(held.values());
+      held.clear();
+      await Promise.all(
+        tokens.map((one) => (one.status === 'fulfilled' ? revoke(one.value.token) : undefined)),
+      );
+    },
+  };
+}
+
+interface MintAnswer {
+  readonly token: string;
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly repository_selection?: string;
+  readonly repositories?: readonly { readonly id: number }[];
+}
+
+interface GraphqlAnswer<T> {
+  readonly data?: T | null;
+  readonly errors?: readonly unknown[];
+}
+
+/** Exactly the one repository, and no permission that was not asked (metadata:read always comes along). */
+function isAsAsked(
+  answer: MintAnswer,
+  repositoryId: number,
+  asked: Readonly<Record<string, string>>,
+): boolean {
+  const repositories = answer.repositories ?? [];
+  return (
+    answer.repository_selection === 'selected' &&
+    repositories.length === 1 &&
+    repositories[0]?.id === repositoryId &&
+    Object.entries(answer.permissions).every(
+      ([name, level]) => asked[name] === level || (name === 'metadata' && level === 'read'),
+    )
+  );
+}
+
+function headersOf(parameters: Record<string, unknown>): Record<string, string> {
+  const { headers } = parameters;
+  return typeof headers === 'object' && headers !== null ? (headers as Record<string, string>) : {};
+}
+
+function statusOf(error: unknown): number {
+  return typeof error === 'object' && error !== null && 'status' in error && 'response' in error
+    ? Number(error.status)
+    : 0;
+}
+
+function bodyOf(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null || !('response' in error)) return undefined;
+  const { response } = error as { response?: { data?: unknown } };
+  return response?.data;
+}

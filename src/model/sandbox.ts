@@ -1,0 +1,84 @@
+import type { EgressCall } from './egress-call.ts';
+import type { Result } from './result.ts';
+
+/** A host folder or file seen inside the sandbox. Read-only unless said otherwise. */
+export interface Mount {
+  readonly source: string;
+  readonly target: string;
+  readonly writable?: boolean;
+}
+
+/** A fixed way out that policy does not choose: one virtual host, one upstream, one header. */
+export interface EgressRoute {
+  /** Seen inside as plain HTTP: `http://context.sallyport.internal`. */
+  readonly host: string;
+  readonly name: 'context' | 'model';
+  /** Where the gate sends it: scheme, host, port; the path prefix is appended to. */
+  readonly upstream: string;
+  /** Raw paths that pass, compared exactly. */
+  readonly paths: readonly string[];
+  readonly methods: readonly string[];
+  /** Set on the way out; the client's own copies of credential headers are dropped. */
+  readonly header: { readonly name: string; readonly value: string } | null;
+}
+
+/** What one sandbox may reach. */
+export interface EgressPolicy {
+  /** Exact lower-case host names, TLS on 443 only, each with the rule it comes from (`policy:npm`). */
+  readonly hosts: readonly { readonly host: string; readonly rule: string }[];
+  readonly routes: readonly EgressRoute[];
+}
+
+/** How a sandbox is made. */
+export interface SandboxRequest {
+  readonly phase: EgressCall['phase'];
+  /** A host folder, made the sandbox user's own and mounted writable at /workspace; null for none. */
+  readonly workspace: string | null;
+  readonly mounts: readonly Mount[];
+  readonly egress: EgressPolicy;
+  readonly memoryMib: number;
+  readonly pids: number;
+  /** Every call, allowed or refused, before it is acted on. */
+  readonly onEgress: (call: EgressCall) => void;
+}
+
+/** One command inside. Its environment is exactly what is listed, plus PATH, HOME, TMPDIR, LANG. */
+export interface SandboxCommand {
+  readonly argv: readonly string[];
+  readonly cwd?: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Standard output and error, interleaved, already capped. */
+  readonly onOutput?: (text: string) => void;
+}
+
+export interface SandboxExit {
+  /** Null when a signal or the limit ended it. */
+  readonly exitCode: number | null;
+  readonly timedOut: boolean;
+  readonly durationMs: number;
+  readonly outputTruncated: boolean;
+}
+
+/** Why no sandbox could be built; the sentence says which wall is missing and what would help. */
+export interface SandboxRefusal {
+  readonly reason: 'wall_missing' | 'tool_missing' | 'workspace_unsafe';
+  readonly sentence: string;
+}
+
+/** A running sandbox: its network namespace and gate live until it is closed. */
+export interface Sandbox {
+  /** Run to the end; on return no process of the command is left. */
+  run(command: SandboxCommand): Promise<SandboxExit>;
+  /** Start a server; `stop` kills its whole tree. Its port is reachable from siblings on 127.0.0.1. */
+  start(
+    command: SandboxCommand,
+  ): Promise<{ readonly exited: Promise<SandboxExit>; stop(): Promise<void> }>;
+  /** Another file-system view, own processes, in the same network namespace, behind the same gate. */
+  sibling(view: { readonly workspace: string | null; readonly mounts: readonly Mount[] }): Sandbox;
+  /** Kill everything, prove it gone, remove the namespace. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The effect that stages take as a dependency. */
+export type OpenSandbox = (request: SandboxRequest) => Promise<Result<Sandbox, SandboxRefusal>>;

@@ -1,0 +1,111 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import pg from 'pg';
+import { Fault } from '#model/fault.ts';
+
+/** Anything that answers a statement: the database itself or one transaction of it. */
+export interface Sql {
+  /** Rows of one statement; `$1`-style parameters, objects go as JSON. */
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** PostgreSQL, or PGlite, which is PostgreSQL in this process: the same SQL on both. */
+export interface Database extends Sql {
+  readonly kind: 'postgres' | 'pglite';
+  /** All or nothing; a throw rolls back and is passed on. */
+  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
+  /** Many statements without parameters: migrations. */
+  script(text: string): Promise<void>;
+  close(): Promise<void>;
+  /** The handle the queue shares: a connection string, or the PGlite instance. */
+  readonly shared: { readonly url: string } | { readonly pglite: PGlite };
+}
+
+// bigint columns hold GitHub's ids, all below 2^53: read them as numbers.
+const parseInt8 = (text: string): number => Number(text);
+pg.types.setTypeParser(20, parseInt8);
+
+/** Open PostgreSQL by its connection string. */
+export async function openPostgres(url: string): Promise<Database> {
+  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000 });
+  pool.on('error', () => {}); // an idle connection that dies is replaced at the next query
+  const probe = await pool.connect().catch((cause: unknown) => {
+    throw new Fault('STORE_UNAVAILABLE', 'cannot connect to the database named by DATABASE_URL', {
+      cause,
+    });
+  });
+  probe.release();
+  return {
+    kind: 'postgres',
+    shared: { url },
+    query: async (text, values) => (await pool.query(text, toParameters(values))).rows,
+    script: async (text) => void (await pool.query(text)),
+    transaction: (work) => postgresTransaction(pool, work),
+    close: () => pool.end(),
+  };
+}
+
+async function postgresTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    const value = await work({
+      query: async (text, values) => (await client.query(text, toParameters(values))).rows,
+    });
+    await client.query('commit');
+    client.release();
+    return value;
+  } catch (error) {
+    const broken = await client.query('rollback').then(
+      () => false,
+      () => true,
+    );
+    client.release(broken);
+    throw error;
+  }
+}
+
+/**
+ * Open PGlite in a folder, or in memory when none is given. `template` is a data directory dumped
+ * before, which saves the seconds that making an empty database takes.
+ */
+export async function openPglite(dataDir?: string, template?: Blob): Promise<Database> {
+  if (dataDir) await mkdir(dirname(dataDir), { recursive: true });
+  const options = { parsers: { 20: parseInt8 }, ...(template ? { loadDataDir: template } : {}) };
+  const pglite = await PGlite.create(dataDir ?? 'memory://', options).catch((cause: unknown) => {
+    throw new Fault(
+      'STORE_UNAVAILABLE',
+      `cannot open the embedded database in ${dataDir ?? 'memory'}`,
+      {
+        cause,
+      },
+    );
+  });
+  return {
+    kind: 'pglite',
+    shared: { pglite },
+    query: async <Row extends object>(text: string, values?: readonly unknown[]) =>
+      (await pglite.query<Row>(text, toParameters(values))).rows,
+    script: async (text) => void (await pglite.exec(text)),
+    transaction: (work) =>
+      pglite.transaction((tx) =>
+        work({
+          query: async <Row extends object>(text: string, values?: readonly unknown[]) =>
+            (await tx.query<Row>(text, toParameters(values))).rows,
+        }),
+      ),
+    close: () => pglite.close(),
+  };
+}
+
+function toParameters(values: readonly unknown[] = []): unknown[] {
+  return values.map((value) =>
+    value !== null &&
+    typeof value === 'object' &&
+    !(value instanceof Date) &&
+    !(value instanceof Uint8Array)
+      ? JSON.stringify(value)
+      : value,
+  );
+}

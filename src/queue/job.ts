@@ -1,0 +1,23 @@
+/** The queues, each with what one of its jobs carries: identifiers only, state is read again. */
+export interface Jobs {
+  /** Act on a delivery that was accepted. */
+  readonly delivery: { readonly bodySha256: string };
+  /** Start the caller workflow of an admitted run. */
+  readonly dispatch: { readonly runId: string };
+  /** Collect, judge and publish what the report job named. */
+  readonly publish: { readonly runId: string };
+  /** Work out the gate of a pull request again. */
+  readonly gate: { readonly repositoryId: number; readonly pull: number };
+  /** Settle a merged run and release what it blocked. */
+  readonly release: { readonly runId: string };
+}
+
+export type JobName = keyof Jobs;
+
+export const jobNames = [
+  'delivery',
+  'dispatch',
+  'publish',
+  'gate',
+  'release',
+] as const satisfies readonly JobName[];
