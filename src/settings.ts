@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { Result } from '#model/result.ts';
+import { ok, refuse } from '#model/result.ts';
+
+/** Everything the App is told from outside. This file alone reads `process.env`. */
+export interface Settings {
+  readonly host: string;
+  readonly port: number;
+  /** Where runners and GitHub reach the App: the base of the broker's audience. No trailing slash. */
+  readonly publicUrl: string;
+  /** Empty means the embedded database in `dataDir`. */
+  readonly databaseUrl: string | null;
+  readonly dataDir: string;
+  readonly appId: number;
+  readonly privateKeyPem: string;
+  readonly webhookSecret: string;
+  readonly restUrl: string;
+  readonly serverUrl: string;
+  readonly oidcIssuer: string;
+  readonly jwksUrl: string;
+  /** `owner/name` of the repository that publishes the reusable workflows. */
+  readonly releaseRepository: string;
+  /** Commits of that repository whose workflows are trusted. */
+  readonly releases: readonly string[];
+  readonly runnerEnvironment: 'github-hosted' | 'self-hosted';
+  /** Password of the pages; without it they are served on loopback only. */
+  readonly dashboardPassword: string | null;
+}
+
+const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
+const githubIssuer = 'https://token.actions.githubusercontent.com';
+
+const schema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  SALLYPORT_URL: url,
+  DATABASE_URL: z.string().min(1).optional(),
+  SALLYPORT_DATA: z.string().min(1).default('.sallyport'),
+  APP_ID: z.coerce
+    .number({ error: 'the numeric App id is needed, not the client id' })
+    .int()
+    .positive(),
+  PRIVATE_KEY: z.string().optional(),
+  PRIVATE_KEY_PATH: z.string().optional(),
+  WEBHOOK_SECRET: z.string().default(''),
+  GITHUB_API_URL: url.default('https://api.github.com'),
+  GITHUB_SERVER_URL: url.default('https://github.com'),
+  SALLYPORT_OIDC_ISSUER: url.default(githubIssuer),
+  SALLYPORT_JWKS_URL: url.default(`${githubIssuer}/.well-known/jwks`),
+  SALLYPORT_RELEASE_REPOSITORY: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+$/)
+    .default('sallyport/sallyport'),
+  SALLYPORT_RELEASES: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter(Boolean))
+    .pipe(z.array(z.string().regex(/^[0-9a-f]{40}$/, 'a commit is 40 hex digits')).min(1)),
+  SALLYPORT_RUNNERS: z.enum(['github-hosted', 'self-hosted']).default('github-hosted'),
+  SALLYPORT_DASHBOARD_PASSWORD: z.string().min(16, 'at least 16 characters').optional(),
+});
+
+/** Read the settings; the refusal holds one sentence a variable. */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Result<Settings, readonly string[]> {
+  const parsed = schema.safeParse(environment);
+  if (!parsed.success) {
+    return refuse(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  }
+  const env = parsed.data;
+  const privateKeyPem = readKey(env.PRIVATE_KEY, env.PRIVATE_KEY_PATH);
+  if (!privateKeyPem) {
+    return refuse(['PRIVATE_KEY or PRIVATE_KEY_PATH: the App’s private key in PEM is needed']);
+  }
+  return ok({
+    host: env.HOST,
+    port: env.PORT,
+    publicUrl: env.SALLYPORT_URL,
+    databaseUrl: env.DATABASE_URL ?? null,
+    dataDir: env.SALLYPORT_DATA,
+    appId: env.APP_ID,
+    privateKeyPem,
+    webhookSecret: env.WEBHOOK_SECRET,
+    restUrl: env.GITHUB_API_URL,
+    serverUrl: env.GITHUB_SERVER_URL,
+    oidcIssuer: env.SALLYPORT_OIDC_ISSUER,
+    jwksUrl: env.SALLYPORT_JWKS_URL,
+    releaseRepository: env.SALLYPORT_RELEASE_REPOSITORY,
+    releases: env.SALLYPORT_RELEASES,
+    runnerEnvironment: env.SALLYPORT_RUNNERS,
+    dashboardPassword: env.SALLYPORT_DASHBOARD_PASSWORD ?? null,
+  });
+}
+
+function readKey(text: string | undefined, path: string | undefined): string | undefined {
+  if (text) return text.replaceAll('\\n', '\n');
+  try {
+    return path ? readFileSync(path, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  }
+}

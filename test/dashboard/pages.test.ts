@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { html } from '#dashboard/html.ts';
+import { renderRunsPage } from '#dashboard/runs-page.ts';
+import { buildTimeline } from '#dashboard/timeline.ts';
+import { flow } from '#flow.ts';
+import type { Entry } from '#model/entry.ts';
+import type { Run } from '#model/run.ts';
+import { stageNames } from '#model/stage-name.ts';
+
+const run = {
+  id: 'r1',
+  repository: { id: 1, ownerId: 2, owner: 'acme', name: 'shop' },
+  issue: { id: 1, number: 3, title: '<script>alert(1)</script>\u202e' },
+  state: 'in_review',
+  because: null,
+  requester: { id: 2, login: 'mara' },
+  pull: 4,
+  createdAt: '2026-11-22T10:00:00.000Z',
+  updatedAt: '2026-11-22T10:00:09.000Z',
+} as unknown as Run;
+
+describe('the pages', () => {
+  it('text:hostile: escape an issue title', () => {
+    const page = renderRunsPage([run], new Date('2026-11-22T10:00:05Z'));
+
+    expect(page).toContain('#3 &lt;script&gt;alert(1)&lt;/script&gt;</a>');
+    expect(page).not.toContain('<script');
+    expect(page).not.toContain('\u202e');
+  });
+
+  it('keep themselves current while a run goes on, and not after', () => {
+    const settled = { ...run, state: 'settled' } as Run;
+
+    expect(renderRunsPage([run], new Date())).toContain('http-equiv="refresh"');
+    expect(renderRunsPage([settled], new Date())).not.toContain('http-equiv="refresh"');
+  });
+
+  it('tell a newcomer what to do when there is nothing yet', () => {
+    expect(renderRunsPage([], new Date())).toContain('setting the label <code>sallyport</code>');
+  });
+
+  it('build markup from text, numbers, lists and markup alone', () => {
+    expect(html`<p title="${'"&'}">${[1, html`<b>${'<'}</b>`, null, false]}</p>`.text).toBe(
+      '<p title="&quot;&amp;">1<b>&lt;</b></p>',
+    );
+  });
+});
+
+describe('buildTimeline', () => {
+  const entry = (kind: string, at: number) => ({ kind, at: new Date(at).toISOString() }) as Entry;
+
+  it('shows each stage of the flow with the time it was reached', () => {
+    const entries = [
+      entry('policy.decided', 0),
+      entry('dispatch.opened', 40),
+      entry('broker.exchanged', 900),
+    ];
+    const timeline = buildTimeline(flow, entries, 'working');
+
+    expect(timeline.map((stage) => [stage.name, stage.status, stage.reachedMs])).toEqual([
+      ['ingress', 'done', null],
+      ['policy', 'done', 0],
+      ['dispatch', 'done', 40],
+      ['broker', 'now', 900],
+      ['sandbox', 'waiting', null],
+      ['verification', 'waiting', null],
+      ['evidence', 'waiting', null],
+      ['review', 'waiting', null],
+      ['schedule', 'waiting', null],
+    ]);
+  });
+
+  it('marks where a failed run broke', () => {
+    const timeline = buildTimeline(flow, [entry('policy.decided', 0)], 'failed');
+
+    expect(timeline[1]?.status).toBe('broken');
+  });
+});
+
+describe('the flow', () => {
+  it('names every stage once, in order', () => {
+    expect(flow.map((stage) => stage.name)).toEqual([...stageNames]);
+  });
+});
