@@ -3,6 +3,9 @@ export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
+  // Bundles and the demo's shop are no modules of ours.
+  modulePathIgnorePatterns: ['<rootDir>/action/[^/]+/dist/', '<rootDir>/demo/'],
+  globalSetup: './script/jest-global-setup.mjs',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -12,5 +15,9 @@ export default {
       },
     ],
   },
+  // Two cores is what GitHub's runners and small machines have; sandboxes and browsers need the rest.
+  maxWorkers: 2,
+  // Each file has its own database in WebAssembly and frees it late: a worker that grew is replaced.
+  workerIdleMemoryLimit: '1500MB',
   testTimeout: 30_000,
 };

@@ -1,0 +1,6 @@
+import { prepareTestStore } from '../test/fake/store.ts';
+
+/** Jest calls this once, before any test file, in its own process: what all files share is made here. */
+export default async function prepare() {
+  await prepareTestStore();
+}

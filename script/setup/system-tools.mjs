@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** One row a Debian package: any of `any`, or all of `all`, shows that it is there. */
+const sandboxTools = [
+  { name: 'git', all: ['git'] },
+  { name: 'bubblewrap', all: ['bwrap'] },
+  { name: 'iproute2', all: ['ip'] },
+  { name: 'util-linux', all: ['nsenter', 'setpriv', 'unshare'] },
+  {
+    name: 'chromium',
+    any: ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'],
+  },
+];
+const testTools = [
+  { name: 'postgresql', any: ['postgres'] },
+  { name: 'gh', all: ['gh'] },
+  { name: 'sudo', all: ['sudo'] },
+];
+const tools = {
+  serve: [],
+  check: [{ name: 'git', all: ['git'] }],
+  demo: sandboxTools,
+  bench: sandboxTools,
+  test: [...sandboxTools, ...testTools],
+};
+
+/** Install the missing tools of a purpose; a sentence when that cannot be done, else undefined. */
+export function installTools(purpose) {
+  const missing = findMissing(purpose);
+  if (missing.length === 0) return undefined;
+  const prefix = findPrivilege();
+  if (!prefix || !hasBinary('apt-get')) return ask(purpose, missing);
+  console.error(`sallyport: installing ${missing.join(', ')} (Debian packages) …`);
+  run(prefix, ['apt-get', 'update', '-qq']);
+  const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...missing];
+  const problem = run(prefix, install);
+  if (problem) process.stderr.write(`${problem}\n`);
+  const left = findMissing(purpose);
+  return left.length === 0 ? undefined : ask(purpose, left);
+}
+
+function findMissing(purpose) {
+  return tools[purpose]
+    .filter(({ any, all }) => !(any ? any.some(hasBinary) : all.every(hasBinary)))
+    .map(({ name }) => name);
+}
+
+function ask(purpose, missing) {
+  return `"npm run ${purpose}" needs ${missing.join(', ')}: install them (Debian, Ubuntu: sudo apt-get install ${missing.join(' ')}) and try again`;
+}
+
+/** How to become root without a question, or undefined. */
+function findPrivilege() {
+  if (process.getuid?.() === 0) return [];
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
+    ? ['sudo', '-n']
+    : undefined;
+}
+
+function run(prefix, command) {
+  const [program, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command];
+  const { status, stdout, stderr } = spawnSync(program, rest, {
+    encoding: 'utf8',
+    maxBuffer: 64_000_000,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return status === 0 ? undefined : `${stdout ?? ''}${stderr ?? ''}`.trim();
+}
+
+function hasBinary(name) {
+  return folders().some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** PATH, and where Debian keeps tools that are not on everybody's PATH. */
+function folders() {
+  const fromPath = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  return [...fromPath, '/usr/sbin', '/sbin', ...postgresFolders()];
+}
+
+function postgresFolders() {
+  const base = '/usr/lib/postgresql';
+  try {
+    return readdirSync(base).map((version) => join(base, version, 'bin'));
+  } catch {
+    return [];
+  }
+}
