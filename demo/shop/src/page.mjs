@@ -15,7 +15,7 @@ export function renderPage(lines) {
 <body>
 <header>
   <h1>Harbour shop</h1>
-  <p class="offer">${discount.percent} % off every order above ${formatCents(discount.aboveCents)}</p>
+  <p class="offer">${discount.percent} % off every order above ${discount.aboveCents / 100} €</p>
 </header>
 <main>
   <section aria-labelledby="goods">
