@@ -1,0 +1,98 @@
+import { Command, CommanderError } from 'commander';
+import { Fault } from '#model/fault.ts';
+import type { ExitName } from './exit-code.ts';
+import { Exit, exitCodes, exitOfFault } from './exit-code.ts';
+
+/** The command line: one verb a file, loaded when it is called. */
+export function buildProgram(): Command {
+  const program = new Command('sallyport')
+    .description('The governed, autonomous code factory for GitHub.')
+    .exitOverride()
+    .configureHelp({ sortSubcommands: true });
+  program
+    .command('demo')
+    .description('run the whole journey here, against a local GitHub, with no account')
+    .option('--once', 'end by itself when the journey is over')
+    .option('--json', 'print one JSON document on standard output (with --once)')
+    .option('--port <number>', 'port of the App and its pages', toPort, 0)
+    .option('--github-port <number>', 'port of the local GitHub', toPort, 0)
+    .option('--repo <dir>', 'run it on a copy of this git repository instead of the web shop')
+    .option('--issue <text|file>', 'with --repo: the issue, its first line the title')
+    .option('--test <command>', 'with --repo: the command that tests it')
+    .option('--agent <name>', 'with --repo: the agent, as a policy names it')
+    .option('--agent-command <command>', 'with --repo: a command line that does the work')
+    .option('--out <dir>', 'where the journey leaves what it made')
+    .action(async (options) => (await import('./demo/demo.ts')).demo(options));
+  program
+    .command('serve')
+    .description('run the App, set up by environment variables')
+    .option('--smee <url>', 'receive deliveries through a smee.io channel while developing')
+    .action(async (options) => (await import('./serve.ts')).serve(options));
+  program
+    .command('bench')
+    .description('measure, as ratios against a baseline of the same run')
+    .argument('[name]', 'journey, requests, ingress or actions')
+    .option('--json', 'print one JSON document')
+    .action(async (name, options) => (await import('./bench/bench.ts')).bench(name, options));
+  addRecordCommands(program);
+  return program;
+}
+
+function addRecordCommands(program: Command): void {
+  const evidence = program.command('evidence').description('work with evidence folders');
+  evidence
+    .command('verify')
+    .description('check signature, manifest and every file of an evidence folder')
+    .argument('<dir>')
+    .option(
+      '--key <file>',
+      'the public key in PEM; else the key the folder names is looked up in it',
+    )
+    .option('--json', 'print one JSON document')
+    .action(async (dir, options) =>
+      (await import('./evidence-verify.ts')).evidenceVerify(dir, options),
+    );
+  const ledger = program.command('ledger').description('work with the record');
+  ledger
+    .command('verify')
+    .description('check an export: every entry, every link')
+    .argument('<file>')
+    .option('--json', 'print one JSON document')
+    .action(async (file, options) => (await import('./ledger.ts')).ledgerVerify(file, options));
+  ledger
+    .command('export')
+    .description('print the ledger of the App’s database, one entry a line')
+    .action(async () => (await import('./ledger.ts')).ledgerExport());
+}
+
+/** Parse and run; every way to end goes through the table of exit codes. */
+export async function runProgram(program: Command, argv: readonly string[]): Promise<void> {
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    const { exit, sentence } = toExit(error);
+    if (sentence) process.stderr.write(`sallyport: ${sentence}\n`);
+    process.exitCode = exitCodes[exit].code;
+  }
+}
+
+function toExit(error: unknown): { readonly exit: ExitName; readonly sentence: string | null } {
+  if (error instanceof Exit) return { exit: error.exit, sentence: error.message };
+  if (error instanceof Fault) return { exit: exitOfFault(error.code), sentence: error.message };
+  // Commander has printed its own sentence already; help and version end well.
+  if (error instanceof CommanderError) {
+    return { exit: error.exitCode === 0 ? 'ok' : 'usage', sentence: null };
+  }
+  return {
+    exit: 'fault',
+    sentence: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65535) {
+    throw new Exit('usage', `expected a port from 0 to 65535, got "${text.slice(0, 20)}"`);
+  }
+  return port;
+}
