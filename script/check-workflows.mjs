@@ -26,7 +26,8 @@ async function checkAll(patterns, checks) {
   for await (const path of glob(patterns, { cwd: root })) {
     const text = await readFile(join(root, path), 'utf8');
     const broken = checkYaml(path, text);
-    const lists = broken.length > 0 ? [broken] : await Promise.all(checks.map((check) => check(path, text)));
+    const lists =
+      broken.length > 0 ? [broken] : await Promise.all(checks.map((check) => check(path, text)));
     for (const finding of lists.flat()) found.push({ path, ...finding });
   }
   return found.sort((a, b) => a.path.localeCompare(b.path) || a.line - b.line);

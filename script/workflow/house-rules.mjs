@@ -4,7 +4,13 @@ import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } fro
 const callerLinesMax = 40;
 
 /** Expressions that a `run:` may hold: numbers and paths that nobody outside chooses. */
-const safeInRun = ['runner.temp', 'runner.os', 'runner.arch', 'github.run_id', 'github.run_attempt'];
+const safeInRun = [
+  'runner.temp',
+  'runner.os',
+  'runner.arch',
+  'github.run_id',
+  'github.run_attempt',
+];
 
 /** What the jobs may hold (design: who holds what). Compared exactly: not less, not more. */
 const jobPermissions = {
@@ -18,7 +24,10 @@ const pinned = /^[A-Za-z0-9._-]+\/[A-Za-z0-9._-]+(?:\/[^@\s]+)?@[0-9a-f]{40}$/;
 /** What is wrong with a file as YAML; the other checks expect a file that is. */
 export function checkYaml(_path, text) {
   const { errors } = parseDocument(text);
-  return errors.map(({ message, linePos }) => ({ line: linePos?.[0].line ?? 1, sentence: message.split('\n')[0] }));
+  return errors.map(({ message, linePos }) => ({
+    line: linePos?.[0].line ?? 1,
+    sentence: message.split('\n')[0],
+  }));
 }
 
 /**
@@ -29,7 +38,8 @@ export function checkHouseRules(path, text) {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const findings = [];
-  const say = (node, sentence) => findings.push({ line: lines.linePos(node.range[0]).line, sentence });
+  const say = (node, sentence) =>
+    findings.push({ line: lines.linePos(node.range[0]).line, sentence });
   checkSteps(document, say);
   checkPermissions(path, document, say);
   const count = text.trimEnd().split('\n').length;
@@ -56,9 +66,15 @@ function checkUses(node, say) {
   const uses = String(node.value);
   if (uses.startsWith('./')) return;
   if (!pinned.test(uses)) {
-    say(node, `expected "${uses.slice(0, 100)}" to end in @ and a commit's 40 hex digits: a tag can be moved`);
+    say(
+      node,
+      `expected "${uses.slice(0, 100)}" to end in @ and a commit's 40 hex digits: a tag can be moved`,
+    );
   } else if (!/^ ?v?\d|^ ?\S/.test(node.comment ?? '')) {
-    say(node, `expected a comment with the version after "${uses.slice(0, 60)}…": nobody reads a SHA`);
+    say(
+      node,
+      `expected a comment with the version after "${uses.slice(0, 60)}…": nobody reads a SHA`,
+    );
   }
 }
 
@@ -74,7 +90,11 @@ function checkRun(node, say) {
 
 function checkPermissions(path, document, say) {
   const top = document.get('permissions', true);
-  if (!top) say(document.contents, 'expected `permissions:` for the whole workflow: the default may be write');
+  if (!top)
+    say(
+      document.contents,
+      'expected `permissions:` for the whole workflow: the default may be write',
+    );
   else if (isScalar(top)) say(top, 'expected permissions one by one, got one word for all of them');
   const wanted = jobPermissions[path];
   const jobs = document.get('jobs', true);
@@ -84,11 +104,19 @@ function checkPermissions(path, document, say) {
     const own = job.get('permissions', true) ?? top;
     const seen = isMap(own) ? own.toJSON() : isSeq(own) ? [] : {};
     if (sameSet(seen, wanted)) continue;
-    say(job, `expected exactly the permissions ${JSON.stringify(wanted)}, got ${JSON.stringify(seen)}`);
+    say(
+      job,
+      `expected exactly the permissions ${JSON.stringify(wanted)}, got ${JSON.stringify(seen)}`,
+    );
   }
 }
 
 function sameSet(a, b) {
-  const write = (set) => JSON.stringify(Object.entries(set).filter(([, level]) => level !== 'none').sort());
+  const write = (set) =>
+    JSON.stringify(
+      Object.entries(set)
+        .filter(([, level]) => level !== 'none')
+        .sort(),
+    );
   return write(a) === write(b);
 }

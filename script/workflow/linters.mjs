@@ -22,6 +22,8 @@ export async function checkSyntax(path, text) {
  */
 export function checkInjection(path, text) {
   return runActionlint(text, path)
-    .filter(({ kind, message }) => kind === 'expression' && message.includes('potentially untrusted'))
+    .filter(
+      ({ kind, message }) => kind === 'expression' && message.includes('potentially untrusted'),
+    )
     .map(({ line, message }) => ({ line, sentence: message }));
 }

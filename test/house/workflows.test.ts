@@ -27,23 +27,75 @@ jobs:
 `;
 
 const rows: readonly (readonly [name: string, path: string, text: string, finding: RegExp])[] = [
-  ['a tag instead of a commit', 'tag.yml', good.replace(`${sha} # v5`, 'v5'), /commit's 40 hex digits/],
-  ['a commit without its version', 'bare.yml', good.replace(' # v5', ''), /comment with the version/],
-  ['no permissions', 'default.yml', good.replace('permissions:\n  contents: read\n', ''), /the default may be write/],
-  ['all permissions in one word', 'word.yml', good.replace('permissions:\n  contents: read', 'permissions: write-all'), /one by one/],
-  ['an input in a shell', 'input.yml', good.replace('"$GRANT"', '"${{ inputs.grant }}"'), /no expression in a shell, got "inputs.grant"/],
+  [
+    'a tag instead of a commit',
+    'tag.yml',
+    good.replace(`${sha} # v5`, 'v5'),
+    /commit's 40 hex digits/,
+  ],
+  [
+    'a commit without its version',
+    'bare.yml',
+    good.replace(' # v5', ''),
+    /comment with the version/,
+  ],
+  [
+    'no permissions',
+    'default.yml',
+    good.replace('permissions:\n  contents: read\n', ''),
+    /the default may be write/,
+  ],
+  [
+    'all permissions in one word',
+    'word.yml',
+    good.replace('permissions:\n  contents: read', 'permissions: write-all'),
+    /one by one/,
+  ],
+  [
+    'an input in a shell',
+    'input.yml',
+    good.replace('"$GRANT"', '"${{ inputs.grant }}"'),
+    /no expression in a shell, got "inputs.grant"/,
+  ],
   [
     'a stranger’s text in a shell',
     'title.yml',
-    good.replace('  workflow_call:', '  issues:\n  workflow_call:').replace('"$GRANT"', '"${{ github.event.issue.title }}"'),
+    good
+      .replace('  workflow_call:', '  issues:\n  workflow_call:')
+      .replace('"$GRANT"', '"${{ github.event.issue.title }}"'),
     /potentially untrusted/,
   ],
-  ['a job that needs one that is not there', 'needs.yml', good.replace('    runs-on', '    needs: build\n    runs-on'), /unknown job|build/],
-  ['a key that does not exist', 'key.yml', good.replace('    runs-on', '    run-on: x\n    runs-on'), /run-on/],
+  [
+    'a job that needs one that is not there',
+    'needs.yml',
+    good.replace('    runs-on', '    needs: build\n    runs-on'),
+    /unknown job|build/,
+  ],
+  [
+    'a key that does not exist',
+    'key.yml',
+    good.replace('    runs-on', '    run-on: x\n    runs-on'),
+    /run-on/,
+  ],
   ['no YAML', 'broken.yml', 'jobs: [', /./],
-  ['an agent job without its identity', 'agent.yml', good, /expected exactly the permissions \{"contents":"read","id-token":"write"\}/],
-  ['a verify job with an identity', 'verify.yml', good.replace('  contents: read', '  contents: read\n  id-token: write'), /expected exactly the permissions \{"contents":"read"\}/],
-  ['a report job that can read the code', 'report.yml', good.replace('  contents: read', '  contents: read\n  id-token: write'), /expected exactly the permissions \{"id-token":"write"\}/],
+  [
+    'an agent job without its identity',
+    'agent.yml',
+    good,
+    /expected exactly the permissions \{"contents":"read","id-token":"write"\}/,
+  ],
+  [
+    'a verify job with an identity',
+    'verify.yml',
+    good.replace('  contents: read', '  contents: read\n  id-token: write'),
+    /expected exactly the permissions \{"contents":"read"\}/,
+  ],
+  [
+    'a report job that can read the code',
+    'report.yml',
+    good.replace('  contents: read', '  contents: read\n  id-token: write'),
+    /expected exactly the permissions \{"id-token":"write"\}/,
+  ],
 ];
 
 describe('check-workflows', () => {
@@ -55,7 +107,10 @@ describe('check-workflows', () => {
     await plant('.github/workflows/good.yml', good);
     for (const [, path, text] of rows) await plant(`.github/workflows/${path}`, text);
     await plant('docs/sallyport.yml', good + '# more\n'.repeat(30));
-    await plant('action/agent/action.yml', 'name: x\ndescription: y\nruns: { using: node1, main: a.js }\n');
+    await plant(
+      'action/agent/action.yml',
+      'name: x\ndescription: y\nruns: { using: node1, main: a.js }\n',
+    );
     ({ output, code } = await check(folder));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
