@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import path from 'node:path';
+import { type ArtifactStore, openArtifactStore } from '#local/artifacts/artifact-store.ts';
+import { openRuntimeTokens } from '#local/artifacts/runtime-token.ts';
+import { openUrlSigner, type UrlSigner } from '#local/artifacts/signed-url.ts';
+import { openOidcIssuer } from '#local/oidc/oidc-issuer.ts';
+import type { World } from '#local/world.ts';
+import { Fault } from '#model/fault.ts';
+import { openAnnouncements } from './announce.ts';
+import { openConcurrencyGroups } from './concurrency.ts';
+import { listenForTriggers } from './event-trigger.ts';
+import { openHeadCommits } from './head-commit.ts';
+import type { ActionsHost, ActionsOptions } from './host.ts';
+import type { RunRecord } from './run-record.ts';
+import { openRuns, type Runs } from './runs.ts';
+import { serveActions } from './serve-actions.ts';
+import { openSlots } from './slots.ts';
+import { openWorkflowList, type WorkflowList } from './workflow-list.ts';
+
+/** GitHub Actions of one local GitHub: runs, their runner, artifacts and ID tokens. */
+export interface ActionsService {
+  /** Serve artifact, blob, log and ID token requests; false when the path is another part's. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+  /** Resolves when no run is in progress. */
+  idle(): Promise<void>;
+  /** Kill every run with its processes and wait for them. */
+  close(): Promise<void>;
+  readonly runs: Runs;
+  readonly workflows: WorkflowList;
+  readonly store: ArtifactStore;
+  readonly signer: UrlSigner;
+  readonly subjectForm: 'immutable' | 'names';
+  headCommit(run: RunRecord): ReturnType<ReturnType<typeof openHeadCommits>['read']>;
+}
+
+// Two cores run two jobs; more would only make all of them slower.
+const PARALLEL_JOBS = 2;
+
+const services = new WeakMap<World, ActionsService>();
+
+/** The service of a world; a route that is called before it is open is a mistake of the server. */
+export function actionsOf(world: World): ActionsService {
+  const service = services.get(world);
+  if (service === undefined)
+    throw new Fault('LOCAL_GITHUB', 'expected the Actions service to be open, it is not');
+  return service;
+}
+
+/** Open the Actions service: makes its keys, then listens to the world's events for triggers. */
+export async function openActionsService(
+  world: World,
+  options: ActionsOptions = {},
+): Promise<ActionsService> {
+  const now = () => world.now();
+  const signer = openUrlSigner(world.urls.origin, now);
+  const tokens = openRuntimeTokens(now);
+  const store = openArtifactStore({
+    folder: path.join(world.dataDir, 'artifacts'),
+    now,
+    nextId: () => world.nextId(),
+  });
+  const { origin, oidcIssuer } = world.urls;
+  const issuer = await openOidcIssuer({ origin, issuer: oidcIssuer, now });
+  const subjectForm = options.subjectForm ?? 'immutable';
+  issuer.setSubjectForm(subjectForm);
+  const headCommits = openHeadCommits();
+  const host: ActionsHost = {
+    world,
+    options,
+    store,
+    tokens,
+    issuer,
+    slots: openSlots(options.maxParallelJobs ?? PARALLEL_JOBS),
+    groups: openConcurrencyGroups(),
+    ...openAnnouncements(world, (run) => headCommits.read(run)),
+  };
+  const workflows = openWorkflowList(world);
+  const runs = openRuns(host, workflows, headCommits);
+  const stop = listenForTriggers(world, runs, workflows);
+  const service: ActionsService = {
+    runs,
+    workflows,
+    store,
+    signer,
+    subjectForm,
+    headCommit: (run) => headCommits.read(run),
+    handle: (request, response) =>
+      serveActions(request, response, { store, tokens, signer, issuer, runs }),
+    idle: () => runs.idle(),
+    close: async () => {
+      stop();
+      runs.killAll();
+      await runs.idle();
+    },
+  };
+  services.set(world, service);
+  return service;
+}

@@ -1,0 +1,89 @@
+import { type Answer, type Call, HttpError, type Route } from '#local/api/route.ts';
+import type { Artifact } from '#local/artifacts/artifact-store.ts';
+import { downloadUrl } from '#local/artifacts/twirp-http.ts';
+import { findRun, linkHeader, openCall, pageOf } from './route-call.ts';
+import { artifactToJson } from './run-json.ts';
+
+const ARTIFACT = '/repos/{owner}/{repo}/actions/artifacts/{artifact_id}';
+
+/** Artifacts over REST: what the App reads them by. */
+export const artifactRoutes: readonly Route[] = [
+  {
+    operation: 'actions/list-artifacts-for-repo',
+    method: 'GET',
+    path: '/repos/{owner}/{repo}/actions/artifacts',
+    access: ['actions:read'],
+    handle: (call) => listArtifacts(call, () => true, '/actions/artifacts'),
+  },
+  {
+    operation: 'actions/list-workflow-run-artifacts',
+    method: 'GET',
+    path: '/repos/{owner}/{repo}/actions/runs/{run_id}/artifacts',
+    access: ['actions:read'],
+    handle: (call) => {
+      const { run } = findRun(call);
+      const tail = `/actions/runs/${run.id}/artifacts`;
+      return listArtifacts(call, (artifact) => artifact.runId === run.id, tail);
+    },
+  },
+  {
+    operation: 'actions/get-artifact',
+    method: 'GET',
+    path: ARTIFACT,
+    access: ['actions:read'],
+    handle: (call) => ({ status: 200, body: show(call, findArtifact(call)) }),
+  },
+  {
+    operation: 'actions/download-artifact',
+    method: 'GET',
+    path: `${ARTIFACT}/{archive_format}`,
+    access: ['actions:read'],
+    handle: (call) => {
+      if (call.params.archive_format !== 'zip') throw new HttpError(404, 'Not Found');
+      const { service } = openCall(call);
+      return { status: 302, headers: { location: downloadUrl(findArtifact(call), service) } };
+    },
+  },
+  {
+    operation: 'actions/delete-artifact',
+    method: 'DELETE',
+    path: ARTIFACT,
+    access: ['actions:write'],
+    handle: async (call) => {
+      await openCall(call).service.store.remove(findArtifact(call).id);
+      return { status: 204 };
+    },
+  },
+];
+
+function findArtifact(call: Call): Artifact {
+  const { repository, service } = openCall(call);
+  const artifact = service.store.find(Number(call.params.artifact_id));
+  if (artifact?.repositoryId !== repository.id) throw new HttpError(404, 'Not Found');
+  return artifact;
+}
+
+function show(call: Call, artifact: Artifact) {
+  const { repository, service } = openCall(call);
+  const run = service.runs.find(repository, artifact.runId);
+  return artifactToJson(call.world, repository, artifact, run);
+}
+
+// Newest first, as GitHub lists them.
+function listArtifacts(
+  call: Call,
+  isWanted: (artifact: Artifact) => boolean,
+  tail: string,
+): Answer {
+  const { repository, service } = openCall(call);
+  const name = call.query.get('name');
+  const all = service.store
+    .list((each) => each.repositoryId === repository.id && isWanted(each))
+    .filter((each) => name === null || each.name === name)
+    .reverse();
+  return {
+    status: 200,
+    body: { total_count: all.length, artifacts: pageOf(call, all).map((each) => show(call, each)) },
+    headers: linkHeader(call, `/repos/${call.world.fullName(repository)}${tail}`, all.length),
+  };
+}

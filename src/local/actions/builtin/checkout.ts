@@ -1,0 +1,148 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { evaluateText } from '../expression.ts';
+import { runGit } from '../run-git.ts';
+import { buildStepScope } from '../step-scope.ts';
+import { type BuiltinAction, done, failed } from './builtin-action.ts';
+
+type Call = Parameters<BuiltinAction>[0];
+
+interface Target {
+  readonly folder: string;
+  readonly url: string;
+  readonly depth: number;
+  readonly ref: string;
+  readonly sha: string | undefined;
+  readonly header: string;
+  readonly headerKey: string;
+}
+
+const SHA = /^[0-9a-f]{40}$/;
+
+/**
+ * Stand in for actions/checkout: a real clone over smart HTTP with the step's token. The token stays
+ * in `.git/config` only when persist-credentials is not `false`, and goes away after the job.
+ */
+export const checkout: BuiltinAction = async (call) => {
+  const target = readTarget(call);
+  if (typeof target === 'string') return failed(call, target);
+  const git = (...args: string[]) =>
+    runGit({
+      args,
+      cwd: target.folder,
+      home: call.state.folders.home,
+      cancel: call.signals.cancel,
+      onLine: call.state.log.write,
+    });
+  const authenticated = (...args: string[]) =>
+    git('-c', `${target.headerKey}=${target.header}`, ...args);
+  await mkdir(target.folder, { recursive: true });
+  await git('init', '-q', '.');
+  await git('config', 'remote.origin.url', target.url);
+  await git('config', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*');
+  await fetchTarget(target, authenticated);
+  const commit = await switchTo(target, git);
+  if (call.inputs['persist-credentials'] !== 'false') {
+    await git('config', target.headerKey, target.header);
+    removeLater(call, target);
+  }
+  return done({ ref: target.ref, commit });
+};
+
+function readTarget(call: Call): Target | string {
+  const { state, inputs } = call;
+  const { world } = state.plan.host;
+  const own = String(state.github.repository);
+  const repository = inputs.repository || own;
+  const [owner = '', name = '', extra] = repository.split('/');
+  if (name === '' || extra !== undefined)
+    return `expected "owner/name" as repository, got "${repository}"`;
+  const folder = path.resolve(state.folders.workspace, inputs.path ?? '.');
+  if (folder !== state.folders.workspace && !folder.startsWith(state.folders.workspace + path.sep))
+    return `expected a path below the workspace, got "${inputs.path}"`;
+  if (inputs.submodules === 'true' || inputs.submodules === 'recursive')
+    return 'submodules are not available on the local runner';
+  const isOwn = repository.toLowerCase() === own.toLowerCase();
+  const ref = inputs.ref || (isOwn ? state.plan.run.ref : 'HEAD');
+  if (ref.startsWith('-')) return `expected a branch, tag or commit as ref, got "${ref}"`;
+  const token = inputs.token ?? evaluateText('$' + '{{ github.token }}', scopeOf(call));
+  const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
+  state.log.masks.add(token);
+  state.log.masks.add(basic);
+  return {
+    folder,
+    url: `${world.urls.server}/${owner}/${name}`,
+    depth: Number(inputs['fetch-depth'] ?? '1'),
+    ref,
+    // The run's own ref is pinned to the commit the run was started for.
+    sha: SHA.test(ref) ? ref : !inputs.ref && isOwn ? state.plan.run.headSha : undefined,
+    header: `AUTHORIZATION: basic ${basic}`,
+    headerKey: `http.${world.urls.server}/.extraheader`,
+  };
+}
+
+function scopeOf(call: Call) {
+  return buildStepScope(call.state, call.frame, call.env);
+}
+
+async function fetchTarget(
+  target: Target,
+  git: (...args: string[]) => Promise<string>,
+): Promise<void> {
+  const all = target.depth === 0;
+  const depth = all ? [] : [`--depth=${target.depth}`];
+  const options = ['fetch', '-q', '--no-tags', '--prune', '--no-recurse-submodules', ...depth];
+  if (all) {
+    const everything = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
+    await git(...options, 'origin', ...everything);
+    if (target.sha === undefined && !target.ref.startsWith('refs/pull/')) return;
+  }
+  await git(...options, 'origin', `+${target.sha ?? target.ref}:refs/checkout/target`);
+}
+
+async function switchTo(
+  target: Target,
+  git: (...args: string[]) => Promise<string>,
+): Promise<string> {
+  const branch = /^refs\/heads\/(.+)$/.exec(target.ref)?.[1];
+  const at =
+    target.depth !== 0 || target.sha !== undefined
+      ? 'refs/checkout/target'
+      : await resolveLocal(target.ref, git);
+  const commit = (await git('rev-parse', '--verify', '-q', `${at}^{commit}`)).trim();
+  if (branch === undefined) await git('checkout', '-q', '--force', '--detach', commit);
+  else {
+    await git('update-ref', `refs/remotes/origin/${branch}`, commit);
+    await git('checkout', '-q', '--force', '-B', branch, `refs/remotes/origin/${branch}`);
+  }
+  return commit;
+}
+
+async function resolveLocal(
+  ref: string,
+  git: (...args: string[]) => Promise<string>,
+): Promise<string> {
+  if (ref.startsWith('refs/heads/')) return `refs/remotes/origin/${ref.slice(11)}`;
+  if (ref.startsWith('refs/')) return ref;
+  const branch = `refs/remotes/origin/${ref}`;
+  return git('rev-parse', '--verify', '-q', branch).then(
+    () => branch,
+    () => `refs/tags/${ref}`,
+  );
+}
+
+function removeLater(call: Call, target: Target): void {
+  call.state.posts.push({
+    name: `Post ${call.step.name ?? `Run ${call.step.uses ?? 'actions/checkout'}`}`,
+    condition: 'always()',
+    run: async (signals) => {
+      await runGit({
+        args: ['config', '--unset-all', target.headerKey],
+        cwd: target.folder,
+        home: call.state.folders.home,
+        cancel: signals.kill,
+      }).catch(() => '');
+      return 'success';
+    },
+  });
+}

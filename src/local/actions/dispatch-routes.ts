@@ -1,0 +1,136 @@
+import { type Answer, type Call, HttpError, type Route } from '#local/api/route.ts';
+import { simpleUser } from './account-json.ts';
+import { resolveDispatchInputs } from './dispatch-inputs.ts';
+import { parseWorkflow } from './parse-workflow.ts';
+import { readText, resolveRef } from './repository-file.ts';
+import { actorOf, linkHeader, openCall, pageOf } from './route-call.ts';
+import { repositoryUrl, runPage, workflowToJson } from './run-json.ts';
+import type { Workflow } from './workflow.ts';
+
+// From this version on the answer always names the run.
+const ALWAYS_DETAILED = '2026-03-10';
+
+/** Listing workflows and starting them. */
+export const dispatchRoutes: readonly Route[] = [
+  {
+    operation: 'actions/list-repo-workflows',
+    method: 'GET',
+    path: '/repos/{owner}/{repo}/actions/workflows',
+    access: ['actions:read'],
+    handle: listWorkflows,
+  },
+  {
+    operation: 'actions/get-workflow',
+    method: 'GET',
+    path: '/repos/{owner}/{repo}/actions/workflows/{workflow_id}',
+    access: ['actions:read'],
+    handle: async (call) => {
+      const { repository, entry } = await findWorkflow(call);
+      return { status: 200, body: workflowToJson(call.world, repository, entry) };
+    },
+  },
+  {
+    operation: 'actions/create-workflow-dispatch',
+    method: 'POST',
+    path: '/repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches',
+    access: ['actions:write'],
+    handle: dispatchWorkflow,
+  },
+];
+
+async function listWorkflows(call: Call): Promise<Answer> {
+  const { repository, service } = openCall(call);
+  const all = await service.workflows.list(repository);
+  const workflows = pageOf(call, all).map((each) => workflowToJson(call.world, repository, each));
+  const path = `/repos/${call.world.fullName(repository)}/actions/workflows`;
+  return {
+    status: 200,
+    body: { total_count: all.length, workflows },
+    headers: linkHeader(call, path, all.length),
+  };
+}
+
+async function findWorkflow(call: Call) {
+  const { repository, service } = openCall(call);
+  const entry = await service.workflows.find(repository, call.params.workflow_id ?? '');
+  if (entry === undefined) throw new HttpError(404, 'Not Found');
+  return { repository, service, entry };
+}
+
+// The file is read at `ref`, but must exist on the default branch to have an id at all.
+async function dispatchWorkflow(call: Call): Promise<Answer> {
+  const { repository, service, entry } = await findWorkflow(call);
+  const { ref, inputs } = readBody(call);
+  const resolved = await resolveRef(repository, ref);
+  // A dispatch runs on a branch or a tag; a bare commit is no ref.
+  if (resolved === undefined || !resolved.ref.startsWith('refs/'))
+    throw new HttpError(422, `No ref found for: ${ref}`);
+  const workflow = await readDispatchable(call, resolved.sha, entry.path);
+  const values = resolveDispatchInputs(workflow.dispatchInputs, inputs);
+  if (!values.ok) throw new HttpError(422, values.refusal);
+  const actor = actorOf(call);
+  const run = await service.runs.start({
+    repository,
+    entry: { ...entry, name: workflow.name },
+    ref: resolved.ref,
+    sha: resolved.sha,
+    event: 'workflow_dispatch',
+    payload: {
+      inputs: values.value.text,
+      ref: resolved.ref,
+      workflow: entry.path,
+      sender: simpleUser(call.world, actor),
+      repository: {
+        id: repository.id,
+        name: repository.name,
+        full_name: call.world.fullName(repository),
+        private: repository.private,
+        default_branch: repository.defaultBranch,
+      },
+    },
+    inputs: values.value.typed,
+    headBranch: resolved.ref.replace(/^refs\/(heads|tags)\//, ''),
+    headRef: '',
+    baseRef: '',
+    title: workflow.name,
+    actor,
+  });
+  if (!wantsDetails(call)) return { status: 204 };
+  return {
+    status: 200,
+    body: {
+      workflow_run_id: run.id,
+      run_url: `${repositoryUrl(call.world, repository)}/actions/runs/${run.id}`,
+      html_url: runPage(call.world, run),
+    },
+  };
+}
+
+function readBody(call: Call) {
+  const { ref, inputs } = call.body;
+  if (typeof ref !== 'string' || ref === '')
+    throw new HttpError(422, 'Invalid request.\n\n"ref" wasn\'t supplied.');
+  if (
+    inputs !== undefined &&
+    (typeof inputs !== 'object' || inputs === null || Array.isArray(inputs))
+  )
+    throw new HttpError(422, "Invalid request.\n\nFor 'properties/inputs', expected an object.");
+  return { ref, inputs: { ...inputs } };
+}
+
+async function readDispatchable(call: Call, sha: string, path: string): Promise<Workflow> {
+  const { repository } = openCall(call);
+  const text = await readText(repository, sha, path);
+  if (text === undefined) throw new HttpError(404, 'Not Found');
+  const workflow = parseWorkflow(text, path);
+  if (!workflow.ok)
+    throw new HttpError(422, `failed to parse workflow: ${workflow.refusal.join('; ')}`);
+  if (!workflow.value.on.has('workflow_dispatch'))
+    throw new HttpError(422, "Workflow does not have 'workflow_dispatch' trigger");
+  return workflow.value;
+}
+
+function wantsDetails(call: Call): boolean {
+  const version = String(call.headers['x-github-api-version'] ?? '');
+  return version >= ALWAYS_DETAILED || call.body.return_run_details === true;
+}

@@ -1,0 +1,94 @@
+import { createWriteStream, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { type LogCommand, parseLogCommand } from './log-command.ts';
+import { type Masks, openMasks } from './masks.ts';
+import type { Annotation } from './run-record.ts';
+
+/** A job's log: every line is masked, stamped with the time and appended to one file. */
+export interface JobLog {
+  readonly masks: Masks;
+  /** A line of the runner's own. */
+  write(line: string): void;
+  /** A line of a step: commands in it are obeyed, secrets hidden. Returns false when it broke a rule. */
+  output(line: string): boolean;
+  warn(message: string): void;
+  fail(message: string): void;
+  /** Commands stopped by one step do not stay stopped for the next. */
+  endStep(): void;
+  close(): Promise<void>;
+}
+
+// A job that writes more is cut, so that one loop cannot fill the disk.
+const LOG_BYTES_MAX = 64 * 1024 * 1024;
+// GitHub keeps 10 errors, 10 warnings and 10 notices of a step; a job gets this many in all.
+const ANNOTATIONS_MAX = 50;
+const DISABLED = ['set-output', 'save-state', 'set-env', 'add-path'];
+
+/** Open a log at `file`; annotations found in it are appended to `annotations`. */
+export function openJobLog(file: string, annotations: Annotation[], now: () => Date): JobLog {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const stream = createWriteStream(file);
+  const masks = openMasks();
+  let bytes = 0;
+  let stopToken: string | undefined;
+
+  const write = (line: string) => {
+    for (const each of line.split(/\r?\n/)) {
+      const text = `${now().toISOString()} ${masks.hide(each)}\n`;
+      bytes += text.length;
+      if (bytes <= LOG_BYTES_MAX) stream.write(text);
+    }
+  };
+  const annotate = (level: Annotation['level'], command: Omit<LogCommand, 'name'>) => {
+    write(`##[${level === 'failure' ? 'error' : level}]${command.message}`);
+    if (annotations.length >= ANNOTATIONS_MAX) return;
+    annotations.push({
+      level,
+      message: masks.hide(command.message),
+      title: command.properties.title ?? null,
+      path: command.properties.file ?? '.github',
+      line: Number(command.properties.line) || 1,
+    });
+  };
+  const fail = (message: string) => annotate('failure', { message, properties: {} });
+
+  const obey = (command: LogCommand, line: string): boolean => {
+    if (command.name === 'add-mask') masks.add(command.message);
+    else if (command.name === 'stop-commands') stopToken = command.message;
+    else if (command.name === 'error') annotate('failure', command);
+    else if (command.name === 'warning' || command.name === 'notice')
+      annotate(command.name, command);
+    else if (command.name === 'group') write(`##[group]${command.message}`);
+    else if (command.name === 'endgroup') write('##[endgroup]');
+    else if (command.name === 'debug') write(`##[debug]${command.message}`);
+    else if (DISABLED.includes(command.name)) {
+      fail(
+        `The \`${command.name}\` command is disabled. Please upgrade to using Environment Files.`,
+      );
+      return false;
+    } else write(line);
+    return true;
+  };
+
+  return {
+    masks,
+    write,
+    fail,
+    warn: (message) => annotate('warning', { message, properties: {} }),
+    output: (line) => {
+      const command = parseLogCommand(line);
+      if (stopToken !== undefined) {
+        if (line.trim() === `::${stopToken}::`) stopToken = undefined;
+        else write(line);
+        return true;
+      }
+      if (command !== undefined) return obey(command, line);
+      write(line);
+      return true;
+    },
+    endStep: () => {
+      stopToken = undefined;
+    },
+    close: () => new Promise((resolve) => stream.end(() => resolve())),
+  };
+}

@@ -1,0 +1,155 @@
+import type { Artifact } from '#local/artifacts/artifact-store.ts';
+import type { Repository, World } from '#local/world.ts';
+import type { JsonObject } from '#model/json.ts';
+import { minimalRepository, simpleUser } from './account-json.ts';
+import type { JobRecord, RunRecord } from './run-record.ts';
+import { type WorkflowEntry, workflowFileName } from './workflow-list.ts';
+
+/** The REST URL of a repository. */
+export function repositoryUrl(world: World, repository: Repository): string {
+  return `${world.urls.rest}/repos/${world.fullName(repository)}`;
+}
+
+/** An opaque node id; GitHub's are base64 too, and nothing may read them. */
+export function nodeId(kind: string, id: number): string {
+  return Buffer.from(`${kind}:${id}`).toString('base64url');
+}
+
+/** A run as REST and webhooks show it. `headCommit` is read by the caller, who has git. */
+export function runToJson(world: World, run: RunRecord, headCommit: JsonObject): JsonObject {
+  const base = repositoryUrl(world, run.repository);
+  const url = `${base}/actions/runs/${run.id}`;
+  const repository = minimalRepository(world, run.repository);
+  return {
+    id: run.id,
+    name: run.workflowName,
+    node_id: nodeId('WorkflowRun', run.id),
+    head_branch: run.headBranch,
+    head_sha: run.headSha,
+    path: run.workflowPath,
+    display_title: run.displayTitle,
+    run_number: run.runNumber,
+    run_attempt: run.attempt,
+    event: run.event,
+    status: run.status,
+    conclusion: run.conclusion,
+    workflow_id: run.workflowId,
+    check_suite_id: run.checkSuiteId,
+    check_suite_node_id: nodeId('CheckSuite', run.checkSuiteId),
+    url,
+    html_url: runPage(world, run),
+    pull_requests: [],
+    created_at: run.createdAt,
+    updated_at: run.updatedAt,
+    run_started_at: run.startedAt,
+    actor: simpleUser(world, run.actor),
+    triggering_actor: simpleUser(world, run.triggeringActor),
+    referenced_workflows: run.referencedWorkflows.map((each) => ({ ...each })),
+    jobs_url: `${url}/jobs`,
+    logs_url: `${url}/logs`,
+    check_suite_url: `${base}/check-suites/${run.checkSuiteId}`,
+    artifacts_url: `${url}/artifacts`,
+    cancel_url: `${url}/cancel`,
+    rerun_url: `${url}/rerun`,
+    previous_attempt_url: run.attempt > 1 ? `${url}/attempts/${run.attempt - 1}` : null,
+    workflow_url: `${base}/actions/workflows/${run.workflowId}`,
+    head_commit: headCommit,
+    head_repository_id: run.repository.id,
+    repository,
+    head_repository: repository,
+  };
+}
+
+/** The page of a run. */
+export function runPage(world: World, run: RunRecord): string {
+  return `${world.urls.server}/${world.fullName(run.repository)}/actions/runs/${run.id}`;
+}
+
+/** A job as REST and webhooks show it; `check_run_url` ends in the job's own id. */
+export function jobToJson(world: World, run: RunRecord, job: JobRecord): JsonObject {
+  const base = repositoryUrl(world, run.repository);
+  const started = job.status !== 'queued' && job.conclusion !== 'skipped';
+  return {
+    id: job.id,
+    run_id: run.id,
+    workflow_name: run.workflowName,
+    head_branch: run.headBranch,
+    run_url: `${base}/actions/runs/${run.id}`,
+    run_attempt: job.attempt,
+    node_id: nodeId('CheckRun', job.id),
+    head_sha: run.headSha,
+    url: `${base}/actions/jobs/${job.id}`,
+    html_url: `${runPage(world, run)}/job/${job.id}`,
+    status: job.status,
+    conclusion: job.conclusion,
+    created_at: job.createdAt,
+    started_at: job.startedAt,
+    completed_at: job.completedAt,
+    name: job.name,
+    steps: job.steps.map((step) => ({
+      name: step.name,
+      status: step.status,
+      conclusion: step.conclusion,
+      number: step.number,
+      started_at: step.startedAt,
+      completed_at: step.completedAt,
+    })),
+    check_run_url: `${base}/check-runs/${job.id}`,
+    labels: job.labels,
+    runner_id: started ? 1 : null,
+    runner_name: started ? 'local-runner' : null,
+    runner_group_id: started ? 1 : null,
+    runner_group_name: started ? 'Default' : null,
+  };
+}
+
+/** A workflow file as REST and webhooks show it. */
+export function workflowToJson(
+  world: World,
+  repository: Repository,
+  workflow: WorkflowEntry,
+): JsonObject {
+  const page = `${world.urls.server}/${world.fullName(repository)}`;
+  const file = workflowFileName(workflow.path);
+  return {
+    id: workflow.id,
+    node_id: nodeId('Workflow', workflow.id),
+    name: workflow.name,
+    path: workflow.path,
+    state: 'active',
+    created_at: repository.createdAt,
+    updated_at: repository.createdAt,
+    url: `${repositoryUrl(world, repository)}/actions/workflows/${workflow.id}`,
+    html_url: `${page}/blob/${repository.defaultBranch}/${workflow.path}`,
+    badge_url: `${page}/actions/workflows/${file}/badge.svg`,
+  };
+}
+
+/** An artifact as REST shows it. */
+export function artifactToJson(
+  world: World,
+  repository: Repository,
+  artifact: Artifact,
+  run: RunRecord | undefined,
+): JsonObject {
+  const url = `${repositoryUrl(world, repository)}/actions/artifacts/${artifact.id}`;
+  return {
+    id: artifact.id,
+    node_id: nodeId('Artifact', artifact.id),
+    name: artifact.name,
+    size_in_bytes: artifact.bytes,
+    url,
+    archive_download_url: `${url}/zip`,
+    expired: false,
+    digest: artifact.digest,
+    created_at: artifact.createdAt,
+    updated_at: artifact.createdAt,
+    expires_at: artifact.expiresAt,
+    workflow_run: {
+      id: artifact.runId,
+      repository_id: repository.id,
+      head_repository_id: repository.id,
+      ...(run === undefined ? {} : { head_branch: run.headBranch, head_sha: run.headSha }),
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { JsonObject } from '#model/json.ts';
+import { type ExpressionScope, evaluateDeep, evaluateText, isTruthy } from './expression.ts';
+import type { ActionsHost, WorkflowScope } from './host.ts';
+import { buildGithubContext } from './job-context.ts';
+import { runGraph } from './run-graph.ts';
+import type { RunRecord } from './run-record.ts';
+
+/** Run one attempt of a run to its end: concurrency, jobs, conclusion, and the events of each. */
+export async function runWorkflow(
+  host: ActionsHost,
+  run: RunRecord,
+  scope: WorkflowScope,
+): Promise<void> {
+  const expressions = runScope(host, run, scope);
+  if (scope.workflow.runName !== undefined)
+    run.displayTitle = evaluateText(scope.workflow.runName, expressions);
+  const leave = await enterGroup(host, run, scope, expressions);
+  if (leave === undefined) return complete(host, run, 'cancelled');
+  try {
+    touch(host, run, 'in_progress');
+    host.announceRun(run, 'in_progress');
+    const settled = await runGraph({
+      host,
+      run,
+      scope,
+      inputs: run.inputs,
+      secrets: {},
+      prefix: '',
+      cap: null,
+      depth: 0,
+      cancel: run.cancel.signal,
+      kill: run.kill.signal,
+    });
+    const results = [...settled.values()].map((each) => each.result);
+    const worst = (['failure', 'cancelled', 'success'] as const).find((r) => results.includes(r));
+    complete(host, run, worst ?? (run.cancel.signal.aborted ? 'cancelled' : 'skipped'));
+  } finally {
+    leave();
+  }
+}
+
+/** End an attempt that could not start, as GitHub ends one with a broken workflow file. */
+export function failStartup(host: ActionsHost, run: RunRecord): void {
+  complete(host, run, 'startup_failure');
+}
+
+function runScope(host: ActionsHost, run: RunRecord, scope: WorkflowScope): ExpressionScope {
+  const github: JsonObject = buildGithubContext(host.world, run, scope);
+  return {
+    success: true,
+    failure: false,
+    cancelled: false,
+    hashFiles: () => '',
+    contexts: { github, inputs: run.inputs, vars: {} },
+  };
+}
+
+async function enterGroup(
+  host: ActionsHost,
+  run: RunRecord,
+  scope: WorkflowScope,
+  expressions: ExpressionScope,
+): Promise<(() => void) | undefined> {
+  const { concurrency } = scope.workflow;
+  if (concurrency === undefined) return () => {};
+  const group = evaluateText(concurrency.group, expressions);
+  touch(host, run, 'pending');
+  return host.groups.enter(
+    `${run.repository.id}/${group}`,
+    isTruthy(evaluateDeep(concurrency.cancelInProgress, expressions)),
+    () => run.cancel.abort(),
+    run.cancel.signal,
+  );
+}
+
+function touch(host: ActionsHost, run: RunRecord, status: RunRecord['status']): void {
+  run.status = status;
+  run.updatedAt = host.world.now().toISOString();
+}
+
+function complete(host: ActionsHost, run: RunRecord, conclusion: RunRecord['conclusion']): void {
+  run.conclusion = conclusion;
+  touch(host, run, 'completed');
+  host.announceRun(run, 'completed');
+}

@@ -1,0 +1,176 @@
+import type { Repository, User } from '#local/world.ts';
+import type { JsonObject } from '#model/json.ts';
+import { ok, type Result, refuse } from '#model/result.ts';
+import type { HeadCommits } from './head-commit.ts';
+import type { ActionsHost, WorkflowScope, WorkflowSource } from './host.ts';
+import { parseWorkflow } from './parse-workflow.ts';
+import { readText } from './repository-file.ts';
+import type { JobRecord, RunRecord } from './run-record.ts';
+import { failStartup, runWorkflow } from './run-workflow.ts';
+import type { Workflow } from './workflow.ts';
+import type { WorkflowEntry, WorkflowList } from './workflow-list.ts';
+
+/** What starts a run. */
+export interface RunRequest {
+  readonly repository: Repository;
+  readonly entry: WorkflowEntry;
+  readonly ref: string;
+  readonly sha: string;
+  readonly event: string;
+  readonly payload: JsonObject;
+  readonly inputs: JsonObject;
+  readonly headBranch: string | null;
+  readonly headRef: string;
+  readonly baseRef: string;
+  readonly title: string;
+  readonly actor: User;
+}
+
+/** Every run of the world, and the way to start, stop and repeat one. */
+export interface Runs {
+  start(request: RunRequest): Promise<RunRecord>;
+  rerun(run: RunRecord, actor: User): Result<RunRecord, string>;
+  cancel(run: RunRecord, force: boolean): Result<RunRecord, string>;
+  find(repository: Repository, id: number): RunRecord | undefined;
+  findJob(repository: Repository, id: number): { run: RunRecord; job: JobRecord } | undefined;
+  /** Newest first. */
+  list(repository: Repository): readonly RunRecord[];
+  /** Job by id over all repositories, for signed log URLs. */
+  findJobAnywhere(id: number): JobRecord | undefined;
+  idle(): Promise<void>;
+  killAll(): void;
+}
+
+/** Open an empty list of runs. */
+export function openRuns(
+  host: ActionsHost,
+  workflows: WorkflowList,
+  headCommits: HeadCommits,
+): Runs {
+  const { world } = host;
+  const runs: RunRecord[] = [];
+  const active = new Set<Promise<void>>();
+  const numbers = new Map<number, number>();
+  let closed = false;
+
+  const execute = (run: RunRecord) => {
+    const work = attempt(host, run, workflows);
+    active.add(work);
+    void world.track(work).finally(() => active.delete(work));
+  };
+
+  const findJob = (candidates: readonly RunRecord[], id: number) => {
+    for (const run of candidates) {
+      const job = run.jobs.find((each) => each.id === id);
+      if (job !== undefined) return { run, job };
+    }
+    return undefined;
+  };
+  const list = (repository: Repository) =>
+    runs.filter((run) => run.repository.id === repository.id).reverse();
+
+  return {
+    list,
+    find: (repository, id) => list(repository).find((run) => run.id === id),
+    findJob: (repository, id) => findJob(list(repository), id),
+    findJobAnywhere: (id) => findJob(runs, id)?.job,
+    start: async (request) => {
+      await headCommits.load(request.repository, request.sha);
+      const number = (numbers.get(request.entry.id) ?? 0) + 1;
+      numbers.set(request.entry.id, number);
+      const run = newRun(host, request, number);
+      runs.push(run);
+      host.announceRun(run, 'requested');
+      if (closed) run.kill.abort();
+      execute(run);
+      return run;
+    },
+    rerun: (run, actor) => {
+      if (run.status !== 'completed') return refuse('The workflow run is already running');
+      run.attempt += 1;
+      run.triggeringActor = actor;
+      run.status = 'queued';
+      run.conclusion = null;
+      run.startedAt = world.now().toISOString();
+      run.updatedAt = run.startedAt;
+      run.cancel = new AbortController();
+      run.kill = new AbortController();
+      host.announceRun(run, 'requested');
+      execute(run);
+      return ok(run);
+    },
+    cancel: (run, force) => {
+      if (run.status === 'completed')
+        return refuse('Cannot cancel a workflow run that is completed.');
+      run.cancel.abort();
+      if (force) run.kill.abort();
+      return ok(run);
+    },
+    idle: async () => {
+      while (active.size > 0) await Promise.allSettled(active);
+    },
+    killAll: () => {
+      closed = true;
+      for (const run of runs) {
+        run.cancel.abort();
+        run.kill.abort();
+      }
+    },
+  };
+}
+
+function newRun(host: ActionsHost, request: RunRequest, runNumber: number): RunRecord {
+  const { world } = host;
+  const now = world.now().toISOString();
+  return {
+    id: world.nextId(),
+    repository: request.repository,
+    workflowId: request.entry.id,
+    workflowPath: request.entry.path,
+    workflowName: request.entry.name,
+    displayTitle: request.title,
+    runNumber,
+    checkSuiteId: world.nextId(),
+    event: request.event,
+    payload: request.payload,
+    inputs: request.inputs,
+    ref: request.ref,
+    headSha: request.sha,
+    headBranch: request.headBranch,
+    headRef: request.headRef,
+    baseRef: request.baseRef,
+    actor: request.actor,
+    triggeringActor: request.actor,
+    createdAt: now,
+    startedAt: now,
+    updatedAt: now,
+    referencedWorkflows: [],
+    attempt: 1,
+    status: 'queued',
+    conclusion: null,
+    jobs: [],
+    cancel: new AbortController(),
+    kill: new AbortController(),
+  };
+}
+
+// The file is read at the run's commit, each attempt anew but always from the same commit.
+async function attempt(host: ActionsHost, run: RunRecord, workflows: WorkflowList): Promise<void> {
+  const source: WorkflowSource = {
+    repository: run.repository,
+    ref: run.ref,
+    sha: run.headSha,
+    path: run.workflowPath,
+  };
+  const workflow = await readWorkflow(source);
+  if (workflow === undefined) return failStartup(host, run);
+  run.workflowName = workflows.entry(run.repository, run.workflowPath, workflow.name).name;
+  const scope: WorkflowScope = { workflow, source, root: source };
+  await runWorkflow(host, run, scope);
+}
+
+async function readWorkflow(source: WorkflowSource): Promise<Workflow | undefined> {
+  const text = await readText(source.repository, source.sha, source.path);
+  const workflow = text === undefined ? undefined : parseWorkflow(text, source.path);
+  return workflow?.ok ? workflow.value : undefined;
+}

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ok, type Result, refuse } from '#model/result.ts';
+
+/** A finalized artifact: immutable until it is deleted or expires. */
+export interface Artifact {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly runId: number;
+  /** The run and attempt, and the job, as the runtime token names them. */
+  readonly runBackendId: string;
+  readonly jobBackendId: string;
+  readonly name: string;
+  readonly mimeType: string;
+  readonly file: string;
+  readonly bytes: number;
+  /** `sha256:` and 64 hex digits, computed here from the stored bytes. */
+  readonly digest: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+/** Whose artifact it is. */
+export interface ArtifactOwner {
+  readonly repositoryId: number;
+  readonly runId: number;
+  readonly runBackendId: string;
+  readonly jobBackendId: string;
+}
+
+/** An upload between CreateArtifact and FinalizeArtifact. */
+export interface Upload {
+  readonly id: number;
+  readonly owner: ArtifactOwner;
+  readonly name: string;
+  readonly mimeType: string;
+  readonly expiresAt: string;
+  readonly file: string;
+}
+
+export type ArtifactRefusal = {
+  readonly reason: 'conflict' | 'not_found' | 'invalid';
+  readonly message: string;
+};
+
+/** Artifacts of every run: their facts in memory, their bytes below one folder. */
+export interface ArtifactStore {
+  create(
+    owner: ArtifactOwner,
+    name: string,
+    mimeType: string,
+    expiresAt?: string,
+  ): Result<Upload, ArtifactRefusal>;
+  findUpload(id: number): Upload | undefined;
+  finalize(
+    owner: ArtifactOwner,
+    name: string,
+    expected?: { readonly bytes: number; readonly digest: string | undefined },
+  ): Promise<Result<Artifact, ArtifactRefusal>>;
+  /** Unexpired artifacts, oldest first. */
+  list(filter: (artifact: Artifact) => boolean): readonly Artifact[];
+  find(id: number): Artifact | undefined;
+  remove(id: number): Promise<boolean>;
+  /** Create, write and finalize in one go, for the built-in upload action. */
+  put(
+    owner: ArtifactOwner,
+    name: string,
+    bytes: Uint8Array,
+    retentionDays?: number,
+  ): Promise<Result<Artifact, ArtifactRefusal>>;
+}
+
+/** What the store needs of the world around it. */
+export interface ArtifactEffects {
+  readonly folder: string;
+  readonly now: () => Date;
+  readonly nextId: () => number;
+}
+
+/** GitHub's default and greatest retention. */
+export const RETENTION_DAYS = 90;
+// GitHub's limit for one job is 500 artifacts; a run of this product makes fewer than twenty.
+const ARTIFACTS_OF_RUN_MAX = 500;
+const NAME_CHARACTERS_MAX = 256;
+// What @actions/artifact refuses on the client's side: the server must not trust it to.
+const FORBIDDEN_IN_NAME = /["<>|*?:\\/\r\n\0]/;
+
+/** Open an empty store below `folder`, which is made when the first upload starts. */
+export function openArtifactStore(effects: ArtifactEffects): ArtifactStore {
+  const artifacts = new Map<number, Artifact>();
+  const uploads = new Map<number, Upload>();
+  const alive = (artifact: Artifact) => new Date(artifact.expiresAt) > effects.now();
+  const same = (owner: ArtifactOwner, name: string) => (each: Artifact) =>
+    each.runBackendId === owner.runBackendId && each.name === name;
+  const list = (filter: (artifact: Artifact) => boolean) =>
+    [...artifacts.values()].filter((each) => alive(each) && filter(each));
+  const pending = (owner: ArtifactOwner, name: string) =>
+    [...uploads.values()].find(
+      (each) => each.owner.runBackendId === owner.runBackendId && each.name === name,
+    );
+
+  const create: ArtifactStore['create'] = (owner, name, mimeType, expiresAt) => {
+    const problem = checkName(name);
+    if (problem !== undefined) return refuse({ reason: 'invalid', message: problem });
+    if (list(same(owner, name)).length > 0)
+      return refuse({
+        reason: 'conflict',
+        message: 'an artifact with this name already exists on the workflow run',
+      });
+    if (list((each) => each.runBackendId === owner.runBackendId).length >= ARTIFACTS_OF_RUN_MAX)
+      return refuse({ reason: 'invalid', message: 'this run has too many artifacts' });
+    const replaced = pending(owner, name);
+    if (replaced !== undefined) uploads.delete(replaced.id);
+    const id = effects.nextId();
+    const upload = {
+      id,
+      owner,
+      name,
+      mimeType,
+      expiresAt: limitExpiry(expiresAt, effects.now()),
+      file: path.join(effects.folder, String(id), 'blob'),
+    };
+    uploads.set(id, upload);
+    return ok(upload);
+  };
+
+  const finalize: ArtifactStore['finalize'] = async (owner, name, expected) => {
+    const upload = pending(owner, name);
+    const stored = upload === undefined ? undefined : await measure(upload.file);
+    if (upload === undefined || stored === undefined)
+      return refuse({ reason: 'not_found', message: `no upload of "${name}" is under way` });
+    if (expected !== undefined && expected.bytes !== stored.bytes)
+      return refuse({
+        reason: 'invalid',
+        message: `expected ${expected.bytes} bytes, got ${stored.bytes}`,
+      });
+    if (expected?.digest !== undefined && expected.digest !== stored.digest)
+      return refuse({
+        reason: 'invalid',
+        message: `expected digest ${expected.digest}, got ${stored.digest}`,
+      });
+    // The upload may have been replaced or finalized by another call while its bytes were read.
+    if (!uploads.delete(upload.id))
+      return refuse({ reason: 'conflict', message: `"${name}" was finalized by another call` });
+    const { file, mimeType, expiresAt, id } = upload;
+    const createdAt = effects.now().toISOString();
+    const artifact = { ...upload.owner, ...stored, id, name, file, mimeType, expiresAt, createdAt };
+    artifacts.set(id, artifact);
+    return ok(artifact);
+  };
+
+  return {
+    create,
+    finalize,
+    list,
+    findUpload: (id) => uploads.get(id),
+    find: (id) => list((each) => each.id === id)[0],
+    remove: async (id) => {
+      const artifact = artifacts.get(id);
+      if (artifact === undefined) return false;
+      artifacts.delete(id);
+      await rm(path.dirname(artifact.file), { recursive: true, force: true });
+      return true;
+    },
+    put: async (owner, name, bytes, retentionDays) => {
+      const days = Math.min(retentionDays ?? RETENTION_DAYS, RETENTION_DAYS);
+      const expires = new Date(effects.now().getTime() + days * 86_400_000).toISOString();
+      const upload = create(owner, name, 'application/zip', expires);
+      if (!upload.ok) return upload;
+      await mkdir(path.dirname(upload.value.file), { recursive: true });
+      await writeFile(upload.value.file, bytes);
+      return finalize(owner, name);
+    },
+  };
+}
+
+function checkName(name: string): string | undefined {
+  if (name === '' || name.length > NAME_CHARACTERS_MAX)
+    return `expected a name of 1 to ${NAME_CHARACTERS_MAX} characters`;
+  if (name === '.' || name === '..' || FORBIDDEN_IN_NAME.test(name))
+    return `the name ${JSON.stringify(name)} holds characters that no artifact may have`;
+  return undefined;
+}
+
+// A client may shorten an artifact's life, never lengthen it past the repository's limit.
+function limitExpiry(asked: string | undefined, now: Date): string {
+  const latest = now.getTime() + RETENTION_DAYS * 86_400_000;
+  const wanted = asked === undefined ? Number.NaN : Date.parse(asked);
+  return new Date(Number.isNaN(wanted) ? latest : Math.min(wanted, latest)).toISOString();
+}
+
+async function measure(file: string): Promise<{ bytes: number; digest: string } | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined) return undefined;
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  return { bytes: found.size, digest: `sha256:${hash.digest('hex')}` };
+}

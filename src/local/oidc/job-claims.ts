@@ -1,0 +1,81 @@
+/** What the issuer knows of a running job. Ids are numbers here and become text in the token. */
+export interface JobFacts {
+  readonly repository: string;
+  readonly repositoryId: number;
+  readonly owner: string;
+  readonly ownerId: number;
+  readonly visibility: 'public' | 'private';
+  readonly ref: string;
+  readonly refProtected: boolean;
+  readonly sha: string;
+  readonly headRef: string;
+  readonly baseRef: string;
+  readonly runId: number;
+  readonly runNumber: number;
+  readonly runAttempt: number;
+  readonly checkRunId: number;
+  readonly actor: string;
+  readonly actorId: number;
+  readonly workflow: string;
+  readonly workflowRef: string;
+  readonly workflowSha: string;
+  readonly jobWorkflowRef: string;
+  readonly jobWorkflowSha: string;
+  readonly eventName: string;
+  readonly environment: string | undefined;
+  readonly runnerEnvironment: 'github-hosted' | 'self-hosted';
+}
+
+/** `immutable` carries owner and repository ids in `sub`, as repositories since July 2026 do. */
+export type SubjectForm = 'immutable' | 'names';
+
+/**
+ * GitHub's claims for one job; the standard ones (iss, aud, exp, …) are the issuer's.
+ * Source docs.github.com, "OpenID Connect reference": every custom claim is text.
+ */
+export function buildJobClaims(job: JobFacts, form: SubjectForm): Readonly<Record<string, string>> {
+  return {
+    sub: buildSubject(job, form),
+    ref: job.ref,
+    sha: job.sha,
+    repository: job.repository,
+    repository_owner: job.owner,
+    repository_owner_id: String(job.ownerId),
+    repository_id: String(job.repositoryId),
+    repository_visibility: job.visibility,
+    run_id: String(job.runId),
+    run_number: String(job.runNumber),
+    run_attempt: String(job.runAttempt),
+    check_run_id: String(job.checkRunId),
+    actor: job.actor,
+    actor_id: String(job.actorId),
+    workflow: job.workflow,
+    workflow_ref: job.workflowRef,
+    workflow_sha: job.workflowSha,
+    job_workflow_ref: job.jobWorkflowRef,
+    job_workflow_sha: job.jobWorkflowSha,
+    event_name: job.eventName,
+    head_ref: job.headRef,
+    base_ref: job.baseRef,
+    ref_type: job.ref.startsWith('refs/tags/') ? 'tag' : 'branch',
+    ref_protected: String(job.refProtected),
+    runner_environment: job.runnerEnvironment,
+    ...(job.environment === undefined ? {} : { environment: job.environment }),
+  };
+}
+
+function buildSubject(job: JobFacts, form: SubjectForm): string {
+  const name = job.repository.slice(job.owner.length + 1);
+  const repository =
+    form === 'immutable'
+      ? `${job.owner}@${job.ownerId}/${name}@${job.repositoryId}`
+      : job.repository;
+  return `repo:${repository}:${subjectTail(job)}`;
+}
+
+// A colon inside a value would let an environment's name pose as another part of the subject.
+function subjectTail(job: JobFacts): string {
+  if (job.environment !== undefined) return `environment:${job.environment.replaceAll(':', '%3A')}`;
+  if (job.eventName === 'pull_request') return 'pull_request';
+  return `ref:${job.ref.replaceAll(':', '%3A')}`;
+}
