@@ -27,7 +27,9 @@ async function checkAll(patterns, checks) {
     const text = await readFile(join(root, path), 'utf8');
     const broken = checkYaml(path, text);
     const lists =
-      broken.length > 0 ? [broken] : await Promise.all(checks.map((check) => check(path, text)));
+      broken.length > 0
+        ? [broken]
+        : await Promise.all(checks.map((check) => check(path, text, root)));
     for (const finding of lists.flat()) found.push({ path, ...finding });
   }
   return found.sort((a, b) => a.path.localeCompare(b.path) || a.line - b.line);

@@ -1,0 +1,71 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const root = new URL('../../', import.meta.url);
+const levels = ['read', 'write'] as const;
+const manifestSchema = z.strictObject({
+  name: z.string(),
+  url: z.url(),
+  public: z.literal(false),
+  hook_attributes: z.strictObject({ url: z.url({ protocol: /^https$/ }), active: z.literal(true) }),
+  default_permissions: z.record(z.string(), z.enum(levels)),
+  default_events: z.array(z.string()),
+});
+
+describe('app.yml', () => {
+  it('asks for what the App’s own tokens are minted with, and for nothing more', async () => {
+    const { default_permissions: asked } = await readManifest();
+    const minted = await readPurposes();
+
+    expect(asked).toEqual(minted);
+    expect(Object.keys(asked)).not.toContain('workflows');
+  });
+
+  it('listens to every event that ingress understands, and to no other', async () => {
+    const { default_events: events } = await readManifest();
+    const texts = await readFolder('src/ingress/');
+    const understood = [
+      'check_run check_suite issue_comment issue_dependencies issues pull_request pull_request_review push sub_issues workflow_job workflow_run',
+    ]
+      .flatMap((names) => names.split(' '))
+      .filter((event) => new RegExp(`['"]?\\b${event}\\b['"]?:|'${event}'`).test(texts));
+
+    expect([...events].sort()).toEqual(understood);
+  });
+
+  it('names, beside each permission and event, a file that exists', async () => {
+    const text = await readFile(new URL('app.yml', root), 'utf8');
+    const named = new Set(text.match(/src\/[a-z/-]+\.ts|test\/[a-z/-]+\.ts/g));
+
+    const missing: string[] = [];
+    for (const path of named) {
+      await readFile(new URL(path, root)).catch(() => missing.push(path));
+    }
+    expect(missing).toEqual([]);
+    expect(named.size).toBeGreaterThan(5);
+  });
+});
+
+async function readManifest() {
+  return manifestSchema.parse(parse(await readFile(new URL('app.yml', root), 'utf8')));
+}
+
+/** The union of the purposes in src/github/client.ts, each permission at its highest level. */
+async function readPurposes(): Promise<Record<string, string>> {
+  const text = await readFile(new URL('src/github/client.ts', root), 'utf8');
+  const block = /const purposes = \{([\s\S]*?)\n\} as const;/.exec(text)?.[1] ?? '';
+  const union: Record<string, string> = {};
+  for (const [, name = '', level = ''] of block.matchAll(/\b([a-z_]+): '(read|write|admin)'/g)) {
+    if (union[name] !== 'write') union[name] = level;
+  }
+  return union;
+}
+
+async function readFolder(path: string): Promise<string> {
+  const folder = new URL(path, root);
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.ts'));
+  const texts = await Promise.all(names.map((name) => readFile(new URL(name, folder), 'utf8')));
+  return texts.join('\n');
+}
