@@ -1,3 +1,5 @@
+import type { Sha256 } from './digest.ts';
+import { sha256OfJson } from './digest.ts';
 import type { Account, RepositoryRef } from './snapshot.ts';
 
 interface About {
@@ -16,6 +18,8 @@ export type Signal =
       readonly issue: number;
       readonly label: string;
       readonly at: string;
+      /** SHA-256 of the title and body the labeler saw (`issueTextSha256`). */
+      readonly textSha256: Sha256;
     })
   | (About & { readonly kind: 'issue_closed' | 'issue_reopened'; readonly issue: number })
   | (About & { readonly kind: 'dependency_changed'; readonly issue: number })
@@ -42,3 +46,8 @@ export type Signal =
       readonly action: string;
     }
   | { readonly kind: 'ignored'; readonly because: string };
+
+/** One digest for the text of an issue, the same from a delivery and from the API. */
+export function issueTextSha256(title: string, body: string | null): Sha256 {
+  return sha256OfJson([title.toWellFormed(), (body ?? '').toWellFormed()]);
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { ok, refuse } from '#model/result.ts';
+import type { Normalize } from './normalize.ts';
+import { id } from './shape.ts';
+
+const installation = z.object({
+  action: z.string().min(1).max(60),
+  installation: z.object({ id }),
+});
+
+/** `installation` and `installation_repositories`: what the App may reach has changed. */
+export const normalizeInstallation: Normalize = (payload) => {
+  const parsed = installation.safeParse(payload);
+  if (!parsed.success) return refuse(parsed.error);
+  const { action, installation: installed } = parsed.data;
+  return ok({ kind: 'installation_changed', installationId: installed.id, action });
+};

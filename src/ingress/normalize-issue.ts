@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { ok, refuse } from '#model/result.ts';
+import { issueTextSha256 } from '#model/signal.ts';
+import { ignored } from './ignored.ts';
+import type { Normalize } from './normalize.ts';
+import { about, id, instant, toAbout } from './shape.ts';
+
+const issue = z.object({
+  number: id,
+  title: z.string(),
+  body: z.string().nullable().default(null),
+  updated_at: instant,
+  /** Present when the issue is a pull request. */
+  pull_request: z.looseObject({}).optional(),
+});
+
+const issues = about.extend({
+  action: z.string().max(60),
+  issue,
+  label: z.object({ name: z.string().min(1).max(200) }).optional(),
+});
+
+/** `issues`: a label set or removed, an issue closed or reopened. */
+export const normalizeIssues: Normalize = (payload, self) => {
+  const parsed = issues.safeParse(payload);
+  if (!parsed.success) return refuse(parsed.error);
+  const { action, issue, label } = parsed.data;
+  if (issue.pull_request) return ok(ignored('a pull request is no task'));
+  const base = { ...toAbout(parsed.data), issue: issue.number } as const;
+  if (action === 'closed') return ok({ kind: 'issue_closed', ...base });
+  if (action === 'reopened') return ok({ kind: 'issue_reopened', ...base });
+  if (action !== 'labeled' && action !== 'unlabeled') {
+    return ok(ignored(`nothing here listens to issues.${action}`));
+  }
+  if (!label) return ok(ignored(`issues.${action} names no label`));
+  // The App's own labels would start it again.
+  if (base.sender.id === self.botUserId) return ok(ignored('the App set this label itself'));
+  const kind = action === 'labeled' ? 'label_set' : 'label_removed';
+  const textSha256 = issueTextSha256(issue.title, issue.body);
+  return ok({ kind, ...base, label: label.name, at: issue.updated_at, textSha256 });
+};
+
+const dependencies = about.extend({
+  action: z.enum(['blocked_by_added', 'blocked_by_removed', 'blocking_added', 'blocking_removed']),
+  blocked_issue: z.object({ number: id }),
+  blocked_issue_repo: z.object({ id }).optional(),
+});
+
+/** `issue_dependencies`: which issue waits for which. Only the one that waits is named. */
+export const normalizeDependencies: Normalize = (payload) => {
+  const parsed = dependencies.safeParse(payload);
+  if (!parsed.success) return refuse(parsed.error);
+  const { blocked_issue, blocked_issue_repo, repository } = parsed.data;
+  if (blocked_issue_repo && blocked_issue_repo.id !== repository.id) {
+    return ok(ignored('the issue that waits is in another repository'));
+  }
+  return ok({
+    kind: 'dependency_changed',
+    ...toAbout(parsed.data),
+    issue: blocked_issue.number,
+  });
+};

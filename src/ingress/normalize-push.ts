@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { ok, refuse } from '#model/result.ts';
+import { ignored } from './ignored.ts';
+import type { Normalize } from './normalize.ts';
+import { about, toAbout } from './shape.ts';
+
+const push = about.extend({
+  ref: z.string().min(1).max(300),
+  before: z.string().max(64),
+  after: z.string().regex(/^[0-9a-f]{40}$/),
+  deleted: z.boolean().default(false),
+});
+
+/** `push` to the default branch: every gate against it is stale. */
+export const normalizePush: Normalize = (payload) => {
+  const parsed = push.safeParse(payload);
+  if (!parsed.success) return refuse(parsed.error);
+  const { ref, after, deleted, repository } = parsed.data;
+  if (ref !== `refs/heads/${repository.default_branch}`) {
+    return ok(ignored('the push is not to the default branch'));
+  }
+  if (deleted) return ok(ignored('the branch was deleted'));
+  return ok({ kind: 'base_moved', ...toAbout(parsed.data), ref, sha: after });
+};

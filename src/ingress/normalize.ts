@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import type { JsonObject } from '#model/json.ts';
+import type { Result } from '#model/result.ts';
+import { ok, refuse } from '#model/result.ts';
+import type { Signal } from '#model/signal.ts';
+import { normalizeInstallation } from './normalize-installation.ts';
+import { normalizeDependencies, normalizeIssues } from './normalize-issue.ts';
+import { normalizePull, normalizeReview } from './normalize-pull.ts';
+import { normalizePush } from './normalize-push.ts';
+import { normalizeJob, normalizeWorkflowRun } from './normalize-workflow.ts';
+
+export interface ShapeRefusal {
+  readonly reason: 'shape_invalid';
+  readonly sentence: string;
+}
+
+/** Who we are: what our own bot does must not start it again. */
+export interface Self {
+  readonly botUserId: number;
+}
+
+/** One event's reading of its payload: a signal, or the schema's complaint. */
+export type Normalize = (payload: JsonObject, self: Self) => Result<Signal, z.ZodError>;
+
+const events: Readonly<Record<string, Normalize>> = {
+  issues: normalizeIssues,
+  issue_dependencies: normalizeDependencies,
+  pull_request: normalizePull,
+  pull_request_review: normalizeReview,
+  push: normalizePush,
+  workflow_job: normalizeJob,
+  workflow_run: normalizeWorkflowRun,
+  installation: normalizeInstallation,
+  installation_repositories: normalizeInstallation,
+};
+
+/**
+ * What a payload means. The event's name is not signed, so the payload must be shaped as that
+ * event's: one signed body cannot be passed off as another event (identity finding 2).
+ */
+export function normalize(
+  event: string,
+  payload: JsonObject,
+  self: Self,
+): Result<Signal, ShapeRefusal> {
+  const read = Object.hasOwn(events, event) ? events[event] : undefined;
+  if (!read) return ok({ kind: 'ignored', because: `nothing here listens to ${event}` });
+  const signal = read(payload, self);
+  if (signal.ok) return signal;
+  const [issue] = signal.refusal.issues;
+  const where = issue?.path.map(String).join('.') || 'the payload';
+  return refuse({
+    reason: 'shape_invalid',
+    sentence: `expected the shape of ${event}, but ${where}: ${issue?.message ?? 'is not'}`,
+  });
+}
