@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { RepositoryRef } from '#model/snapshot.ts';
+import type { StageName } from '#model/stage-name.ts';
+import type { GitHub } from './client.ts';
+
+/** What one comment is for: said once, edited when it changes, whoever retries. */
+export interface Remark {
+  readonly stage: StageName;
+  readonly installationId: number;
+  readonly repository: RepositoryRef;
+  readonly issue: number;
+  /** Lower-case letters, digits, colons, hyphens: found again by this, in a hidden line. */
+  readonly marker: string;
+  readonly body: string;
+}
+
+const comments = z.array(
+  z.object({
+    id: z.number().int(),
+    body: z.string().nullish(),
+    user: z.object({ id: z.number().int() }).nullable(),
+  }),
+);
+
+/** Pages of a hundred that are searched for an earlier remark. */
+const pagesMax = 10;
+
+/** Write a comment, or bring the one with this marker up to date. Returns its id. */
+export async function putComment(
+  github: GitHub,
+  botUserId: number,
+  remark: Remark,
+): Promise<number> {
+  const { repository, issue } = remark;
+  const path = { owner: repository.owner, repo: repository.name };
+  const target = {
+    stage: remark.stage,
+    installationId: remark.installationId,
+    repositoryId: repository.id,
+    purpose: 'write',
+  } as const;
+  const hidden = `<!-- sallyport:${remark.marker.replace(/[^a-z0-9:-]/g, '')} -->`;
+  const body = `${remark.body}\n\n${hidden}`;
+  const earlier = await findEarlier();
+  if (earlier?.body === body) return earlier.id;
+  const reply = earlier
+    ? await github.request<{ id: number }>(
+        target,
+        'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
+        { ...path, comment_id: earlier.id, body },
+      )
+    : await github.request<{ id: number }>(
+        target,
+        'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
+        { ...path, issue_number: issue, body },
+      );
+  return reply.data.id;
+
+  async function findEarlier() {
+    for (let page = 1; page <= pagesMax; page += 1) {
+      const reply = await github.request<unknown>(
+        target,
+        'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
+        { ...path, issue_number: issue, per_page: 100, page },
+      );
+      const seen = comments.parse(reply.data);
+      // Only our own: anybody can copy a marker into a comment.
+      const mine = seen.find((one) => one.user?.id === botUserId && one.body?.includes(hidden));
+      if (mine || seen.length < 100) return mine;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import type { Decision } from '#model/decision.ts';
+import { sha256 } from '#model/digest.ts';
+import type { ChainPlace, Ruling } from '#model/ruling.ts';
+import type { RunId } from '#model/run.ts';
+import type { RepositoryRef, Snapshot } from '#model/snapshot.ts';
+import type { Facts } from './facts.ts';
+
+interface Question {
+  readonly address: {
+    readonly installationId: number;
+    readonly repository: RepositoryRef;
+    readonly issue: number;
+  };
+  readonly eventId: string;
+  readonly facts: Facts;
+  readonly snapshot: Snapshot | null;
+  readonly decision: Decision;
+  readonly releases: RunId | null;
+}
+
+/** Put a decision together with what it was about. What cannot be started is a denial. */
+export function buildRuling(question: Question): Ruling {
+  const { address, eventId, facts, snapshot, decision, releases } = question;
+  const { view, policy, requester } = facts;
+  const base = {
+    eventId,
+    decision,
+    installationId: address.installationId,
+    repository: address.repository,
+    requester: { id: requester.id, login: requester.login },
+  };
+  const policySha256 = view?.policyText == null ? null : sha256(view.policyText);
+  const issue = view?.issue;
+  const startable = decision.verdict !== 'deny' && issue && policy?.ok && snapshot && policySha256;
+  if (!startable) {
+    return {
+      ...base,
+      kind: 'denied',
+      decision: { ...decision, verdict: 'deny' },
+      issue: { id: issue?.id ?? null, number: address.issue, title: issue?.title ?? '' },
+      policySha256,
+      baseSha: view?.baseSha ?? null,
+    };
+  }
+  const { baseRef, baseSha } = view;
+  const known = Math.max(issue.commentCount, issue.comments.length);
+  return {
+    ...base,
+    kind: decision.verdict === 'hold' ? 'held' : 'allowed',
+    issue: { id: issue.id, number: issue.number, title: issue.title },
+    snapshot,
+    policy: policy.value,
+    policySha256,
+    baseRef,
+    baseSha,
+    chain: placeOf(facts),
+    leftOutCount: Math.max(0, known - snapshot.comments.length),
+    releases,
+  };
+}
+
+function placeOf({ chain, isRelease }: Facts): ChainPlace {
+  if (!chain) return { chainId: null, depth: 1 };
+  return { chainId: chain.chainId, depth: chain.depth + (isRelease ? 0 : 1) };
+}

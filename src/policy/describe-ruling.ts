@@ -1,0 +1,45 @@
+import type { Reason } from '#model/decision.ts';
+import type { EntryDraft } from '#model/entry.ts';
+import type { JsonObject } from '#model/json.ts';
+import type { Ruling } from '#model/ruling.ts';
+import { snapshotSha256 } from '#model/snapshot.ts';
+import { capText } from '#model/text.ts';
+import type { Facts } from './facts.ts';
+
+/** A reason in the record is a sentence, not a document. */
+const sentenceMax = 500;
+
+/** The whole receipt, as the ledger keeps it: who, with which role, on which text, by which rules. */
+export function describeRuling(ruling: Ruling, facts: Facts): EntryDraft {
+  const startable = ruling.kind === 'denied' ? null : ruling;
+  return {
+    kind: 'policy.decided',
+    runId: startable?.releases ?? null,
+    repositoryId: ruling.repository.id,
+    actor: `user:${ruling.requester.login}#${ruling.requester.id}`,
+    facts: {
+      eventId: ruling.eventId,
+      verdict: ruling.decision.verdict,
+      issue: ruling.issue.number,
+      label: facts.label,
+      requesterId: ruling.requester.id,
+      role: facts.role,
+      authorizedAt: facts.authorizedAt,
+      textSha256: facts.textSha256,
+      snapshotSha256: startable ? snapshotSha256(startable.snapshot) : null,
+      leftOutCount: startable?.leftOutCount ?? null,
+      policySha256: ruling.policySha256,
+      baseSha: ruling.baseSha,
+      reasons: ruling.decision.reasons.map(reasonToJson),
+    },
+  };
+}
+
+function reasonToJson({ rule, outcome, sentence, children }: Reason): JsonObject {
+  return {
+    rule,
+    outcome,
+    sentence: capText(sentence.toWellFormed(), sentenceMax),
+    ...(children ? { children: children.map(reasonToJson) } : {}),
+  };
+}

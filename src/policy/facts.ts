@@ -1,0 +1,85 @@
+import type { Reason } from '#model/decision.ts';
+import type { Policy, Role } from '#model/policy.ts';
+import type { Result } from '#model/result.ts';
+import type { Run } from '#model/run.ts';
+import type { Account, RepositoryRef } from '#model/snapshot.ts';
+import type { PolicyRefusal } from './parse-policy.ts';
+
+/** A comment as it is now. */
+export interface LiveComment {
+  readonly id: number;
+  readonly author: Account | null;
+  readonly association: string;
+  readonly body: string;
+  readonly createdAt: string;
+  readonly lastEditedAt: string | null;
+}
+
+/** An issue as it is now. */
+export interface LiveIssue {
+  readonly id: number;
+  readonly number: number;
+  readonly title: string;
+  readonly body: string;
+  readonly state: 'OPEN' | 'CLOSED';
+  readonly lastEditedAt: string | null;
+  readonly author: Account | null;
+  readonly association: string;
+  readonly labels: readonly string[];
+  /** The first hundred; `commentCount` says how many there are. */
+  readonly comments: readonly LiveComment[];
+  readonly commentCount: number;
+}
+
+/** One look at a repository: its default branch, its policy file and one issue, from one query. */
+export interface LiveView {
+  readonly repository: RepositoryRef;
+  /** `refs/heads/<default>`. */
+  readonly baseRef: string;
+  readonly baseSha: string;
+  /** The policy file's text at the default branch; null when there is none that is text. */
+  readonly policyText: string | null;
+  /** Null when there is no such issue, or the number is a pull request's. */
+  readonly issue: LiveIssue | null;
+}
+
+/** An issue that must be done first. */
+export interface Blocker {
+  readonly repository: string;
+  readonly number: number;
+  readonly open: boolean;
+}
+
+/** The chain a new run would join: the one of the issues it waited for. */
+export interface ChainView {
+  readonly chainId: string;
+  /** Of the furthest run that it waited for. */
+  readonly depth: number;
+  /** Runs of the chain so far. */
+  readonly nodes: number;
+  /** Issues of the chain whose runs are under way. */
+  readonly running: readonly number[];
+}
+
+/** Everything the rules look at. They look at nothing else. */
+export interface Facts {
+  readonly repository: RepositoryRef;
+  /** Null when GitHub let the App see nothing: suspended, uninstalled, or the repository removed. */
+  readonly view: LiveView | null;
+  readonly policy: Result<Policy, PolicyRefusal> | null;
+  readonly label: string;
+  readonly requester: Account & { readonly type: 'User' | 'Bot' | 'Organization' };
+  readonly botUserId: number;
+  readonly role: Role | 'none';
+  readonly authorizedAt: string;
+  /** Of title and body when they were authorized (`issueTextSha256`). */
+  readonly textSha256: string;
+  readonly openRun: Pick<Run, 'id' | 'state' | 'snapshotSha256'> | null;
+  readonly blockers: readonly Blocker[];
+  readonly chain: ChainView | null;
+  /** For a release: the run's own issue is not new to its chain. */
+  readonly isRelease: boolean;
+}
+
+/** One rule: a question about the facts, answered in one sentence. */
+export type Rule = (facts: Facts) => Reason;

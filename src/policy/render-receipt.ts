@@ -1,0 +1,69 @@
+import type { Reason } from '#model/decision.ts';
+import type { Ruling } from '#model/ruling.ts';
+import { capText, visibleText } from '#model/text.ts';
+
+/** GitHub takes 65,536 characters; a receipt that long is not read. */
+const receiptMax = 8_000;
+/** One sentence holds names and values that somebody chose. */
+const sentenceMax = 300;
+
+const verdicts = {
+  denied: 'Not started.',
+  held: 'Waiting.',
+  allowed: 'Started.',
+} as const;
+
+/**
+ * Why it did, or did not, start: the verdict, a line for each reason that matters, what to do.
+ * Markdown for a comment; every sentence is treated as hostile text (`text:hostile`).
+ */
+export function renderReceipt(ruling: Ruling): string {
+  const { reasons } = ruling.decision;
+  const open = reasons.filter((reason) => reason.outcome !== 'pass');
+  const passed = reasons.filter((reason) => reason.outcome === 'pass');
+  const lines = [
+    `**Sallyport: ${verdicts[ruling.kind]}** ${nextStep(ruling)}`,
+    '',
+    ...open.flatMap((reason) => renderReason(reason, 0)),
+    ...(open.length > 0 ? [''] : []),
+    '<details><summary>Everything that was checked</summary>',
+    '',
+    ...passed.flatMap((reason) => renderReason(reason, 0)),
+    '',
+    `Base ${ruling.baseSha?.slice(0, 7) ?? 'unknown'}, policy ${ruling.policySha256?.slice(0, 12) ?? 'none'}.`,
+    '</details>',
+  ];
+  return capText(lines.join('\n'), receiptMax);
+}
+
+function nextStep(ruling: Ruling): string {
+  if (ruling.kind === 'allowed')
+    return 'The agent works on the text as it was when the label was set.';
+  if (ruling.kind === 'held') return 'It starts by itself when this is done:';
+  return 'Repair what is listed, then remove the label and set it again:';
+}
+
+const marks = { pass: '✓', fail: '✗', wait: '…' } as const;
+
+function renderReason(reason: Reason, level: number): readonly string[] {
+  const indent = '  '.repeat(Math.min(level, 3));
+  const shown = (reason.children ?? []).filter((child) => child.sentence !== reason.sentence);
+  return [
+    `${indent}- ${marks[reason.outcome]} ${escapeMarkdown(reason.sentence)}`,
+    ...shown.flatMap((child) => renderReason(child, level + 1)),
+  ];
+}
+
+/** One line of text that stays text: no markup, no mention, no reference, no link, no HTML. */
+export function escapeMarkdown(text: string): string {
+  return capText(visibleText(text).replace(/\s+/g, ' ').trim(), sentenceMax)
+    .replace(/[\\`*_{}[\]()<>!|~$&^]/g, (mark) =>
+      mark === '<' ? '&lt;' : mark === '&' ? '&amp;' : `\\${mark}`,
+    )
+    .replace(/@/g, '@\u200b')
+    .replace(/#(?=\w)/g, '#\u200b')
+    .replace(/:\/\//g, ':\u200b//')
+    .replace(/^(\d{1,9})([.)])/, '$1\\$2')
+    .replace(/^[-+=#]/, '\\$&')
+    .replace(/\bwww\./gi, 'www\u200b.');
+}
