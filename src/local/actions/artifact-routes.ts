@@ -1,7 +1,8 @@
+import { paginate } from '#local/api/paginate.ts';
 import { type Answer, type Call, HttpError, type Route } from '#local/api/route.ts';
 import type { Artifact } from '#local/artifacts/artifact-store.ts';
 import { downloadUrl } from '#local/artifacts/twirp-http.ts';
-import { findRun, linkHeader, openCall, pageOf } from './route-call.ts';
+import { findRun, openCall } from './route-call.ts';
 import { artifactToJson } from './run-json.ts';
 
 const ARTIFACT = '/repos/{owner}/{repo}/actions/artifacts/{artifact_id}';
@@ -13,7 +14,7 @@ export const artifactRoutes: readonly Route[] = [
     method: 'GET',
     path: '/repos/{owner}/{repo}/actions/artifacts',
     access: ['actions:read'],
-    handle: (call) => listArtifacts(call, () => true, '/actions/artifacts'),
+    handle: (call) => listArtifacts(call, () => true),
   },
   {
     operation: 'actions/list-workflow-run-artifacts',
@@ -22,8 +23,7 @@ export const artifactRoutes: readonly Route[] = [
     access: ['actions:read'],
     handle: (call) => {
       const { run } = findRun(call);
-      const tail = `/actions/runs/${run.id}/artifacts`;
-      return listArtifacts(call, (artifact) => artifact.runId === run.id, tail);
+      return listArtifacts(call, (artifact) => artifact.runId === run.id);
     },
   },
   {
@@ -70,20 +70,17 @@ function show(call: Call, artifact: Artifact) {
 }
 
 // Newest first, as GitHub lists them.
-function listArtifacts(
-  call: Call,
-  isWanted: (artifact: Artifact) => boolean,
-  tail: string,
-): Answer {
+function listArtifacts(call: Call, isWanted: (artifact: Artifact) => boolean): Answer {
   const { repository, service } = openCall(call);
   const name = call.query.get('name');
   const all = service.store
     .list((each) => each.repositoryId === repository.id && isWanted(each))
     .filter((each) => name === null || each.name === name)
     .reverse();
-  return {
-    status: 200,
-    body: { total_count: all.length, artifacts: pageOf(call, all).map((each) => show(call, each)) },
-    headers: linkHeader(call, `/repos/${call.world.fullName(repository)}${tail}`, all.length),
-  };
+  return paginate(
+    call,
+    all,
+    (each) => show(call, each),
+    (artifacts, total_count) => ({ total_count, artifacts }),
+  );
 }

@@ -1,10 +1,12 @@
+import { paginate } from '#local/api/paginate.ts';
+import { renderRepository, repositoryUrl } from '#local/api/render-repository.ts';
+import { renderUser } from '#local/api/render-user.ts';
 import { type Answer, type Call, HttpError, type Route } from '#local/api/route.ts';
-import { simpleUser } from './account-json.ts';
 import { resolveDispatchInputs } from './dispatch-inputs.ts';
 import { parseWorkflow } from './parse-workflow.ts';
 import { readText, resolveRef } from './repository-file.ts';
-import { actorOf, linkHeader, openCall, pageOf } from './route-call.ts';
-import { repositoryUrl, runPage, workflowToJson } from './run-json.ts';
+import { actorOf, openCall } from './route-call.ts';
+import { runPage, workflowToJson } from './run-json.ts';
 import type { Workflow } from './workflow.ts';
 
 // From this version on the answer always names the run.
@@ -41,13 +43,12 @@ export const dispatchRoutes: readonly Route[] = [
 async function listWorkflows(call: Call): Promise<Answer> {
   const { repository, service } = openCall(call);
   const all = await service.workflows.list(repository);
-  const workflows = pageOf(call, all).map((each) => workflowToJson(call.world, repository, each));
-  const path = `/repos/${call.world.fullName(repository)}/actions/workflows`;
-  return {
-    status: 200,
-    body: { total_count: all.length, workflows },
-    headers: linkHeader(call, path, all.length),
-  };
+  return paginate(
+    call,
+    all,
+    (each) => workflowToJson(call.world, repository, each),
+    (workflows, total_count) => ({ total_count, workflows }),
+  );
 }
 
 async function findWorkflow(call: Call) {
@@ -79,14 +80,8 @@ async function dispatchWorkflow(call: Call): Promise<Answer> {
       inputs: values.value.text,
       ref: resolved.ref,
       workflow: entry.path,
-      sender: simpleUser(call.world, actor),
-      repository: {
-        id: repository.id,
-        name: repository.name,
-        full_name: call.world.fullName(repository),
-        private: repository.private,
-        default_branch: repository.defaultBranch,
-      },
+      sender: renderUser(call.world, actor),
+      repository: renderRepository(call.world, repository),
     },
     inputs: values.value.typed,
     headBranch: resolved.ref.replace(/^refs\/(heads|tags)\//, ''),

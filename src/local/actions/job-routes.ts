@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { zipSync } from 'fflate';
+import { paginate } from '#local/api/paginate.ts';
 import { type Answer, type Call, HttpError, type Route } from '#local/api/route.ts';
-import { findRun, linkHeader, openCall, pageOf } from './route-call.ts';
+import { findRun, openCall } from './route-call.ts';
 import { jobToJson } from './run-json.ts';
 import type { JobRecord, RunRecord } from './run-record.ts';
 import { LOG_PATH } from './serve-actions.ts';
@@ -27,7 +28,7 @@ export const jobRoutes: readonly Route[] = [
       const number = Number(call.params.attempt_number);
       const jobs = run.jobs.filter((job) => job.attempt === number);
       if (jobs.length === 0 && number !== run.attempt) throw new HttpError(404, 'Not Found');
-      return showJobs(call, run, jobs, `/attempts/${number}/jobs`);
+      return showJobs(call, run, jobs);
     },
   },
   {
@@ -82,19 +83,16 @@ function listJobs(call: Call): Answer {
   const { run } = findRun(call);
   const all = call.query.get('filter') === 'all';
   const jobs = run.jobs.filter((job) => all || job.attempt === run.attempt);
-  return showJobs(call, run, jobs, '/jobs');
+  return showJobs(call, run, jobs);
 }
 
-function showJobs(call: Call, run: RunRecord, jobs: readonly JobRecord[], tail: string): Answer {
-  const path = `/repos/${call.world.fullName(run.repository)}/actions/runs/${run.id}${tail}`;
-  return {
-    status: 200,
-    body: {
-      total_count: jobs.length,
-      jobs: pageOf(call, jobs).map((job) => jobToJson(call.world, run, job)),
-    },
-    headers: linkHeader(call, path, jobs.length),
-  };
+function showJobs(call: Call, run: RunRecord, list: readonly JobRecord[]): Answer {
+  return paginate(
+    call,
+    list,
+    (job) => jobToJson(call.world, run, job),
+    (jobs, total_count) => ({ total_count, jobs }),
+  );
 }
 
 // GitHub redirects to an archive; here it is built when it is asked for, one file a job.

@@ -9,10 +9,6 @@ export interface ActionsCall {
   readonly service: ActionsService;
 }
 
-// GitHub's own limit on one page.
-const PER_PAGE_MAX = 100;
-const PER_PAGE = 30;
-
 /** The repository of a call, or GitHub's 404. */
 export function openCall(call: Call): ActionsCall {
   if (call.repository === undefined) throw new HttpError(404, 'Not Found');
@@ -25,32 +21,6 @@ export function findRun(call: Call): ActionsCall & { readonly run: RunRecord } {
   const run = open.service.runs.find(open.repository, Number(call.params.run_id));
   if (run === undefined) throw new HttpError(404, 'Not Found');
   return { ...open, run };
-}
-
-/** One page of a list as `per_page` and `page` ask for it. */
-export function pageOf<T>(call: Call, items: readonly T[]): readonly T[] {
-  const asked = Number(call.query.get('per_page') ?? PER_PAGE);
-  const size = asked >= 1 ? Math.min(Math.floor(asked), PER_PAGE_MAX) : PER_PAGE;
-  const page = Math.max(1, Math.floor(Number(call.query.get('page') ?? 1)) || 1);
-  return items.slice((page - 1) * size, page * size);
-}
-
-/** `Link` for a list of that many items, in GitHub's form; no header for a single page. */
-export function linkHeader(call: Call, path: string, total: number): Record<string, string> {
-  const asked = Number(call.query.get('per_page') ?? PER_PAGE);
-  const size = asked >= 1 ? Math.min(Math.floor(asked), PER_PAGE_MAX) : PER_PAGE;
-  const page = Math.max(1, Math.floor(Number(call.query.get('page') ?? 1)) || 1);
-  const last = Math.max(1, Math.ceil(total / size));
-  const link = (rel: string, to: number) => {
-    const query = new URLSearchParams(call.query);
-    query.set('page', String(to));
-    return `<${call.world.urls.rest}${path}?${query}>; rel="${rel}"`;
-  };
-  const links = [
-    ...(page > 1 ? [link('prev', page - 1), link('first', 1)] : []),
-    ...(page < last ? [link('next', page + 1), link('last', last)] : []),
-  ];
-  return links.length === 0 ? {} : { link: links.join(', ') };
 }
 
 /** Who a call acts as: a person, or the bot of an App or of a job. */

@@ -32,9 +32,10 @@ export async function runJob(plan: JobPlan): Promise<JobResult> {
   const minutes = evaluateTimeout(plan);
   const timer = setTimeout(() => timeout.abort(), minutes * 60_000);
   let grace: NodeJS.Timeout | undefined;
-  cancel.addEventListener('abort', () => {
+  const startGrace = () => {
     grace = setTimeout(() => kill.abort(), CANCEL_GRACE_MS);
-  });
+  };
+  cancel.addEventListener('abort', startGrace);
   const bounded = { ...plan, cancel, kill: AbortSignal.any([plan.kill, kill.signal]) };
   const state = await openJobState(bounded);
   try {
@@ -45,6 +46,7 @@ export async function runJob(plan: JobPlan): Promise<JobResult> {
       );
     return result;
   } finally {
+    cancel.removeEventListener('abort', startGrace);
     clearTimeout(timer);
     clearTimeout(grace);
     await closeJobState(state);

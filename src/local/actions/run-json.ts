@@ -1,14 +1,10 @@
+import { renderRepository, repositoryUrl } from '#local/api/render-repository.ts';
+import { renderUser } from '#local/api/render-user.ts';
 import type { Artifact } from '#local/artifacts/artifact-store.ts';
 import type { Repository, World } from '#local/world.ts';
 import type { JsonObject } from '#model/json.ts';
-import { minimalRepository, simpleUser } from './account-json.ts';
 import type { JobRecord, RunRecord } from './run-record.ts';
 import { type WorkflowEntry, workflowFileName } from './workflow-list.ts';
-
-/** The REST URL of a repository. */
-export function repositoryUrl(world: World, repository: Repository): string {
-  return `${world.urls.rest}/repos/${world.fullName(repository)}`;
-}
 
 /** An opaque node id; GitHub's are base64 too, and nothing may read them. */
 export function nodeId(kind: string, id: number): string {
@@ -19,7 +15,7 @@ export function nodeId(kind: string, id: number): string {
 export function runToJson(world: World, run: RunRecord, headCommit: JsonObject): JsonObject {
   const base = repositoryUrl(world, run.repository);
   const url = `${base}/actions/runs/${run.id}`;
-  const repository = minimalRepository(world, run.repository);
+  const repository = renderRepository(world, run.repository);
   return {
     id: run.id,
     name: run.workflowName,
@@ -42,8 +38,8 @@ export function runToJson(world: World, run: RunRecord, headCommit: JsonObject):
     created_at: run.createdAt,
     updated_at: run.updatedAt,
     run_started_at: run.startedAt,
-    actor: simpleUser(world, run.actor),
-    triggering_actor: simpleUser(world, run.triggeringActor),
+    actor: renderUser(world, run.actor),
+    triggering_actor: renderUser(world, run.triggeringActor),
     referenced_workflows: run.referencedWorkflows.map((each) => ({ ...each })),
     jobs_url: `${url}/jobs`,
     logs_url: `${url}/logs`,

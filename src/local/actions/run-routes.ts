@@ -1,5 +1,6 @@
+import { paginate } from '#local/api/paginate.ts';
 import { type Answer, type Call, HttpError, type Route } from '#local/api/route.ts';
-import { actorOf, findRun, linkHeader, openCall, pageOf } from './route-call.ts';
+import { actorOf, findRun, openCall } from './route-call.ts';
 import { runToJson } from './run-json.ts';
 import type { RunRecord } from './run-record.ts';
 import { workflowFileName } from './workflow-list.ts';
@@ -13,7 +14,7 @@ export const runRoutes: readonly Route[] = [
     method: 'GET',
     path: '/repos/{owner}/{repo}/actions/runs',
     access: ['actions:read'],
-    handle: (call) => listRuns(call, () => true, '/actions/runs'),
+    handle: (call) => listRuns(call, () => true),
   },
   {
     operation: 'actions/list-workflow-runs',
@@ -24,7 +25,7 @@ export const runRoutes: readonly Route[] = [
       const key = call.params.workflow_id ?? '';
       const isOf = (run: RunRecord) =>
         String(run.workflowId) === key || workflowFileName(run.workflowPath) === key;
-      return listRuns(call, isOf, `/actions/workflows/${encodeURIComponent(key)}/runs`);
+      return listRuns(call, isOf);
     },
   },
   {
@@ -72,14 +73,15 @@ function show(call: Call, run: RunRecord) {
   return runToJson(call.world, run, service.headCommit(run));
 }
 
-function listRuns(call: Call, isOf: (run: RunRecord) => boolean, tail: string): Answer {
+function listRuns(call: Call, isOf: (run: RunRecord) => boolean): Answer {
   const { repository, service } = openCall(call);
   const all = service.runs.list(repository).filter((run) => isOf(run) && matchesQuery(call, run));
-  return {
-    status: 200,
-    body: { total_count: all.length, workflow_runs: pageOf(call, all).map((r) => show(call, r)) },
-    headers: linkHeader(call, `/repos/${call.world.fullName(repository)}${tail}`, all.length),
-  };
+  return paginate(
+    call,
+    all,
+    (run) => show(call, run),
+    (workflow_runs, total_count) => ({ total_count, workflow_runs }),
+  );
 }
 
 function matchesQuery(call: Call, run: RunRecord): boolean {

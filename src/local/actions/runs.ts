@@ -111,7 +111,8 @@ export function openRuns(
     },
     killAll: () => {
       closed = true;
-      for (const run of runs) {
+      // A run that has ended has no timers to start again.
+      for (const run of runs.filter((each) => each.status !== 'completed')) {
         run.cancel.abort();
         run.kill.abort();
       }
