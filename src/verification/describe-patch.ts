@@ -51,23 +51,27 @@ export function readRaw(text: string, tests: readonly string[]): Files {
   const parts = text.split('\0');
   const files: Files = [];
   for (let at = 0; at + 1 < parts.length; at += 2) {
-    const [baseMode = '', headMode = '', baseBlob = '', headBlob = ''] = (parts[at] ?? '')
-      .slice(1)
-      .split(' ');
-    const path = parts[at + 1] ?? '';
-    const isAdded = /^0+$/.test(baseMode);
-    const isDeleted = /^0+$/.test(headMode);
-    files.push({
-      path,
-      status: isAdded ? 'added' : isDeleted ? 'deleted' : 'modified',
-      isTest: matchesAny(path, tests),
-      baseMode: isAdded ? null : baseMode,
-      headMode: isDeleted ? null : headMode,
-      baseBlob: isAdded ? null : baseBlob,
-      headBlob: isDeleted ? null : headBlob,
-    });
+    files.push(readRecord((parts[at] ?? '').slice(1).split(' '), parts[at + 1] ?? '', tests));
   }
   return files;
+}
+
+function readRecord(
+  [baseMode = '', headMode = '', baseBlob = '', headBlob = '']: readonly string[],
+  path: string,
+  tests: readonly string[],
+): Files[number] {
+  const isAdded = /^0+$/.test(baseMode);
+  const isDeleted = /^0+$/.test(headMode);
+  return {
+    path,
+    status: isAdded ? 'added' : isDeleted ? 'deleted' : 'modified',
+    isTest: matchesAny(path, tests),
+    baseMode: isAdded ? null : baseMode,
+    headMode: isDeleted ? null : headMode,
+    baseBlob: isAdded ? null : baseBlob,
+    headBlob: isDeleted ? null : headBlob,
+  };
 }
 
 /** The contents of both sides, by side and blob name; what is too large, or past the limits, is left out. */

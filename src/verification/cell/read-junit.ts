@@ -67,7 +67,7 @@ function closeElement(open: Open[], tests: TestRecord[], command: string): void 
   const suites = open.flatMap(({ name, attributes }) =>
     name === 'testsuite' ? (attributes.get('name') ?? []) : [],
   );
-  const suite = suites.length > 0 ? suites.join(' › ') : element.attributes.get('classname');
+  const suite = suites.length > 0 ? suites.join(' › ') : classOf(element.attributes);
   tests.push({
     command,
     suite: suite === undefined || suite === '' ? null : plain(suite),
@@ -75,6 +75,12 @@ function closeElement(open: Open[], tests: TestRecord[], command: string): void 
     status: element.outcome,
     durationMs: milliseconds(element.attributes.get('time')),
   });
+}
+
+/** Node's own reporter writes the class “test” for every test. */
+function classOf(attributes: ReadonlyMap<string, string>): string | undefined {
+  const name = attributes.get('classname');
+  return name === 'test' ? undefined : name;
 }
 
 function plain(text: string): string {

@@ -23,30 +23,37 @@ const attribute = /([^\s=<>/"']{1,200})\s*=\s*(?:"([^<"]*)"|'([^<']*)')/g;
 /**
  * Read opening and closing tags in order, text left out.
  *
- * Fails   with null for what is not well-formed, for a DOCTYPE, and beyond the limits.
+ * Fails   with false for what is not well-formed, for a DOCTYPE, beyond the limits, or when
+ *         `visit` wants no more.
  */
 export function scanXml(text: string, visit: (event: XmlEvent) => boolean): boolean {
   const open: string[] = [];
   let roots = 0;
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', markup.lastIndex)) {
     markup.lastIndex = at;
-    const match = markup.exec(text);
-    if (match === null || match[0] === '<') return false;
-    const [, slash, name, attributes = '', end] = match;
-    if (name === undefined) continue;
-    if (slash === '/') {
-      if (end !== '' || attributes !== '' || open.pop() !== name) return false;
-      if (!visit({ kind: 'close', name })) return false;
-      continue;
-    }
+    const event = readMarkup(markup.exec(text));
+    if (event === 'broken') return false;
+    if (event === 'skipped') continue;
     if (open.length === 0) roots += 1;
-    if (roots > 1) return false;
-    const read = readAttributes(attributes);
-    if (read === null || open.length >= depthMax) return false;
-    if (!visit({ kind: 'open', name, attributes: read, empty: end === '/' })) return false;
-    if (end !== '/') open.push(name);
+    if (roots > 1 || !nest(open, event) || !visit(event)) return false;
   }
   return roots === 1 && open.length === 0;
+}
+
+function readMarkup(match: RegExpExecArray | null): XmlEvent | 'skipped' | 'broken' {
+  if (match === null || match[0] === '<') return 'broken';
+  const [, slash, name, attributes = '', end] = match;
+  if (name === undefined) return 'skipped';
+  if (slash === '/') return end === '' && attributes === '' ? { kind: 'close', name } : 'broken';
+  const read = readAttributes(attributes);
+  return read === null ? 'broken' : { kind: 'open', name, attributes: read, empty: end === '/' };
+}
+
+/** Keep the path of open elements; false when a tag closes another one, or they nest too deep. */
+function nest(open: string[], event: XmlEvent): boolean {
+  if (event.kind === 'close') return open.pop() === event.name;
+  if (!event.empty) open.push(event.name);
+  return open.length <= depthMax;
 }
 
 function readAttributes(text: string): ReadonlyMap<string, string> | null {

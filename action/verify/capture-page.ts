@@ -1,0 +1,171 @@
+// Runs inside the sandbox, beside the server of the page. Takes one screen's pictures the same way
+// every time: fixed clock, seeded random numbers, one locale, no animation, no network noise.
+import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { CaptureOrder, CaptureReport } from '#verification/capture/capture-report.ts';
+
+/** One page, from opening to its last picture. */
+const pageMs = 25_000;
+/** For pictures and fonts that were asked for and have not arrived. */
+const picturesMs = 5000;
+/** Between two tries to reach the server. */
+const retryMs = 100;
+
+/**
+ * Fonts and rasterization as data, not as the machine's taste: with these, ten captures of one page
+ * gave one hash. `--no-sandbox`: the sandbox around this process is the wall.
+ */
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+  '--font-render-hinting=none',
+  '--disable-lcd-text',
+  '--disable-font-subpixel-positioning',
+  '--force-color-profile=srgb',
+  '--force-device-scale-factor=1',
+  '--hide-scrollbars',
+  '--disable-partial-raster',
+  '--disable-skia-runtime-opts',
+];
+
+/** The moment every page believes it is. */
+const clock = new Date('2026-01-01T12:00:00Z');
+const pausedAt = new Date('2026-01-01T12:00:01Z');
+/** How far the page's own timers run, in the page's time, before the picture. */
+const pageTimeMs = 1000;
+
+/** Wait for the server, then take every viewport of the screen; `report.json` says how it went. */
+export async function capture(order: CaptureOrder): Promise<void> {
+  const report: CaptureReport = { ready: await answers(order), viewports: [] };
+  if (report.ready) {
+    const browser = await chromium.launch({
+      executablePath: order.executable,
+      args: flags,
+      timeout: pageMs,
+    });
+    try {
+      for (const viewport of order.viewports) {
+        const because = await captureViewport(browser, order, viewport);
+        report.viewports.push({ name: viewport.name, because });
+      }
+    } finally {
+      await browser.close();
+    }
+  }
+  await writeFile(join(order.out, 'report.json'), JSON.stringify(report));
+}
+
+/** Wait until something listens on the port. */
+async function answers({ url, readyMs }: CaptureOrder): Promise<boolean> {
+  const port = Number(new URL(url).port);
+  for (const end = Date.now() + readyMs; Date.now() < end; await sleep(retryMs)) {
+    if (await isOpen(port)) return true;
+  }
+  return false;
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    const end = (open: boolean) => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
+}
+
+type Viewport = CaptureOrder['viewports'][number];
+
+/** Null when all three artefacts are written, else why not. */
+async function captureViewport(
+  browser: Browser,
+  order: CaptureOrder,
+  viewport: Viewport,
+): Promise<string | null> {
+  const { name, width, height } = viewport;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    locale: 'en-US',
+    timezoneId: 'UTC',
+    colorScheme: 'light',
+    reducedMotion: 'reduce',
+    deviceScaleFactor: 1,
+    serviceWorkers: 'block',
+    acceptDownloads: false,
+  });
+  try {
+    context.setDefaultTimeout(pageMs);
+    await context.addInitScript(seedRandom);
+    const page = await context.newPage();
+    await page.clock.install({ time: clock });
+    await page.clock.pauseAt(pausedAt);
+    const response = await page.goto(order.url, { waitUntil: 'load' });
+    if (response === null || response.status() >= 400) {
+      return `the page answered with status ${response?.status() ?? 'none'}`;
+    }
+    await settle(page);
+    const aria = await page.locator('body').ariaSnapshot();
+    const html = await page.content();
+    const png = await page.screenshot({ animations: 'disabled', caret: 'hide', scale: 'css' });
+    await writeFile(join(order.out, `${name}.aria.yml`), `${aria}\n`);
+    await writeFile(join(order.out, `${name}.html`), html);
+    await writeFile(join(order.out, `${name}.png`), png);
+    return null;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return (message.split('\n')[0] ?? '').slice(0, 400);
+  } finally {
+    await context.close();
+  }
+}
+
+/** The page's timers run as far as every time; then late requests, fonts and pictures arrive. */
+async function settle(page: Page): Promise<void> {
+  await page.clock.runFor(pageTimeMs);
+  await page.waitForLoadState('networkidle', { timeout: 10_000 }).catch(() => {});
+  // A lazy picture below the fold never arrives, and the page's own clock stands still.
+  await Promise.race([page.evaluate(pageIsReady), sleep(picturesMs)]);
+}
+
+/** As text, because it belongs to the page's world and its names are not ours. */
+const pageIsReady = `(async () => {
+  await document.fonts.ready;
+  const pictures = [...document.images].map((image) => image.decode().catch(() => {}));
+  await Promise.all(pictures);
+})()`;
+
+/** Runs in the page before its own scripts: Math.random and crypto from a fixed seed (mulberry32). */
+function seedRandom(): void {
+  let state = 0x5a11;
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+  Math.random = next;
+  const fill = <T extends ArrayBufferView | null>(array: T): T => {
+    if (array !== null) {
+      const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+      for (let at = 0; at < bytes.length; at += 1) bytes[at] = Math.floor(next() * 256);
+    }
+    return array;
+  };
+  crypto.getRandomValues = fill;
+  crypto.randomUUID = () => {
+    const hex = [...fill(new Uint8Array(16))]
+      .map((byte) => byte.toString(16).padStart(2, '0'))
+      .join('');
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
+  };
+}
