@@ -1,0 +1,256 @@
+import type { EntryDraft } from '#model/entry.ts';
+import { assert } from '#model/fault.ts';
+import type { Grant } from '#model/grant.ts';
+import type { Run, RunId } from '#model/run.ts';
+import type { Snapshot } from '#model/snapshot.ts';
+import { append } from './append.ts';
+import type { Database, Sql } from './database.ts';
+import { closeGrant, findGrant, insertGrant } from './grant-row.ts';
+import type { Queue } from './queue.ts';
+import type { StoredRun } from './run-store.ts';
+import { findRun, insertRun, moveRunIn } from './run-store.ts';
+
+/** Everything that one admission writes. */
+export interface AdmissionRow {
+  readonly run: StoredRun;
+  readonly snapshot: Snapshot;
+  readonly startsChain: boolean;
+  readonly next:
+    | { readonly event: 'admit'; readonly grant: Grant }
+    | { readonly event: 'hold'; readonly because: string };
+  readonly eventId: string;
+}
+
+/** What dispatch reads and writes. */
+export interface GrantStore {
+  findRun(id: RunId): Promise<StoredRun | undefined>;
+  findGrant(runId: RunId): Promise<Grant | undefined>;
+  findRequested(runId: RunId): Promise<string | undefined>;
+  listTaken(repositoryId: number): Promise<readonly number[]>;
+  append(entry: EntryDraft): Promise<void>;
+  open(admission: AdmissionRow): Promise<StoredRun | 'run_open'>;
+  release(
+    runId: RunId,
+    grant: Grant,
+    base: { readonly ref: string; readonly sha: string },
+  ): Promise<StoredRun | 'moved'>;
+  rebase(run: Run, base: { readonly ref: string; readonly sha: string }): Promise<void>;
+  bind(run: Run, grant: Grant, workflowRunId: number): Promise<void>;
+  fail(run: Run, because: string): Promise<void>;
+  end(run: Run, because: string, actor: string): Promise<void>;
+}
+
+export function createGrantStore(
+  database: Database,
+  queue: Pick<Queue, 'send'>,
+  now: () => Date,
+): GrantStore {
+  const inTransaction = <T>(work: (tx: Sql) => Promise<T>) => database.transaction(work);
+  return {
+    findRun: (id) => findRun(database, id),
+    findGrant: (runId) => findGrant(database, { runId }),
+    findRequested: (runId) => findRequested(database, runId),
+    listTaken: async (repositoryId) => {
+      const rows = await database.query<{ id: number }>(
+        `select workflow_run_id as id from run_grant
+         where repository_id = $1 and workflow_run_id is not null`,
+        [repositoryId],
+      );
+      return rows.map((row) => row.id);
+    },
+    append: async (entry) => {
+      await inTransaction((tx) => append(tx, entry, now()));
+    },
+    open: (admission) => inTransaction((tx) => open(tx, admission, queue, now())),
+    release: (runId, grant, base) =>
+      inTransaction((tx) => release(tx, { runId, grant, base }, queue, now())),
+    rebase: (run, base) => inTransaction((tx) => rebase(tx, run, base, now())),
+    bind: (run, grant, workflowRunId) =>
+      inTransaction((tx) => bind(tx, run, grant, workflowRunId, now())),
+    fail: (run, because) =>
+      inTransaction((tx) => endRun(tx, run, { event: 'fail', because, actor: 'app' }, now())),
+    end: (run, because, actor) =>
+      inTransaction((tx) => endRun(tx, run, { event: 'cancel', because, actor }, now())),
+  };
+}
+
+async function open(tx: Sql, admission: AdmissionRow, queue: Pick<Queue, 'send'>, now: Date) {
+  const { run, snapshot, startsChain } = admission;
+  // One admission per repository at a time, so that “is one open” and “open one” are one step: a
+  // violated index would abort the whole transaction, on PGlite too.
+  await tx.query('select pg_advisory_xact_lock($1)', [run.repository.id]);
+  const taken = await tx.query(
+    `select 1 as one from run where repository_id = $1 and issue_number = $2
+       and state not in ('merged', 'settled', 'failed', 'cancelled', 'expired')`,
+    [run.repository.id, run.issue.number],
+  );
+  if (taken.length > 0) return 'run_open';
+  await tx.query('insert into snapshot (sha256, document) values ($1, $2) on conflict do nothing', [
+    run.snapshotSha256,
+    snapshot,
+  ]);
+  if (startsChain) {
+    await tx.query(
+      'insert into chain (id, repository_id, root_issue, requester_id, opened_at) values ($1, $2, $3, $4, $5)',
+      [run.chainId, run.repository.id, run.issue.number, run.requester.id, now],
+    );
+  }
+  await insertRun(tx, run);
+  return admitOrHold(tx, admission, queue, now);
+}
+
+async function admitOrHold(
+  tx: Sql,
+  { run, next, eventId }: AdmissionRow,
+  queue: Pick<Queue, 'send'>,
+  now: Date,
+): Promise<StoredRun> {
+  if (next.event === 'admit') {
+    await insertGrant(tx, next.grant);
+    await queue.send(tx, 'dispatch', { runId: run.id });
+  }
+  const moved = await moveRunIn(
+    tx,
+    run.id,
+    {
+      event: next.event,
+      ...(next.event === 'hold' ? { changes: { because: next.because } } : {}),
+      actor: `user:${run.requester.login}#${run.requester.id}`,
+      kind: 'dispatch.opened',
+      facts: {
+        eventId,
+        issue: run.issue.number,
+        chainId: run.chainId,
+        depth: run.depth,
+        snapshotSha256: run.snapshotSha256,
+        policySha256: run.policySha256,
+        grantId: next.event === 'admit' ? next.grant.id : null,
+        because: next.event === 'hold' ? next.because : null,
+      },
+    },
+    now,
+  );
+  assert(moved.ok, 'a requested run can be admitted and held');
+  return moved.value;
+}
+
+async function release(
+  tx: Sql,
+  order: {
+    readonly runId: RunId;
+    readonly grant: Grant;
+    readonly base: { readonly ref: string; readonly sha: string };
+  },
+  queue: Pick<Queue, 'send'>,
+  now: Date,
+): Promise<StoredRun | 'moved'> {
+  const { runId, grant, base } = order;
+  const moved = await moveRunIn(
+    tx,
+    runId,
+    {
+      event: 'admit',
+      changes: { because: null, baseSha: base.sha },
+      actor: 'app',
+      kind: 'dispatch.released',
+      facts: { grantId: grant.id, baseSha: base.sha },
+    },
+    now,
+  );
+  if (!moved.ok) return 'moved';
+  await tx.query('update run set base_ref = $2 where id = $1', [runId, base.ref]);
+  await insertGrant(tx, grant);
+  await queue.send(tx, 'dispatch', { runId });
+  return { ...moved.value, baseRef: base.ref };
+}
+
+async function rebase(
+  tx: Sql,
+  run: Run,
+  base: { readonly ref: string; readonly sha: string },
+  now: Date,
+): Promise<void> {
+  const changed = await tx.query(
+    `update run_grant set ref = $2, sha = $3
+     where run_id = $1 and state = 'pending' and workflow_run_id is null returning 1 as one`,
+    [run.id, base.ref, base.sha],
+  );
+  assert(changed.length === 1, 'only a pending grant gets a new base');
+  await tx.query('update run set base_ref = $2, base_sha = $3, updated_at = $4 where id = $1', [
+    run.id,
+    base.ref,
+    base.sha,
+    now,
+  ]);
+  await append(
+    tx,
+    {
+      kind: 'dispatch.rebased',
+      runId: run.id,
+      repositoryId: run.repository.id,
+      actor: 'app',
+      facts: { fromSha: run.baseSha, toSha: base.sha, ref: base.ref },
+    },
+    now,
+  );
+}
+
+async function bind(
+  tx: Sql,
+  run: Run,
+  grant: Grant,
+  workflowRunId: number,
+  now: Date,
+): Promise<void> {
+  const bound = await tx.query(
+    `update run_grant set workflow_run_id = $2, state = 'open'
+     where id = $1 and state = 'pending' and workflow_run_id is null returning 1 as one`,
+    [grant.id, workflowRunId],
+  );
+  // Stopped meanwhile, or bound by another worker: nothing to do for this one.
+  if (bound.length === 0) return;
+  const moved = await moveRunIn(
+    tx,
+    run.id,
+    {
+      event: 'dispatch',
+      changes: { workflowRunId },
+      actor: 'app',
+      kind: 'dispatch.started',
+      facts: { workflowRunId, grantId: grant.id, sha: grant.sha },
+    },
+    now,
+  );
+  assert(moved.ok, 'a run with a pending grant is admitted');
+}
+
+async function endRun(
+  tx: Sql,
+  run: Run,
+  how: { readonly event: 'fail' | 'cancel'; readonly because: string; readonly actor: string },
+  now: Date,
+): Promise<void> {
+  const { event, because, actor } = how;
+  const sessionsRevoked = await closeGrant(tx, run.id, now);
+  // An ended run stays as it ended; closing what it holds is right either way.
+  await moveRunIn(
+    tx,
+    run.id,
+    {
+      event,
+      changes: { because },
+      actor,
+      kind: event === 'fail' ? 'dispatch.failed' : 'dispatch.stopped',
+      facts: { because, sessionsRevoked },
+    },
+    now,
+  );
+}
+
+async function findRequested(sql: Sql, runId: RunId): Promise<string | undefined> {
+  const [row] = await sql.query<{ at: string }>(
+    `select at from entry where run_id = $1 and kind = 'dispatch.requested' order by seq desc limit 1`,
+    [runId],
+  );
+  return row?.at;
+}
