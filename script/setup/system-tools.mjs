@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** One row a Debian package: any of `any`, or all of `all`, shows that it is there. */
+/** One row a Debian package: any of `any`, all of `all`, or something in a folder shows that it is there. */
 const sandboxTools = [
   { name: 'git', all: ['git'] },
   { name: 'bubblewrap', all: ['bwrap'] },
@@ -12,6 +12,8 @@ const sandboxTools = [
     name: 'chromium',
     any: ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'],
   },
+  // Without a font, a page is a picture of empty boxes.
+  { name: 'fonts-dejavu-core', filled: ['/usr/share/fonts', '/usr/local/share/fonts'] },
 ];
 const testTools = [
   { name: 'postgresql', any: ['postgres'] },
@@ -42,9 +44,12 @@ export function installTools(purpose) {
 }
 
 function findMissing(purpose) {
-  return tools[purpose]
-    .filter(({ any, all }) => !(any ? any.some(hasBinary) : all.every(hasBinary)))
-    .map(({ name }) => name);
+  return tools[purpose].filter((tool) => !isThere(tool)).map(({ name }) => name);
+}
+
+function isThere({ any, all, filled }) {
+  if (filled) return filled.some((folder) => listFolder(folder).length > 0);
+  return any ? any.some(hasBinary) : all.every(hasBinary);
 }
 
 function ask(purpose, missing) {
@@ -86,10 +91,15 @@ function folders() {
   return [...fromPath, '/usr/sbin', '/sbin', ...postgresFolders()];
 }
 
+/** Debian keeps the server's programs off everybody's PATH, by version. */
 function postgresFolders() {
   const base = '/usr/lib/postgresql';
+  return listFolder(base).map((version) => join(base, version, 'bin'));
+}
+
+function listFolder(path) {
   try {
-    return readdirSync(base).map((version) => join(base, version, 'bin'));
+    return readdirSync(path);
   } catch {
     return [];
   }
