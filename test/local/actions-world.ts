@@ -20,6 +20,8 @@ export interface ActionsWorld {
   readonly tokens: Map<string, Readonly<Record<string, string>>>;
   readonly revoked: string[];
   addRepository(name: string, files: Readonly<Record<string, string>>): Promise<Repository>;
+  /** Tag the main branch; returns the commit. */
+  tag(repository: Repository, name: string): Promise<string>;
   /** Dispatch a workflow and wait until the run has ended. */
   dispatch(repository: Repository, file: string, inputs?: JsonObject): Promise<Outcome>;
   /** Dispatch and return at once. */
@@ -235,6 +237,11 @@ export async function openActionsWorld(options: ActionsOptions = {}): Promise<Ac
       await commitFiles(dataDir, repository, files);
       repositories.set(repository.id, repository);
       return repository;
+    },
+    tag: async (repository, name) => {
+      const git = [`--git-dir=${repository.gitDir}`];
+      await run('git', [...git, 'tag', name, 'main'], { env: ENV });
+      return (await run('git', [...git, 'rev-parse', 'main'], { env: ENV })).stdout.trim();
     },
     dispatch: async (repository, file, inputs) => {
       const runId = await start(repository, file, inputs);

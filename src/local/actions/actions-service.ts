@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
 import { type ArtifactStore, openArtifactStore } from '#local/artifacts/artifact-store.ts';
-import { openRuntimeTokens } from '#local/artifacts/runtime-token.ts';
+import { openRuntimeTokens, type RuntimeTokens } from '#local/artifacts/runtime-token.ts';
 import { openUrlSigner, type UrlSigner } from '#local/artifacts/signed-url.ts';
 import { openOidcIssuer } from '#local/oidc/oidc-issuer.ts';
 import type { World } from '#local/world.ts';
@@ -29,6 +29,7 @@ export interface ActionsService {
   readonly workflows: WorkflowList;
   readonly store: ArtifactStore;
   readonly signer: UrlSigner;
+  readonly tokens: RuntimeTokens;
   readonly subjectForm: 'immutable' | 'names';
   headCommit(run: RunRecord): ReturnType<ReturnType<typeof openHeadCommits>['read']>;
 }
@@ -82,6 +83,7 @@ export async function openActionsService(
     workflows,
     store,
     signer,
+    tokens,
     subjectForm,
     headCommit: (run) => headCommits.read(run),
     handle: (request, response) =>

@@ -1,5 +1,4 @@
-import { readBlobAtPath, resolveCommit } from '#local/git/object.ts';
-import { readTree } from '#local/git/tree.ts';
+import { readBlobAtPath, readTree, resolveCommit } from '#local/git/object.ts';
 import type { Repository } from '#local/world.ts';
 
 /** A commit and the full name it was found under: a branch, a tag, or the commit's own id. */
