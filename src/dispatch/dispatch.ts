@@ -39,7 +39,8 @@ export interface StartDeps {
   readonly listDispatched: (place: Place, since: string) => Promise<readonly SeenRun[]>;
   readonly listTaken: (repositoryId: number) => Promise<readonly number[]>;
   /** Workflow run, grant open, run dispatched, ledger `dispatch.started`: one transaction. */
-  readonly bind: (run: Run, grant: Grant, workflowRunId: number) => Promise<void>;
+  readonly bind: (run: Run, grant: Grant, workflowRunId: number) => Promise<'bound' | 'gone'>;
+  readonly cancelRun: (place: Place, workflowRunId: number) => Promise<void>;
   /** Run failed, grant closed, ledger `dispatch.failed`: one transaction. */
   readonly fail: (run: Run, because: string) => Promise<void>;
 }
@@ -106,10 +107,7 @@ async function request(run: Run, grant: Grant, deps: StartDeps) {
     facts: { grantId: grant.id, ref: grant.ref, sha: grant.sha, requestedAt },
   });
   const answer = await deps.requestRun(run, grant.ref, grant.id);
-  if (answer.kind === 'started') {
-    await deps.bind(run, grant, answer.workflowRunId);
-    return ok({ workflowRunId: answer.workflowRunId });
-  }
+  if (answer.kind === 'started') return bind(run, grant, answer.workflowRunId, deps);
   if (answer.kind === 'unnamed') return find(run, grant, requestedAt, deps);
   await deps.fail(run, answer.sentence);
   return refused('workflow_missing', answer.sentence);
@@ -140,10 +138,7 @@ async function matchListed(run: Run, grant: Grant, requestedAt: string, deps: St
 }
 
 async function settle(run: Run, grant: Grant, match: ReturnType<typeof matchRun>, deps: StartDeps) {
-  if (match.kind === 'one') {
-    await deps.bind(run, grant, match.workflowRunId);
-    return ok({ workflowRunId: match.workflowRunId });
-  }
+  if (match.kind === 'one') return bind(run, grant, match.workflowRunId, deps);
   if (match.kind === 'many') {
     const sentence = `expected one new workflow run, got ${match.count}, and nothing tells them apart: cancel them and set the label again`;
     await deps.fail(run, sentence);
@@ -152,6 +147,15 @@ async function settle(run: Run, grant: Grant, match: ReturnType<typeof matchRun>
   throw new Fault('GITHUB_UNAVAILABLE', 'the workflow run that was asked for is not listed yet', {
     retryAfterMs: listingLagMs,
   });
+}
+
+/** `stop:closed`: a run that was stopped while GitHub started it is cancelled there too. */
+async function bind(run: Run, grant: Grant, workflowRunId: number, deps: StartDeps) {
+  if ((await deps.bind(run, grant, workflowRunId)) === 'bound') return ok({ workflowRunId });
+  const now = await deps.findRun(run.id);
+  if (now?.workflowRunId === workflowRunId) return ok({ workflowRunId });
+  await deps.cancelRun(run, workflowRunId);
+  return refused('not_admitted', 'the run was stopped while it was being started');
 }
 
 export interface StopDeps {

@@ -35,7 +35,8 @@ export interface GrantStore {
     base: { readonly ref: string; readonly sha: string },
   ): Promise<StoredRun | 'moved'>;
   rebase(run: Run, base: { readonly ref: string; readonly sha: string }): Promise<void>;
-  bind(run: Run, grant: Grant, workflowRunId: number): Promise<void>;
+  /** `gone` when the grant was closed or bound meanwhile. */
+  bind(run: Run, grant: Grant, workflowRunId: number): Promise<'bound' | 'gone'>;
   fail(run: Run, because: string): Promise<void>;
   end(run: Run, because: string, actor: string): Promise<void>;
 }
@@ -66,7 +67,7 @@ export function createGrantStore(
       inTransaction((tx) => release(tx, { runId, grant, base }, queue, now())),
     rebase: (run, base) => inTransaction((tx) => rebase(tx, run, base, now())),
     bind: (run, grant, workflowRunId) =>
-      inTransaction((tx) => bind(tx, run, grant, workflowRunId, now())),
+      inTransaction((tx) => bind(tx, { run, grant, workflowRunId }, now())),
     fail: (run, because) =>
       inTransaction((tx) => endRun(tx, run, { event: 'fail', because, actor: 'app' }, now())),
     end: (run, because, actor) =>
@@ -197,18 +198,16 @@ async function rebase(
 
 async function bind(
   tx: Sql,
-  run: Run,
-  grant: Grant,
-  workflowRunId: number,
+  order: { readonly run: Run; readonly grant: Grant; readonly workflowRunId: number },
   now: Date,
-): Promise<void> {
+): Promise<'bound' | 'gone'> {
+  const { run, grant, workflowRunId } = order;
   const bound = await tx.query(
     `update run_grant set workflow_run_id = $2, state = 'open'
      where id = $1 and state = 'pending' and workflow_run_id is null returning 1 as one`,
     [grant.id, workflowRunId],
   );
-  // Stopped meanwhile, or bound by another worker: nothing to do for this one.
-  if (bound.length === 0) return;
+  if (bound.length === 0) return 'gone';
   const moved = await moveRunIn(
     tx,
     run.id,
@@ -222,6 +221,7 @@ async function bind(
     now,
   );
   assert(moved.ok, 'a run with a pending grant is admitted');
+  return 'bound';
 }
 
 async function endRun(

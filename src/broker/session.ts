@@ -1,0 +1,77 @@
+import type { Phase } from '#model/grant.ts';
+import type { Result } from '#model/result.ts';
+import { ok, refuse } from '#model/result.ts';
+import type { Session } from '#model/session.ts';
+import { jobName } from './check-live.ts';
+import type { Report } from './parse-report.ts';
+import { parseReport } from './parse-report.ts';
+import type { BrokerRefusal } from './refusal.ts';
+import { brokerRefusal } from './refusal.ts';
+import { sha256OfToken } from './session-life.ts';
+
+export interface SessionDeps {
+  /** A session that is not revoked, whose grant is open; expired ones may be among them. */
+  readonly findSession: (tokenSha256: string) => Promise<Session | undefined>;
+  readonly now: () => Date;
+}
+
+const tokenForm = /^agm_[A-Za-z0-9_-]{43}$/;
+
+/** A live session of this phase, by its token. Looked up by digest: time tells nothing. */
+export async function checkSession(
+  token: string,
+  phase: Phase,
+  deps: SessionDeps,
+): Promise<Result<Session, BrokerRefusal>> {
+  const invalid = (detail: string) => refuse(brokerRefusal('invalid_token', 'M1', detail));
+  if (!tokenForm.test(token)) return invalid('expected a session token');
+  const session = await deps.findSession(sha256OfToken(token));
+  if (!session) return invalid('expected a live session, got none');
+  if (Date.parse(session.expiresAt) <= deps.now().getTime()) return invalid('the session expired');
+  if (session.phase === phase) return ok(session);
+  return refuse(
+    brokerRefusal('denied', 'M2', `expected a session of ${phase}, got ${session.phase}`),
+  );
+}
+
+export interface ReportDeps extends SessionDeps {
+  /** Stored once, with its ledger entry and the `publish` job; false when there was one. */
+  readonly saveReport: (session: Session, report: Report) => Promise<boolean>;
+}
+
+/** Take what the report job names. The first one counts; the same words again are no error. */
+export async function report(
+  sessionToken: string,
+  request: { readonly contentType: string | undefined; readonly body: Uint8Array },
+  deps: ReportDeps,
+): Promise<Result<{ readonly repeated: boolean }, BrokerRefusal>> {
+  const session = await checkSession(sessionToken, 'report', deps);
+  if (!session.ok) return session;
+  const parsed = parseReport(request);
+  if (!parsed.ok) return parsed;
+  return ok({ repeated: !(await deps.saveReport(session.value, parsed.value)) });
+}
+
+export interface RevokeDeps {
+  /** False when there was nothing to revoke. */
+  readonly revokeSession: (tokenSha256: string) => Promise<boolean>;
+}
+
+/** End a session. The answer is the same for every token, so that nothing can be learnt. */
+export async function revoke(sessionToken: string, deps: RevokeDeps): Promise<void> {
+  if (tokenForm.test(sessionToken)) await deps.revokeSession(sha256OfToken(sessionToken));
+}
+
+export interface RevokeJobDeps {
+  readonly revokePhase: (workflowRunId: number, phase: Phase) => Promise<number>;
+}
+
+/** `run:identity`: what a job held ends with the job, whoever ended it. */
+export async function revokeJob(
+  workflowRunId: number,
+  job: string,
+  deps: RevokeJobDeps,
+): Promise<number> {
+  const phase = (['agent', 'report'] as const).find((one) => jobName(one) === job);
+  return phase ? deps.revokePhase(workflowRunId, phase) : 0;
+}
