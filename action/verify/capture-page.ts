@@ -1,4 +1,4 @@
-// Runs inside the sandbox, beside the server of the page. Takes one screen's pictures the same way
+// Runs inside the sandbox, beside the server of the page. Takes the pages' pictures the same way
 // every time: fixed clock, seeded random numbers, one locale, no animation, no network noise.
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -43,9 +43,9 @@ const pausedAt = new Date('2026-01-01T12:00:01Z');
 /** How far the page's own timers run, in the page's time, before the picture. */
 const pageTimeMs = 1000;
 
-/** Wait for the server, then take every viewport of the screen; `report.json` says how it went. */
+/** Wait for the server, then take every page; `report.json` says how it went. */
 export async function capture(order: CaptureOrder): Promise<void> {
-  const report: CaptureReport = { ready: await answers(order), viewports: [] };
+  const report: CaptureReport = { ready: await answers(order), pages: [] };
   if (report.ready) {
     const browser = await chromium.launch({
       executablePath: order.executable,
@@ -53,9 +53,8 @@ export async function capture(order: CaptureOrder): Promise<void> {
       timeout: pageMs,
     });
     try {
-      for (const viewport of order.viewports) {
-        const because = await captureViewport(browser, order, viewport);
-        report.viewports.push({ name: viewport.name, because });
+      for (const page of order.pages) {
+        report.pages.push({ name: page.name, because: await capturePage(browser, order, page) });
       }
     } finally {
       await browser.close();
@@ -65,8 +64,7 @@ export async function capture(order: CaptureOrder): Promise<void> {
 }
 
 /** Wait until something listens on the port. */
-async function answers({ url, readyMs }: CaptureOrder): Promise<boolean> {
-  const port = Number(new URL(url).port);
+async function answers({ port, readyMs }: CaptureOrder): Promise<boolean> {
   for (const end = Date.now() + readyMs; Date.now() < end; await sleep(retryMs)) {
     if (await isOpen(port)) return true;
   }
@@ -84,15 +82,15 @@ function isOpen(port: number): Promise<boolean> {
   });
 }
 
-type Viewport = CaptureOrder['viewports'][number];
+type PageAsked = CaptureOrder['pages'][number];
 
 /** Null when all three artefacts are written, else why not. */
-async function captureViewport(
+async function capturePage(
   browser: Browser,
   order: CaptureOrder,
-  viewport: Viewport,
+  asked: PageAsked,
 ): Promise<string | null> {
-  const { name, width, height } = viewport;
+  const { name, url, width, height } = asked;
   const context = await browser.newContext({
     viewport: { width, height },
     locale: 'en-US',
@@ -109,7 +107,7 @@ async function captureViewport(
     const page = await context.newPage();
     await page.clock.install({ time: clock });
     await page.clock.pauseAt(pausedAt);
-    const response = await page.goto(order.url, { waitUntil: 'load' });
+    const response = await page.goto(url, { waitUntil: 'load' });
     if (response === null || response.status() >= 400) {
       return `the page answered with status ${response?.status() ?? 'none'}`;
     }

@@ -12,7 +12,7 @@ import {
   type VerifyRecord,
 } from '#model/verify-record.ts';
 import { buildTrees, type Trees } from './build-trees.ts';
-import { type Captures, captureSide, missingAll } from './capture/capture-side.ts';
+import { captureSide, missingAll } from './capture/capture-side.ts';
 import { recordScreens } from './capture/record-screens.ts';
 import { runCell } from './cell/run-cell.ts';
 import { describePatch, readBlobs } from './describe-patch.ts';
@@ -160,6 +160,9 @@ const describeCell: Readonly<Record<CellName, string>> = {
   headHead: 'the change under its own tests',
 };
 
+const noBrowser =
+  'the machine has no Chromium (looked for chromium, google-chrome, chromium-browser)';
+
 async function takeScreens(
   { policy, settings, work }: VerificationOrder,
   { built, box, onEgress }: Running,
@@ -169,7 +172,7 @@ async function takeScreens(
   if (screens.length === 0) return ok(null);
   const { browser } = deps;
   if (browser === null) {
-    const none = noBrowser(screens);
+    const none = missingAll(screens, noBrowser);
     recordScreens(screens, { before: none, after: none }, box);
     return ok(null);
   }
@@ -187,18 +190,6 @@ async function takeScreens(
   if (!after.ok) return after;
   recordScreens(screens, { before: before.value, after: after.value }, box);
   return ok(null);
-}
-
-function noBrowser(screens: ReturnType<typeof screensAsked>): Captures {
-  const because =
-    'the machine has no Chromium (looked for chromium, google-chrome, chromium-browser)';
-  return new Map(
-    screens.flatMap((screen) =>
-      [...missingAll(screen, because)].map(
-        ([viewport, capture]) => [`${screen.screen}/${viewport}`, capture] as const,
-      ),
-    ),
-  );
 }
 
 function collectEgress(box: EvidenceBox) {

@@ -14,8 +14,7 @@ export const openPlainSandbox: OpenSandbox = async ({ workspace, mounts }) => ({
   value: plain({ workspace, mounts }),
 });
 
-function plain(view: View): Sandbox {
-  const stops = new Set<() => void>();
+function plain(view: View, stops = new Set<() => void>()): Sandbox {
   const launch = (command: SandboxCommand) => {
     const started = start(command, view);
     stops.add(started.kill);
@@ -31,7 +30,7 @@ function plain(view: View): Sandbox {
       };
       return { exited, stop };
     },
-    sibling: (other) => plain(other),
+    sibling: (other) => plain(other, stops),
     close: async () => {
       for (const stop of stops) stop();
     },

@@ -6,24 +6,26 @@ export const captureFolders = { script: '/capture', out: '/out' } as const;
 
 /** What the script is asked, as JSON in its one argument. */
 export interface CaptureOrder {
-  readonly url: string;
+  readonly port: number;
   readonly executable: string;
   readonly out: string;
   /** How long the server may take to answer. */
   readonly readyMs: number;
-  readonly viewports: readonly {
+  readonly pages: readonly {
+    /** The artefacts' file name without its kind. */
     readonly name: string;
+    readonly url: string;
     readonly width: number;
     readonly height: number;
   }[];
 }
 
-/** `report.json`, written by the script: one line a viewport; it is the subject's word, like the pictures. */
+/** `report.json`, written by the script: one line a page and viewport; it is the subject's word, like the pictures. */
 export const captureReportSchema = z.strictObject({
   /** False when the port never answered within the limit. */
   ready: z.boolean(),
-  viewports: z
-    .array(z.strictObject({ name: z.string().max(40), because: z.string().max(500).nullable() }))
-    .max(10),
+  pages: z
+    .array(z.strictObject({ name: z.string().max(80), because: z.string().max(500).nullable() }))
+    .max(100),
 });
 export type CaptureReport = z.infer<typeof captureReportSchema>;

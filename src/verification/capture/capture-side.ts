@@ -67,13 +67,12 @@ export async function captureSide(
   try {
     const setup = await runSetup(sandbox, { ...order, cell: null });
     const captures = new Map<string, Capture>();
-    for (const screen of order.screens) {
+    for (const screens of byServer(order.screens)) {
       const taken =
         setup === null || setup.exitCode === 0
-          ? await captureScreen(screen, { sandbox, order, browser, deps })
-          : missingAll(screen, 'the setup command failed');
-      for (const [viewport, capture] of taken)
-        captures.set(`${screen.screen}/${viewport}`, capture);
+          ? await captureServer(screens, { sandbox, order, browser, deps })
+          : missingAll(screens, 'the setup command failed');
+      for (const [key, capture] of taken) captures.set(key, capture);
     }
     return ok(captures);
   } finally {
@@ -89,23 +88,30 @@ interface At {
   readonly deps: VerificationDeps;
 }
 
-async function captureScreen(screen: ScreenAsked, at: At): Promise<ReadonlyMap<Viewport, Capture>> {
+/** Screens of one command line and port share one server and one browser. */
+function byServer(screens: readonly ScreenAsked[]): readonly (readonly ScreenAsked[])[] {
+  return [...Map.groupBy(screens, ({ serve, port }) => `${port} ${serve}`).values()];
+}
+
+async function captureServer(screens: readonly ScreenAsked[], at: At): Promise<Captures> {
   const { sandbox, order, deps } = at;
-  const out = join(order.work, `out-${order.side}-${screen.screen}`);
+  const [first] = screens;
+  if (first === undefined) return new Map();
+  const out = join(order.work, `out-${order.side}-${first.screen}`);
   await deps.disk.makeShared(out);
   const server = await sandbox.start({
-    argv: ['sh', '-c', screen.serve],
+    argv: ['sh', '-c', first.serve],
     cwd: '/workspace',
-    environment: { ...commandEnvironment(order.settings), PORT: String(screen.port) },
+    environment: { ...commandEnvironment(order.settings), PORT: String(first.port) },
     timeoutMs: readyMs + captureMs,
   });
   try {
     const ended = await Promise.race([
-      runBrowser(screen, out, at).then((exit) => ({ who: 'browser' as const, exit })),
+      runBrowser(screens, out, at).then((exit) => ({ who: 'browser' as const, exit })),
       failedExit(server.exited).then((exit) => ({ who: 'server' as const, exit })),
     ]);
-    if (ended.who === 'server') return missingAll(screen, serverEnded(ended.exit));
-    return await readCaptures(screen, out, ended.exit, deps);
+    if (ended.who === 'server') return missingAll(screens, serverEnded(ended.exit));
+    return await readCaptures(screens, { out, exit: ended.exit, disk: deps.disk });
   } finally {
     await server.stop();
     await deps.disk.remove(out);
@@ -125,7 +131,7 @@ function serverEnded(exit: SandboxExit): string {
 
 /** Chromium needs a home and font caches it may write; both are in the sandbox's own temporary folder. */
 async function runBrowser(
-  screen: ScreenAsked,
+  screens: readonly ScreenAsked[],
   out: string,
   { sandbox, order, browser }: At,
 ): Promise<SandboxExit> {
@@ -139,11 +145,17 @@ async function runBrowser(
     ],
   });
   const asked: CaptureOrder = {
-    url: `http://127.0.0.1:${screen.port}${screen.url}`,
+    port: screens[0]?.port ?? 0,
     executable: browser.executable,
     out: captureFolders.out,
     readyMs,
-    viewports: screen.viewports.map((name) => ({ name, ...viewportSizes[name] })),
+    pages: screens.flatMap(({ screen, url, port, viewports }) =>
+      viewports.map((viewport) => ({
+        name: fileName(screen, viewport),
+        url: `http://127.0.0.1:${port}${url}`,
+        ...viewportSizes[viewport],
+      })),
+    ),
   };
   return await sibling.run({
     argv: [
@@ -156,34 +168,37 @@ async function runBrowser(
   });
 }
 
-async function readCaptures(
-  screen: ScreenAsked,
-  out: string,
-  exit: SandboxExit,
-  { disk }: VerificationDeps,
-): Promise<ReadonlyMap<Viewport, Capture>> {
-  const report = await readReport(out, disk);
+interface Left {
+  readonly out: string;
+  readonly exit: SandboxExit;
+  readonly disk: VerificationDeps['disk'];
+}
+
+async function readCaptures(screens: readonly ScreenAsked[], left: Left): Promise<Captures> {
+  const report = await readReport(left);
   if (report === null) {
-    const how = exit.timedOut ? 'did not finish in time' : 'left no report';
-    return missingAll(screen, `the capture of the page ${how}`);
+    const how = left.exit.timedOut ? 'did not finish in time' : 'left no report';
+    return missingAll(screens, `the capture of the page ${how}`);
   }
   if (!report.ready) {
-    return missingAll(
-      screen,
-      `nothing answered on port ${screen.port} within ${readyMs / 1000} seconds`,
-    );
+    const port = screens[0]?.port;
+    return missingAll(screens, `nothing answered on port ${port} within ${readyMs / 1000} seconds`);
   }
-  const captures = new Map<Viewport, Capture>();
-  for (const viewport of screen.viewports) {
-    captures.set(viewport, await readCapture(viewport, { out, report, disk }));
+  const captures = new Map<string, Capture>();
+  for (const { screen, viewports } of screens) {
+    for (const viewport of viewports) {
+      const name = fileName(screen, viewport);
+      captures.set(`${screen}/${viewport}`, await readCapture(name, report, left));
+    }
   }
   return captures;
 }
 
-async function readReport(
-  out: string,
-  disk: VerificationDeps['disk'],
-): Promise<CaptureReport | null> {
+function fileName(screen: string, viewport: Viewport): string {
+  return `${screen}.${viewport}`;
+}
+
+async function readReport({ out, disk }: Left): Promise<CaptureReport | null> {
   const read = await disk.readInside(out, 'report.json', 100_000);
   if (read.kind !== 'file') return null;
   try {
@@ -194,15 +209,16 @@ async function readReport(
 }
 
 async function readCapture(
-  viewport: Viewport,
-  { out, report, disk }: { out: string; report: CaptureReport; disk: VerificationDeps['disk'] },
+  name: string,
+  report: CaptureReport,
+  { out, disk }: Left,
 ): Promise<Capture> {
-  const said = report.viewports.find(({ name }) => name === viewport);
+  const said = report.pages.find((page) => page.name === name);
   if (said === undefined) return { status: 'missing', because: 'the capture says nothing of it' };
   if (said.because !== null)
     return { status: 'missing', because: `the page failed: ${quote(said.because)}` };
   const read = async (kind: ArtefactKind) => {
-    const file = await disk.readInside(out, `${viewport}.${kind}`, artefactBytesMax[kind]);
+    const file = await disk.readInside(out, `${name}.${kind}`, artefactBytesMax[kind]);
     return file.kind === 'file' ? file.bytes : null;
   };
   const [png, aria, html] = [await read('png'), await read('aria.yml'), await read('html')];
@@ -215,7 +231,12 @@ async function readCapture(
   return { status: 'captured', artefacts: { png, 'aria.yml': aria, html } };
 }
 
-/** The same reason for every viewport of a screen. */
-export function missingAll(screen: ScreenAsked, because: string): ReadonlyMap<Viewport, Capture> {
-  return new Map(screen.viewports.map((viewport) => [viewport, { status: 'missing', because }]));
+/** The same reason for every viewport of every screen. */
+export function missingAll(screens: readonly ScreenAsked[], because: string): Captures {
+  const missing: Capture = { status: 'missing', because };
+  return new Map(
+    screens.flatMap(({ screen, viewports }) =>
+      viewports.map((viewport) => [`${screen}/${viewport}`, missing] as const),
+    ),
+  );
 }
