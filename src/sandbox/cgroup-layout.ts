@@ -1,0 +1,92 @@
+// Pure: where the limits of one sandbox live, in cgroup v2 or in v1's controllers.
+
+/** What /proc/mounts says about cgroups. */
+export interface CgroupMounts {
+  /** The v2 mount; with `unified` only, its controllers are elsewhere. */
+  readonly v2: string | null;
+  readonly memory: string | null;
+  readonly pids: string | null;
+}
+
+/** The folders of one sandbox. */
+export interface CgroupLayout {
+  /** Limits are written here: file and content, in order; optional ones may be missing. */
+  readonly limits: readonly {
+    readonly file: string;
+    readonly content: string;
+    readonly optional: boolean;
+  }[];
+  readonly folders: readonly string[];
+  /** The folder whose children hold one command each. */
+  readonly parent: string;
+  /** Joined by every command, besides its own leaf. */
+  readonly joined: readonly string[];
+}
+
+/** Read the mount table. */
+export function readCgroupMounts(mounts: string): CgroupMounts {
+  let found: CgroupMounts = { v2: null, memory: null, pids: null };
+  for (const line of mounts.split('\n')) {
+    const [, point = '', kind = '', options = ''] = line.split(' ');
+    if (kind === 'cgroup2') found = { ...found, v2: found.v2 ?? point };
+    if (kind !== 'cgroup') continue;
+    if (options.split(',').includes('memory')) found = { ...found, memory: point };
+    if (options.split(',').includes('pids')) found = { ...found, pids: point };
+  }
+  return found;
+}
+
+/** Where limits go on this machine; null when memory and processes cannot be limited. */
+export function planCgroups(
+  mounts: CgroupMounts,
+  v2Controllers: string,
+  order: { readonly name: string; readonly memoryMib: number; readonly pids: number },
+): CgroupLayout | null {
+  const bytes = String(order.memoryMib * 1024 * 1024);
+  const pids = String(order.pids);
+  const has = (name: string) => v2Controllers.split(/\s+/).includes(name);
+  if (mounts.v2 !== null && has('memory') && has('pids')) {
+    const parent = `${mounts.v2}/${order.name}`;
+    return {
+      limits: [
+        { file: `${parent}/memory.max`, content: bytes, optional: false },
+        { file: `${parent}/pids.max`, content: pids, optional: false },
+        { file: `${parent}/memory.swap.max`, content: '0', optional: true },
+      ],
+      folders: [parent],
+      parent,
+      joined: [],
+    };
+  }
+  if (mounts.memory === null || mounts.pids === null) return null;
+  const memory = `${mounts.memory}/${order.name}`;
+  const process = `${mounts.pids}/${order.name}`;
+  const kill = mounts.v2 === null ? process : `${mounts.v2}/${order.name}`;
+  return {
+    limits: [
+      { file: `${memory}/memory.limit_in_bytes`, content: bytes, optional: false },
+      { file: `${memory}/memory.memsw.limit_in_bytes`, content: bytes, optional: true },
+      { file: `${process}/pids.max`, content: pids, optional: false },
+    ],
+    folders: [...new Set([memory, process, kill])],
+    parent: kill,
+    joined: kill === process ? [memory] : [memory, process],
+  };
+}
+
+/** Shell script: make the folders and write the limits, or fail. */
+export const makeCgroups =
+  'for f in $1; do mkdir "$f" || exit 1; done; shift; ' +
+  'while [ $# -gt 0 ]; do echo "$2" > "$1" 2>/dev/null || [ "$3" = optional ] || exit 1; shift 3; done';
+
+/**
+ * Shell script: kill everything in a leaf and prove it empty, then remove it. `cgroup.kill` takes all
+ * at once; without it, no new process may start while the old ones are killed.
+ */
+export const killCgroup =
+  '[ -d "$1" ] || exit 0; i=0; ' +
+  '[ -w "$1/cgroup.kill" ] || { [ ! -w "$1/pids.max" ] || echo 0 > "$1/pids.max"; }; ' +
+  'while [ -n "$(cat "$1/cgroup.procs")" ]; do ' +
+  'if [ -w "$1/cgroup.kill" ]; then echo 1 > "$1/cgroup.kill"; else kill -9 $(cat "$1/cgroup.procs") 2>/dev/null; fi; ' +
+  'i=$((i+1)); [ $i -lt 500 ] || exit 1; sleep 0.01; done; ' +
+  'while ! rmdir "$1" 2>/dev/null; do i=$((i+1)); [ $i -lt 500 ] || exit 1; sleep 0.01; done';

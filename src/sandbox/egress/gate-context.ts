@@ -1,0 +1,19 @@
+import type { Socket } from 'node:net';
+import type { EgressPolicy } from '#model/sandbox.ts';
+import type { CallLog } from './call-log.ts';
+
+/** What the gate does outside; a test lets a loopback origin stand for a public one. */
+export interface GateEffects {
+  /** Addresses of a name, in order of preference. */
+  readonly resolve: (host: string) => Promise<readonly string[]>;
+  readonly dial: (address: string, port: number) => Socket;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What every listener of one gate shares. */
+export interface GateContext {
+  readonly policy: EgressPolicy;
+  readonly log: CallLog;
+  readonly effects: GateEffects;
+}

@@ -1,0 +1,77 @@
+import type { Server, Socket } from 'node:net';
+import type { EgressCall } from '#model/egress-call.ts';
+import type { EgressPolicy } from '#model/sandbox.ts';
+import { createCallLog } from './call-log.ts';
+import type { GateContext, GateEffects } from './gate-context.ts';
+import type { GateListeners } from './listeners.ts';
+import { serveNameOverTcp, serveNames } from './names.ts';
+import { carryTunnel } from './tunnel.ts';
+import { createWeb } from './web.ts';
+
+/** A gate that serves; closing it leaves the sandbox without any way out. */
+export interface Gate {
+  close(): void;
+}
+
+/** Sockets at once. Beyond it new ones are closed, so that a flood starves itself and not the gate. */
+const socketsMax = 1_000;
+
+/** Serve the listeners by this policy. Every call is recorded through `onEgress`. */
+export function openGate(
+  order: {
+    readonly policy: EgressPolicy;
+    readonly phase: EgressCall['phase'];
+    readonly onEgress: (call: EgressCall) => void;
+  },
+  listeners: GateListeners,
+  effects: GateEffects,
+): Gate {
+  const log = createCallLog(order.phase, order.onEgress, effects.now);
+  const context: GateContext = { policy: order.policy, log, effects };
+  const sockets = new Set<Socket>();
+  const proxy = createWeb('proxy', context);
+  const transparent = createWeb('transparent', context);
+  accept(listeners.proxy, sockets, context, (socket) => proxy.emit('connection', socket));
+  accept(listeners.http, sockets, context, (socket) => transparent.emit('connection', socket));
+  accept(listeners.dnsTcp, sockets, context, (socket) => serveNameOverTcp(socket, context));
+  accept(listeners.tls, sockets, context, (socket) => {
+    socket.on('error', () => socket.destroy());
+    void carryTunnel(socket, { host: null, head: Buffer.alloc(0) }, context);
+  });
+  serveNames(listeners.dns, context);
+  return {
+    close() {
+      for (const server of [listeners.proxy, listeners.tls, listeners.http, listeners.dnsTcp])
+        server.close();
+      listeners.dns.close();
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+      transparent.close();
+      log.flush();
+    },
+  };
+}
+
+function accept(
+  server: Server,
+  sockets: Set<Socket>,
+  { log }: GateContext,
+  serve: (socket: Socket) => void,
+): void {
+  server.on('error', () => undefined);
+  server.on('connection', (socket: Socket) => {
+    const port = socket.localPort ?? null;
+    const facts = { kind: 'tcp', method: null, host: '', port, path: null } as const;
+    const rule = log.isFull() ? 'call-limit' : 'connection-limit';
+    if (sockets.size >= socketsMax || log.isFull()) {
+      log.refuse(facts, rule, null);
+      socket.destroy();
+      return;
+    }
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    // Handles that came over IPC have Nagle's algorithm on: 40 ms a small answer.
+    socket.setNoDelay(true);
+    serve(socket);
+  });
+}

@@ -1,0 +1,82 @@
+// Pure: which headers cross the gate on a route.
+import type { EgressRoute } from '#model/sandbox.ts';
+
+/** Headers of one connection only (RFC 9110 §7.6.1), and what a client uses to speak to a proxy. */
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+/** Whatever carries a credential: an agent's own one must not reach the upstream. */
+const credentials = new Set([
+  'authorization',
+  'api-key',
+  'cookie',
+  'x-api-key',
+  'x-auth-token',
+  'x-goog-api-key',
+]);
+const forwarding = /^(?:x-forwarded-.*|forwarded|x-real-ip|via)$/;
+
+/** Raw header pairs (name, value, name, value …) to the pairs that go upstream. */
+export function headersUpstream(
+  raw: readonly string[],
+  route: EgressRoute,
+): readonly (readonly [string, string])[] {
+  const named = connectionNamed(raw);
+  const injected = route.header?.name.toLowerCase();
+  const kept = pairs(raw).filter(([name]) => {
+    const lower = name.toLowerCase();
+    return !(
+      hopByHop.has(lower) ||
+      credentials.has(lower) ||
+      forwarding.test(lower) ||
+      named.has(lower) ||
+      lower === injected ||
+      lower === 'host' ||
+      lower === 'accept-encoding' ||
+      lower === 'expect'
+    );
+  });
+  const own: [string, string][] = [
+    ['host', new URL(route.upstream).host],
+    ['accept-encoding', 'identity'],
+  ];
+  if (route.header) own.push([route.header.name, route.header.value]);
+  return [...kept, ...own];
+}
+
+/** Raw header pairs of the upstream's answer to the pairs that go to the sandbox. */
+export function headersDownstream(
+  raw: readonly string[],
+  route: EgressRoute,
+): readonly (readonly [string, string])[] {
+  const named = connectionNamed(raw);
+  const secret = route.header?.value;
+  return pairs(raw).filter(([name, value]) => {
+    const lower = name.toLowerCase();
+    if (hopByHop.has(lower) || named.has(lower) || lower === 'set-cookie') return false;
+    // An upstream that reflects what it was sent would hand the credential to the agent.
+    return secret === undefined || !value.includes(secret);
+  });
+}
+
+function pairs(raw: readonly string[]): readonly (readonly [string, string])[] {
+  const found: [string, string][] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2)
+    found.push([raw[index] ?? '', raw[index + 1] ?? '']);
+  return found;
+}
+
+function connectionNamed(raw: readonly string[]): ReadonlySet<string> {
+  const values = pairs(raw).filter(([name]) => name.toLowerCase() === 'connection');
+  return new Set(
+    values.flatMap(([, value]) => value.split(',').map((one) => one.trim().toLowerCase())),
+  );
+}

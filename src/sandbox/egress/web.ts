@@ -1,0 +1,138 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { CallFacts } from './call-log.ts';
+import { decideConnect, decideHttp } from './decide-call.ts';
+import { forward } from './forward.ts';
+import type { GateContext } from './gate-context.ts';
+import { splitAuthority } from './host-name.ts';
+import { carryTunnel } from './tunnel.ts';
+
+/** `proxy` speaks to clients that know it; `transparent` to those that think it is the origin. */
+export type WebMode = 'proxy' | 'transparent';
+
+/** Larger than any sane request; a slow or endless header holds a socket. */
+const headerBytesMax = 32_768;
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 10 * 60_000;
+
+/** An HTTP server without a port: connections are handed to it. */
+export function createWeb(mode: WebMode, context: GateContext): Server {
+  const server = createServer({ maxHeaderSize: headerBytesMax, requireHostHeader: true });
+  server.headersTimeout = headersTimeoutMs;
+  server.requestTimeout = requestTimeoutMs;
+  server.on('request', (request, response) => answer(mode, request, response, context));
+  server.on('checkContinue', (request, response) => answer(mode, request, response, context));
+  server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    void connect(mode, { request, socket, head }, context);
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+    context.log.refuse(factsOf(request, '', null), 'upgrade', 426);
+    refuseRaw(socket, 426, 'upgrade', 'use plain HTTP requests: upgrades do not pass');
+  });
+  server.on('clientError', (_error, socket: Socket) => {
+    const facts = { kind: 'http', method: null, host: '', port: null, path: null } as const;
+    context.log.refuse(facts, 'malformed-request', 400);
+    refuseRaw(socket, 400, 'malformed-request', 'send a well-formed HTTP/1.1 request');
+  });
+  return server;
+}
+
+function answer(
+  mode: WebMode,
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: GateContext,
+): void {
+  const target = readTarget(mode, request);
+  const facts = factsOf(request, target.host, target.port, target.path);
+  const refuse = (status: number, rule: string, hint: string) => {
+    context.log.refuse(facts, rule, status);
+    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+    response.end(refusalLine(rule, hint));
+  };
+  if (context.log.isFull()) return refuse(429, 'call-limit', 'this run has made too many calls');
+  if (target.problem) return refuse(400, target.problem.rule, target.problem.hint);
+  const decision = decideHttp({ method: request.method ?? '', ...target }, context.policy);
+  if (!decision.allowed) return refuse(403, decision.rule, decision.hint);
+  const call = context.log.open({ ...facts, host: decision.route.host }, decision.rule);
+  forward(request, response, { route: decision.route, path: target.path, call });
+}
+
+interface Target {
+  readonly host: string;
+  readonly port: number | null;
+  readonly path: string;
+  readonly problem: { readonly rule: string; readonly hint: string } | null;
+}
+
+/** Where a request wants to go; two different answers to that question are refused (P8). */
+function readTarget(mode: WebMode, request: IncomingMessage): Target {
+  const url = request.url ?? '';
+  const hosts = request.headersDistinct['host'] ?? [];
+  const header = splitAuthority(hosts[0] ?? '', 80);
+  const absolute = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)$/i.exec(url);
+  const problem = (rule: string, hint: string) => ({
+    ...header,
+    path: url,
+    problem: { rule, hint },
+  });
+  if (hosts.length !== 1) return problem('host-conflict', 'send exactly one Host header');
+  if (absolute === null) {
+    if (mode === 'proxy' || !url.startsWith('/'))
+      return problem('malformed-authority', 'name the origin in the request line');
+    return { ...header, path: url, problem: null };
+  }
+  const [, scheme = '', authority = '', rest = ''] = absolute;
+  const asked = splitAuthority(authority, 80);
+  if (scheme.toLowerCase() !== 'http')
+    return { ...problem('scheme', 'use CONNECT for https; other schemes do not pass'), ...asked };
+  if (asked.host.toLowerCase() !== header.host.toLowerCase() || asked.port !== header.port)
+    return { ...problem('host-conflict', 'Host must be the host of the URL'), ...asked };
+  return { ...asked, path: rest.startsWith('/') ? rest : `/${rest}`, problem: null };
+}
+
+async function connect(
+  mode: WebMode,
+  { request, socket, head }: { request: IncomingMessage; socket: Socket; head: Buffer },
+  context: GateContext,
+): Promise<void> {
+  socket.on('error', () => socket.destroy());
+  const target = splitAuthority(request.url ?? '', null);
+  const facts: CallFacts = { ...factsOf(request, target.host, target.port), kind: 'connect' };
+  const refuse = (status: number, rule: string, hint: string) => {
+    context.log.refuse(facts, rule, status);
+    refuseRaw(socket, status, rule, hint);
+  };
+  if (mode === 'transparent') return refuse(403, 'method', 'CONNECT is for the proxy');
+  if (context.log.isFull()) return refuse(429, 'call-limit', 'this run has made too many calls');
+  const decision = decideConnect(target, context.policy);
+  if (!decision.allowed) return refuse(403, decision.rule, decision.hint);
+  socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+  await carryTunnel(socket, { host: decision.host, head }, context);
+}
+
+function factsOf(
+  request: IncomingMessage,
+  host: string,
+  port: number | null,
+  path: string | null = null,
+): CallFacts {
+  return { kind: 'http', method: request.method ?? null, host, port, path };
+}
+
+function refusalLine(rule: string, hint: string): string {
+  return `${JSON.stringify({ error: 'egress_refused', rule, hint })}\n`;
+}
+
+function refuseRaw(socket: Socket, status: number, rule: string, hint: string): void {
+  if (!socket.writable) {
+ socket.destroy();
+ return;
+ }
+  const body = refusalLine(rule, hint);
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+  socket.destroySoon();
+}

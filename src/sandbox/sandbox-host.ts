@@ -1,0 +1,39 @@
+import type { GateEffects } from './egress/gate-context.ts';
+import type { GateSocket } from './egress/listeners.ts';
+
+/** How a finished command of the host ended. */
+export interface HostExit {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What `openSandbox` may do on the runner. */
+export interface SandboxHost {
+  /** Who we are; 0 needs no sudo. */
+  readonly user: { readonly uid: number; readonly gid: number };
+  /** Node's own executable: the helper that binds the listeners runs in it. */
+  readonly nodePath: string;
+  /** The folders of PATH, links resolved, in order. */
+  readonly pathEntries: readonly string[];
+  readonly homeFolders: readonly string[];
+  readonly architecture: string;
+  /** Run a command to its end with an empty environment but PATH; never throws for its exit code. */
+  readonly run: (argv: readonly string[]) => Promise<HostExit>;
+  /** Start a command with an empty environment; its output comes as it is printed. */
+  readonly spawn: (
+    argv: readonly string[],
+    onOutput: (chunk: Uint8Array) => void,
+  ) => { readonly exited: Promise<number | null>; kill(): void };
+  /** Start a Node helper with an IPC channel on descriptor 0 and take the sockets it sends, by name. */
+  readonly receiveSockets: (
+    argv: readonly string[],
+    count: number,
+  ) => Promise<ReadonlyMap<string, GateSocket>>;
+  readonly readText: (path: string) => Promise<string | null>;
+  readonly writeFile: (path: string, content: string | Uint8Array) => Promise<void>;
+  /** A new folder that only we can enter. */
+  readonly makePrivateFolder: () => Promise<string>;
+  readonly randomName: () => string;
+  readonly gate: GateEffects;
+}
