@@ -56,9 +56,44 @@ export interface Pull {
   mergedById: number | null;
   mergeCommitSha: string | null;
   labels: string[];
+  /** Account ids that were asked for a review and have not given one. */
+  requestedReviewers: number[];
   readonly createdAt: string;
   updatedAt: string;
   closedAt: string | null;
+}
+
+/** One line of an issue's or a pull request's history: who did what, when. */
+export interface IssueEvent {
+  readonly id: number;
+  readonly number: number;
+  readonly event: 'labeled' | 'unlabeled' | 'closed' | 'reopened' | 'merged' | 'renamed';
+  readonly actorId: number;
+  readonly createdAt: string;
+  readonly label: string | null;
+  readonly commitId: string | null;
+}
+
+/** A commit status of the older kind, beside check runs. */
+export interface CommitStatus {
+  readonly id: number;
+  readonly sha: string;
+  readonly state: 'error' | 'failure' | 'pending' | 'success';
+  readonly context: string;
+  readonly description: string | null;
+  readonly targetUrl: string | null;
+  readonly creatorId: number;
+  readonly createdAt: string;
+}
+
+export interface Reaction {
+  readonly id: number;
+  readonly subject: 'issue' | 'comment';
+  /** The issue's number, or the comment's id. */
+  readonly subjectId: number;
+  readonly userId: number;
+  readonly content: string;
+  readonly createdAt: string;
 }
 
 export interface Review {
@@ -66,9 +101,9 @@ export interface Review {
   readonly pull: number;
   readonly authorId: number;
   body: string;
-  state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISMISSED';
+  state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISMISSED' | 'PENDING';
   readonly commitId: string;
-  readonly submittedAt: string;
+  submittedAt: string;
 }
 
 export interface CheckRun {
@@ -113,6 +148,9 @@ export interface Repository {
   readonly reviews: Map<number, Review>;
   readonly checkRuns: Map<number, CheckRun>;
   readonly protections: Map<string, Protection>;
+  readonly timeline: IssueEvent[];
+  readonly statuses: CommitStatus[];
+  readonly reactions: Reaction[];
   nextNumber: number;
 }
 

@@ -16,6 +16,8 @@ export interface Call {
   /** Path parameters, percent-decoded. `{path}`, `{ref}`, `{basehead}` may hold slashes. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** The path as it was asked, without `/api/v3`. */
+  readonly path: string;
   /** The parsed JSON body; an empty object when there was none. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly headers: IncomingHttpHeaders;

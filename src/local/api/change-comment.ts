@@ -1,0 +1,71 @@
+import type { JsonObject } from '#model/json.ts';
+import type { Comment, Principal, Repository, User, World } from '../world.ts';
+import { subjectByNumber, timestamp } from './change-label.ts';
+import { renderComment, renderIssue } from './render-issue.ts';
+
+/** Write a comment below an issue or a pull request. */
+export function createComment(
+  world: World,
+  repository: Repository,
+  author: { readonly actor: User; readonly principal: Principal },
+  number: number,
+  body: string,
+): Comment {
+  const subject = subjectByNumber(repository, number);
+  const now = timestamp(world);
+  const { actor, principal } = author;
+  const comment: Comment = {
+    id: world.nextId(),
+    number: subject.number,
+    body,
+    authorId: actor.id,
+    viaAppId: principal.kind === 'installation' ? principal.app.id : null,
+    createdAt: now,
+    updatedAt: now,
+  };
+  repository.comments.set(comment.id, comment);
+  subject.updatedAt = now;
+  announce(world, repository, actor, comment, { action: 'created' });
+  return comment;
+}
+
+/** Change a comment's text: `issue_comment.edited` with what was before. */
+export function editComment(
+  world: World,
+  repository: Repository,
+  actor: User,
+  comment: Comment,
+  body: string,
+): void {
+  if (comment.body === body) return;
+  const changes = { body: { from: comment.body } };
+  comment.body = body;
+  comment.updatedAt = timestamp(world);
+  announce(world, repository, actor, comment, { action: 'edited', changes });
+}
+
+/** Remove a comment. */
+export function deleteComment(
+  world: World,
+  repository: Repository,
+  actor: User,
+  comment: Comment,
+): void {
+  repository.comments.delete(comment.id);
+  announce(world, repository, actor, comment, { action: 'deleted' });
+}
+
+function announce(
+  world: World,
+  repository: Repository,
+  actor: User,
+  comment: Comment,
+  change: JsonObject,
+): void {
+  const subject = subjectByNumber(repository, comment.number);
+  world.emit('issue_comment', repository, actor, {
+    ...change,
+    issue: renderIssue(world, repository, subject),
+    comment: renderComment(world, repository, comment),
+  });
+}

@@ -1,0 +1,117 @@
+import type { Issue, Repository, User, World } from '../world.ts';
+import { addLabel, appendEvent, timestamp } from './change-label.ts';
+import { renderIssue } from './render-issue.ts';
+
+export interface NewIssue {
+  readonly title: string;
+  readonly body: string;
+  readonly labels: readonly string[];
+}
+
+/** The number that the next issue or pull request gets. */
+export function takeNumber(repository: Repository): number {
+  const number = repository.nextNumber;
+  repository.nextNumber += 1;
+  return number;
+}
+
+/** Open an issue: `issues.opened`, then `issues.labeled` for each label. */
+export function createIssue(
+  world: World,
+  repository: Repository,
+  actor: User,
+  fields: NewIssue,
+): Issue {
+  const now = timestamp(world);
+  const issue: Issue = {
+    id: world.nextId(),
+    number: takeNumber(repository),
+    title: fields.title,
+    body: fields.body,
+    authorId: actor.id,
+    state: 'open',
+    stateReason: null,
+    labels: [],
+    createdAt: now,
+    updatedAt: now,
+    closedAt: null,
+    lastEditedAt: null,
+    blockedBy: [],
+  };
+  repository.issues.set(issue.number, issue);
+  world.emit('issues', repository, actor, {
+    action: 'opened',
+    issue: renderIssue(world, repository, issue),
+  });
+  for (const label of fields.labels) addLabel(world, repository, actor, issue, label);
+  return issue;
+}
+
+/** Change title or text: `issues.edited`, with what was before. */
+export function editIssue(
+  world: World,
+  repository: Repository,
+  actor: User,
+  issue: Issue,
+  fields: { readonly title?: string | undefined; readonly body?: string | undefined },
+): void {
+  const { title = issue.title, body = issue.body } = fields;
+  const changes = {
+    ...(title === issue.title ? {} : { title: { from: issue.title } }),
+    ...(body === issue.body ? {} : { body: { from: issue.body } }),
+  };
+  if (Object.keys(changes).length === 0) return;
+  const now = timestamp(world);
+  if (title !== issue.title)
+    appendEvent(world, repository, actor, { number: issue.number, event: 'renamed' });
+  if (body !== issue.body) issue.lastEditedAt = now;
+  issue.title = title;
+  issue.body = body;
+  issue.updatedAt = now;
+  world.emit('issues', repository, actor, {
+    action: 'edited',
+    issue: renderIssue(world, repository, issue),
+    changes,
+  });
+}
+
+/** Close an issue; nothing happens when it is closed for the same reason. */
+export function closeIssue(
+  world: World,
+  repository: Repository,
+  actor: User,
+  issue: Issue,
+  reason: 'completed' | 'not_planned' | 'duplicate',
+  commitId: string | null = null,
+): void {
+  if (issue.state === 'closed' && issue.stateReason === reason) return;
+  const now = timestamp(world);
+  issue.state = 'closed';
+  issue.stateReason = reason;
+  issue.closedAt = now;
+  issue.updatedAt = now;
+  appendEvent(world, repository, actor, { number: issue.number, event: 'closed', commitId });
+  world.emit('issues', repository, actor, {
+    action: 'closed',
+    issue: renderIssue(world, repository, issue),
+  });
+}
+
+/** Open a closed issue again. */
+export function reopenIssue(
+  world: World,
+  repository: Repository,
+  actor: User,
+  issue: Issue,
+): void {
+  if (issue.state === 'open') return;
+  issue.state = 'open';
+  issue.stateReason = 'reopened';
+  issue.closedAt = null;
+  issue.updatedAt = timestamp(world);
+  appendEvent(world, repository, actor, { number: issue.number, event: 'reopened' });
+  world.emit('issues', repository, actor, {
+    action: 'reopened',
+    issue: renderIssue(world, repository, issue),
+  });
+}

@@ -1,0 +1,31 @@
+import type { JsonObject } from '#model/json.ts';
+import type { Repository, User, World } from '../world.ts';
+import { timestamp } from './change-label.ts';
+import { announcePull, closePull } from './change-pull.ts';
+
+const ZERO_SHA = '0'.repeat(40);
+
+/** Keep pull requests in step with their branches: a push moves the head, a deletion closes. */
+export function followPushes(world: World): void {
+  world.onEvent((event, repository, sender, payload) => {
+    if (event === 'push') follow(world, repository, sender, payload);
+  });
+}
+
+function follow(world: World, repository: Repository, sender: User, payload: JsonObject): void {
+  const { ref, after } = payload;
+  if (typeof ref !== 'string' || typeof after !== 'string') return;
+  if (!ref.startsWith('refs/heads/')) return;
+  const branch = ref.slice('refs/heads/'.length);
+  for (const pull of repository.pulls.values()) {
+    if (pull.state !== 'open' || pull.headRef !== branch || pull.headSha === after) continue;
+    if (after === ZERO_SHA) {
+      closePull(world, repository, sender, pull);
+      continue;
+    }
+    const before = pull.headSha;
+    pull.headSha = after;
+    pull.updatedAt = timestamp(world);
+    announcePull(world, repository, sender, pull, { action: 'synchronize', before, after });
+  }
+}

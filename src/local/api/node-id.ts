@@ -1,0 +1,32 @@
+/** The letters before the underscore of a GraphQL node id, by type. */
+const PREFIXES = {
+  Bot: 'BOT',
+  CheckRun: 'CR',
+  Commit: 'C',
+  Issue: 'I',
+  IssueComment: 'IC',
+  Label: 'LA',
+  Organization: 'O',
+  PullRequest: 'PR',
+  PullRequestReview: 'PRR',
+  Repository: 'R',
+  User: 'U',
+} as const;
+
+export type NodeType = keyof typeof PREFIXES;
+
+/** The opaque id of one thing. Database ids are unique over the whole local GitHub. */
+export function toNodeId(type: NodeType, id: number | string): string {
+  return `${PREFIXES[type]}_${Buffer.from(`local:${id}`).toString('base64url')}`;
+}
+
+/** The type and database id behind a node id; undefined when it is not one of ours. */
+export function parseNodeId(
+  text: string,
+): { readonly type: NodeType; readonly id: string } | undefined {
+  const [, prefix = '', rest = ''] = /^([A-Z]+)_([\w-]{1,200})$/.exec(text) ?? [];
+  const type = (Object.keys(PREFIXES) as NodeType[]).find((each) => PREFIXES[each] === prefix);
+  const decoded = Buffer.from(rest, 'base64url').toString('utf8');
+  if (!type || !decoded.startsWith('local:')) return undefined;
+  return { type, id: decoded.slice('local:'.length) };
+}

@@ -1,0 +1,52 @@
+import { compareCommits } from '../git/compare.ts';
+import { isMergeable } from '../git/merge.ts';
+import { resolveCommit } from '../git/object.ts';
+import type { Pull, Repository, World } from '../world.ts';
+import { findMergeRefusal } from './merge-rules.ts';
+import type { PullDetail } from './render-pull.ts';
+
+/** What changes between a pull request's base and head, as git sees it now. */
+export async function comparePull(repository: Repository, pull: Pull) {
+  // After the merge the base holds the head: only the recorded base still shows the change.
+  const base = pull.merged
+    ? pull.baseSha
+    : ((await resolveCommit(repository.gitDir, `refs/heads/${pull.baseRef}`)) ?? pull.baseSha);
+  return compareCommits(repository.gitDir, base, pull.headSha);
+}
+
+/** The figures and the merge state of one pull request. */
+export async function readPullDetail(
+  world: World,
+  repository: Repository,
+  pull: Pull,
+): Promise<PullDetail> {
+  const comparison = await comparePull(repository, pull);
+  const total = (key: 'additions' | 'deletions') =>
+    comparison.files.reduce((sum, file) => sum + file[key], 0);
+  const state = await readMergeState(world, repository, pull, comparison.behindBy);
+  return {
+    ...state,
+    commits: comparison.commits.length,
+    additions: total('additions'),
+    deletions: total('deletions'),
+    changedFiles: comparison.files.length,
+  };
+}
+
+async function readMergeState(
+  world: World,
+  repository: Repository,
+  pull: Pull,
+  behindBy: number,
+): Promise<Pick<PullDetail, 'mergeable' | 'mergeableState'>> {
+  if (pull.state === 'closed') return { mergeable: null, mergeableState: 'unknown' };
+  const base = await resolveCommit(repository.gitDir, `refs/heads/${pull.baseRef}`);
+  const mergeable =
+    base !== undefined && (await isMergeable(repository.gitDir, base, pull.headSha));
+  if (!mergeable) return { mergeable, mergeableState: 'dirty' };
+  if (pull.draft) return { mergeable, mergeableState: 'draft' };
+  if (findMergeRefusal(world, repository, pull) !== undefined)
+    return { mergeable, mergeableState: 'blocked' };
+  const isStrict = repository.protections.get(pull.baseRef)?.strict ?? false;
+  return { mergeable, mergeableState: isStrict && behindBy > 0 ? 'behind' : 'clean' };
+}

@@ -1,0 +1,60 @@
+import type { JsonObject } from '#model/json.ts';
+import { readCommit } from '../git/object.ts';
+import type { Repository, User, World } from '../world.ts';
+import { repositoryPage } from './render-repository.ts';
+
+const ZERO_SHA = '0'.repeat(40);
+
+/** One branch or tag that has moved. */
+export interface RefChange {
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** The own part of a `push` event, with the head commit alone in its list. */
+export async function buildPushPayload(
+  world: World,
+  repository: Repository,
+  sender: User,
+  change: RefChange,
+): Promise<JsonObject> {
+  const { ref, before, after } = change;
+  const page = repositoryPage(world, repository);
+  const head = after === ZERO_SHA ? null : await renderHead(repository, page, after);
+  return {
+    ref,
+    before,
+    after,
+    created: before === ZERO_SHA,
+    deleted: after === ZERO_SHA,
+    forced: false,
+    base_ref: null,
+    compare: `${page}/compare/${before.slice(0, 12)}...${after.slice(0, 12)}`,
+    commits: head === null ? [] : [head],
+    head_commit: head,
+    pusher: { name: sender.login, email: noreplyAddress(sender) },
+  };
+}
+
+async function renderHead(repository: Repository, page: string, sha: string): Promise<JsonObject> {
+  const commit = await readCommit(repository.gitDir, sha);
+  return {
+    id: sha,
+    tree_id: commit.tree,
+    distinct: true,
+    message: commit.message,
+    timestamp: commit.committer.date ?? '',
+    url: `${page}/commit/${sha}`,
+    author: { name: commit.author.name, email: commit.author.email },
+    committer: { name: commit.committer.name, email: commit.committer.email },
+    added: [],
+    removed: [],
+    modified: [],
+  };
+}
+
+/** The address GitHub gives to an account that shows none; commits are matched to people by it. */
+export function noreplyAddress(user: User): string {
+  return `${user.id}+${user.login}@users.noreply.github.com`;
+}

@@ -1,0 +1,56 @@
+import type { JsonObject } from '#model/json.ts';
+import type { App, Installation, World } from '../world.ts';
+import { renderUserById } from './render-user.ts';
+
+/** Apps and installations of the local GitHub are as old as itself. */
+const CREATED_AT = '2026-01-01T00:00:00Z';
+
+/** `integration`. */
+export function renderApp(world: World, app: App): JsonObject {
+  const installation = [...world.installations.values()].find((each) => each.appId === app.id);
+  return {
+    id: app.id,
+    slug: app.slug,
+    node_id: `A_${app.id}`,
+    client_id: app.clientId,
+    owner: renderUserById(world, installation?.accountId ?? app.botId),
+    name: app.name,
+    description: '',
+    external_url: world.urls.server,
+    html_url: `${world.urls.server}/apps/${app.slug}`,
+    created_at: CREATED_AT,
+    updated_at: CREATED_AT,
+    permissions: app.permissions,
+    events: app.events,
+    installations_count: [...world.installations.values()].filter((i) => i.appId === app.id).length,
+  };
+}
+
+/** `installation`. */
+export function renderInstallation(world: World, installation: Installation): JsonObject {
+  const app = world.apps.get(installation.appId);
+  const account = renderUserById(world, installation.accountId);
+  const url = `${world.urls.rest}/app/installations/${installation.id}`;
+  return {
+    id: installation.id,
+    account,
+    repository_selection: 'all',
+    access_tokens_url: `${url}/access_tokens`,
+    repositories_url: `${world.urls.rest}/installation/repositories`,
+    html_url: `${world.urls.server}/settings/installations/${installation.id}`,
+    app_id: installation.appId,
+    app_slug: app?.slug ?? '',
+    client_id: app?.clientId ?? '',
+    target_id: installation.accountId,
+    target_type: account.type ?? 'Organization',
+    permissions: app?.permissions ?? {},
+    events: app?.events ?? [],
+    created_at: CREATED_AT,
+    updated_at: CREATED_AT,
+    single_file_name: null,
+    has_multiple_single_files: false,
+    single_file_paths: [],
+    suspended_by: null,
+    suspended_at: installation.suspendedAt,
+  };
+}

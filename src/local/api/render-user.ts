@@ -1,0 +1,56 @@
+import type { JsonObject } from '#model/json.ts';
+import type { Repository, User, World } from '../world.ts';
+import { ACTIONS_BOT_ID } from '../world-state.ts';
+import { toNodeId } from './node-id.ts';
+
+/** The account that stands for one that is gone, as on GitHub. */
+const GHOST: User = { id: 10137, login: 'ghost', type: 'User', name: null };
+
+/** An account by id, or the ghost. */
+export function userById(world: World, id: number): User {
+  return world.users.get(id) ?? GHOST;
+}
+
+/** `simple-user` of the REST description. */
+export function renderUser(world: World, user: User): JsonObject {
+  const url = `${world.urls.rest}/users/${encodeURIComponent(user.login)}`;
+  const page = user.type === 'Bot' ? `apps/${user.login.replace(/\[bot\]$/, '')}` : user.login;
+  return {
+    login: user.login,
+    id: user.id,
+    node_id: toNodeId(user.type, user.id),
+    avatar_url: `${world.urls.server}/_avatar/${user.id}`,
+    gravatar_id: '',
+    url,
+    html_url: `${world.urls.server}/${page}`,
+    followers_url: `${url}/followers`,
+    following_url: `${url}/following{/other_user}`,
+    gists_url: `${url}/gists{/gist_id}`,
+    starred_url: `${url}/starred{/owner}{/repo}`,
+    subscriptions_url: `${url}/subscriptions`,
+    organizations_url: `${url}/orgs`,
+    repos_url: `${url}/repos`,
+    events_url: `${url}/events{/privacy}`,
+    received_events_url: `${url}/received_events`,
+    type: user.type,
+    user_view_type: 'public',
+    site_admin: false,
+  };
+}
+
+/** `simple-user` of an account id. */
+export function renderUserById(world: World, id: number): JsonObject {
+  return renderUser(world, userById(world, id));
+}
+
+/** How an author stands to a repository, in GitHub's words. */
+export function authorAssociation(world: World, repository: Repository, userId: number): string {
+  if (repository.ownerId === userId) return 'OWNER';
+  if (world.members.get(repository.ownerId)?.has(userId)) return 'MEMBER';
+  if (repository.collaborators.has(userId)) return 'COLLABORATOR';
+  const isApp = userId === ACTIONS_BOT_ID || userById(world, userId).type === 'Bot';
+  const merged = [...repository.pulls.values()].some(
+    (pull) => pull.merged && pull.authorId === userId,
+  );
+  return merged && !isApp ? 'CONTRIBUTOR' : 'NONE';
+}

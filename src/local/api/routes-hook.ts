@@ -1,0 +1,103 @@
+import type { Delivery } from '../webhook/delivery-log.ts';
+import type { Webhooks } from '../webhook/webhooks.ts';
+import type { App } from '../world.ts';
+import { numberParam, optionalText } from './field.ts';
+import { paginate } from './paginate.ts';
+import { type Answer, type Call, HttpError, type Route } from './route.ts';
+import { appOf } from './routes-app.ts';
+
+/** An App's webhook and the record of what was sent to it. */
+export function buildHookRoutes(webhooks: Webhooks): readonly Route[] {
+  return [
+    {
+      operation: 'apps/get-webhook-config-for-app',
+      method: 'GET',
+      path: '/app/hook/config',
+      access: 'app-jwt',
+      handle: (call) => ({ status: 200, body: renderConfig(appOf(call)) }),
+    },
+    {
+      operation: 'apps/update-webhook-config-for-app',
+      method: 'PATCH',
+      path: '/app/hook/config',
+      access: 'app-jwt',
+      handle: updateConfig,
+    },
+    {
+      operation: 'apps/list-webhook-deliveries',
+      method: 'GET',
+      path: '/app/hook/deliveries',
+      access: 'app-jwt',
+      handle: (call) => paginate(call, webhooks.log.list(appOf(call).id), renderItem),
+    },
+    {
+      operation: 'apps/get-webhook-delivery',
+      method: 'GET',
+      path: '/app/hook/deliveries/{delivery_id}',
+      access: 'app-jwt',
+      handle: (call) => ({ status: 200, body: renderWhole(find(call, webhooks)) }),
+    },
+    {
+      operation: 'apps/redeliver-webhook-delivery',
+      method: 'POST',
+      path: '/app/hook/deliveries/{delivery_id}/attempts',
+      access: 'app-jwt',
+      handle: (call) => {
+        webhooks.redeliver(appOf(call), find(call, webhooks));
+        return { status: 202, body: {} };
+      },
+    },
+  ];
+}
+
+function find(call: Call, webhooks: Webhooks): Delivery {
+  const delivery = webhooks.log.find(appOf(call).id, numberParam(call.params, 'delivery_id'));
+  if (!delivery) throw new HttpError(404, 'Not Found');
+  return delivery;
+}
+
+function renderConfig(app: App) {
+  return {
+    url: app.webhook?.url ?? '',
+    content_type: 'json',
+    insecure_ssl: '0',
+    // GitHub never shows the secret again.
+    ...(app.webhook?.secret ? { secret: '********' } : {}),
+  };
+}
+
+function updateConfig(call: Call): Answer {
+  const app = appOf(call);
+  const url = optionalText(call.body, 'url', 2000) ?? app.webhook?.url ?? '';
+  if (url !== '' && !/^https?:\/\//.test(url))
+    throw new HttpError(422, 'url is not a valid HTTP address');
+  const secret = optionalText(call.body, 'secret', 255) ?? app.webhook?.secret ?? '';
+  app.webhook = { url, secret };
+  return { status: 200, body: renderConfig(app) };
+}
+
+function renderItem(delivery: Delivery) {
+  return {
+    id: delivery.id,
+    guid: delivery.guid,
+    delivered_at: delivery.deliveredAt,
+    redelivery: delivery.redelivery,
+    duration: Math.round(delivery.durationMs) / 1000,
+    status: delivery.status,
+    status_code: delivery.statusCode,
+    event: delivery.event,
+    action: delivery.action,
+    installation_id: delivery.installationId,
+    repository_id: delivery.repositoryId,
+    throttled_at: null,
+  };
+}
+
+function renderWhole(delivery: Delivery) {
+  return {
+    ...renderItem(delivery),
+    url: delivery.url,
+    request: { headers: delivery.requestHeaders, payload: JSON.parse(delivery.requestBody) },
+    response: { headers: delivery.responseHeaders, payload: delivery.responseBody },
+  };
+}

@@ -1,0 +1,145 @@
+import type { Protection, Repository } from '../world.ts';
+import { isAtLeast } from './access.ts';
+import { invalid, optionalNumber, optionalObject } from './field.ts';
+import { renderProtection, renderRepository } from './render-repository.ts';
+import { renderUser } from './render-user.ts';
+import { type Answer, type Call, HttpError, type Route } from './route.ts';
+import { repositoryOf } from './serve-api.ts';
+
+const REPOSITORY = '/repos/{owner}/{repo}';
+const PROTECTION = `${REPOSITORY}/branches/{branch}/protection`;
+
+/** The repository itself: who may do what in it, and what its branches ask. */
+export const repositoryRoutes: readonly Route[] = [
+  {
+    operation: 'repos/get',
+    method: 'GET',
+    path: REPOSITORY,
+    access: ['metadata:read'],
+    handle: (call) => {
+      const repository = repositoryOf(call);
+      const permissions = permissionsOf(call, repository);
+      return {
+        status: 200,
+        body: { ...renderRepository(call.world, repository), ...(permissions && { permissions }) },
+      };
+    },
+  },
+  {
+    operation: 'repos/get-collaborator-permission-level',
+    method: 'GET',
+    path: `${REPOSITORY}/collaborators/{username}/permission`,
+    access: ['metadata:read'],
+    handle: readPermission,
+  },
+  {
+    operation: 'repos/check-collaborator',
+    method: 'GET',
+    path: `${REPOSITORY}/collaborators/{username}`,
+    access: ['metadata:read'],
+    handle: (call) => {
+      const repository = repositoryOf(call);
+      const user = call.world.userByLogin(call.params.username ?? '');
+      const isOne =
+        user !== undefined &&
+        (repository.ownerId === user.id ||
+          repository.collaborators.has(user.id) ||
+          (call.world.members.get(repository.ownerId)?.has(user.id) ?? false));
+      if (!isOne) throw new HttpError(404, 'Not Found');
+      return { status: 204 };
+    },
+  },
+  {
+    operation: 'repos/get-branch-protection',
+    method: 'GET',
+    path: PROTECTION,
+    access: ['administration:read'],
+    handle: (call) => {
+      const repository = repositoryOf(call);
+      const protection = repository.protections.get(call.params.branch ?? '');
+      if (!protection) throw new HttpError(404, 'Branch not protected');
+      return { status: 200, body: renderProtection(call.world, repository, protection) };
+    },
+  },
+  {
+    operation: 'repos/update-branch-protection',
+    method: 'PUT',
+    path: PROTECTION,
+    access: ['administration:write'],
+    handle: (call) => {
+      const repository = repositoryOf(call);
+      const protection = readProtection(call);
+      repository.protections.set(protection.branch, protection);
+      return { status: 200, body: renderProtection(call.world, repository, protection) };
+    },
+  },
+];
+
+function permissionsOf(call: Call, repository: Repository) {
+  if (call.principal.kind !== 'user') return undefined;
+  return roleFlags(call.world.roleOf(repository, call.principal.user.id));
+}
+
+function roleFlags(role: Parameters<typeof isAtLeast>[0]) {
+  return {
+    admin: isAtLeast(role, 'admin'),
+    maintain: isAtLeast(role, 'maintain'),
+    push: isAtLeast(role, 'write'),
+    triage: isAtLeast(role, 'triage'),
+    pull: isAtLeast(role, 'read'),
+  };
+}
+
+/** `permission` knows only the four old words; `role_name` is exact. */
+function readPermission(call: Call): Answer {
+  const repository = repositoryOf(call);
+  const user = call.world.userByLogin(call.params.username ?? '');
+  if (!user)
+    throw new HttpError(404, `${(call.params.username ?? '').slice(0, 60)} is not a user`);
+  const role = call.world.roleOf(repository, user.id);
+  const old = { none: 'none', read: 'read', triage: 'read', write: 'write', maintain: 'write', admin: 'admin' };
+  return {
+    status: 200,
+    body: {
+      permission: old[role],
+      role_name: role,
+      user: {
+        ...renderUser(call.world, user),
+        permissions: roleFlags(role),
+        role_name: role,
+      },
+    },
+  };
+}
+
+function readProtection(call: Call): Protection {
+  const checks = optionalObject(call.body, 'required_status_checks');
+  const reviews = optionalObject(call.body, 'required_pull_request_reviews');
+  const pinned = Array.isArray(checks?.checks) ? checks.checks.map(readCheck) : [];
+  const named = Array.isArray(checks?.contexts) ? checks.contexts : [];
+  const loose = named.filter((name): name is string => typeof name === 'string');
+  return {
+    branch: call.params.branch ?? '',
+    strict: checks?.strict === true,
+    requiredChecks: [
+      ...pinned,
+      ...loose
+        .filter((name) => pinned.every((check) => check.context !== name))
+        .map((context) => ({ context, appId: null })),
+    ],
+    requiredApprovals: reviews
+      ? (optionalNumber(reviews, 'required_approving_review_count') ?? 1)
+      : 0,
+  };
+}
+
+function readCheck(value: unknown): Protection['requiredChecks'][number] {
+  if (typeof value !== 'object' || value === null || !('context' in value))
+    throw invalid('required_status_checks', 'invalid');
+  const appId = 'app_id' in value ? value.app_id : null;
+  return {
+    context: String(value.context).slice(0, 255),
+    // -1 is GitHub's "any App".
+    appId: typeof appId === 'number' && appId > 0 ? appId : null,
+  };
+}

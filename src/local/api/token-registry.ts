@@ -1,0 +1,137 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { App, Installation, Principal, World } from '../world.ts';
+import { ACTIONS_BOT_ID } from '../world-state.ts';
+import { HttpError } from './route.ts';
+
+/** GitHub's lifetime of an installation token. */
+const INSTALLATION_TOKEN_MS = 60 * 60_000;
+
+interface InstallationToken {
+  readonly token: string;
+  readonly installationId: number;
+  readonly repositoryIds: readonly number[] | null;
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly expiresAt: Date;
+}
+
+interface JobToken {
+  readonly repositoryId: number;
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly workflowRunId: number;
+}
+
+/** Every opaque credential of the local GitHub. Kept by digest, as a service that could leak must. */
+export interface TokenRegistry {
+  mintPersonal(userId: number): string;
+  mintInstallation(
+    app: App,
+    installation: Installation,
+    scope: {
+      readonly repositoryIds: readonly number[] | null;
+      readonly permissions: Readonly<Record<string, string>>;
+    },
+  ): { readonly token: string; readonly expiresAt: Date };
+  mintJob(
+    repositoryId: number,
+    permissions: Readonly<Record<string, string>>,
+    workflowRunId: number,
+  ): string;
+  revoke(token: string): void;
+  /** Undefined for a token that is unknown, ended or expired. */
+  find(world: World, token: string): Principal | undefined;
+}
+
+/** Open an empty registry. */
+export function openTokenRegistry(now: () => Date): TokenRegistry {
+  const personal = new Map<string, number>();
+  const installations = new Map<string, InstallationToken>();
+  const jobs = new Map<string, JobToken>();
+  return {
+    mintPersonal: (userId) => {
+      const token = `ghp_${randomLetters(36)}`;
+      personal.set(digest(token), userId);
+      return token;
+    },
+    mintInstallation: (app, installation, scope) => {
+      const expiresAt = new Date(now().getTime() + INSTALLATION_TOKEN_MS);
+      const token = statelessToken(app, installation, expiresAt, now());
+      const kept = { token, installationId: installation.id, ...scope, expiresAt };
+      installations.set(digest(token), kept);
+      return { token, expiresAt };
+    },
+    mintJob: (repositoryId, permissions, workflowRunId) => {
+      const token = `ghs_${randomLetters(36)}`;
+      jobs.set(digest(token), { repositoryId, permissions, workflowRunId });
+      return token;
+    },
+    revoke: (token) => {
+      installations.delete(digest(token));
+      jobs.delete(digest(token));
+    },
+    find: (world, token) => {
+      const key = digest(token);
+      const userId = personal.get(key);
+      const user = userId === undefined ? undefined : world.users.get(userId);
+      if (user) return { kind: 'user', user };
+      const job = jobs.get(key);
+      if (job) return jobPrincipal(world, token, job);
+      const installed = installations.get(key);
+      if (!installed || installed.expiresAt <= now()) return undefined;
+      return installationPrincipal(world, installed);
+    },
+  };
+}
+
+function jobPrincipal(world: World, token: string, job: JobToken): Principal | undefined {
+  const bot = world.users.get(ACTIONS_BOT_ID);
+  return bot && { kind: 'job', ...job, bot, token };
+}
+
+function installationPrincipal(world: World, kept: InstallationToken): Principal | undefined {
+  const installation = world.installations.get(kept.installationId);
+  const app = installation && world.apps.get(installation.appId);
+  const bot = app && world.users.get(app.botId);
+  if (!installation || !bot) return undefined;
+  if (installation.suspendedAt !== null)
+    throw new HttpError(403, 'This installation has been suspended');
+  const { repositoryIds, permissions, token } = kept;
+  return { kind: 'installation', app, installation, repositoryIds, permissions, bot, token };
+}
+
+/**
+ * The long form that GitHub mints since 2026-04: `ghs_<app>_<jwt>`, about 520 characters. Nothing
+ * may be read from it; the signature part is random, and only the registry decides.
+ */
+function statelessToken(
+  app: App,
+  installation: Installation,
+  expiresAt: Date,
+  issuedAt: Date,
+): string {
+  const header = { alg: 'RS256', typ: 'JWT', kid: randomBytes(8).toString('hex') };
+  const claims = {
+    iss: 'local-github',
+    sub: String(installation.id),
+    iat: Math.floor(issuedAt.getTime() / 1000),
+    exp: Math.floor(expiresAt.getTime() / 1000),
+    jti: randomBytes(8).toString('hex'),
+  };
+  const parts = [toBase64Url(header), toBase64Url(claims), randomBytes(180).toString('base64url')];
+  return `ghs_${app.id}_${parts.join('.')}`;
+}
+
+function toBase64Url(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+function randomLetters(length: number): string {
+  return randomBytes(length * 2)
+    .toString('base64')
+    .replace(/[^A-Za-z0-9]/g, '')
+    .slice(0, length)
+    .padEnd(length, '0');
+}
+
+function digest(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}

@@ -1,0 +1,96 @@
+import type { SourceFile } from '../git/repository.ts';
+import type { Repository } from '../world.ts';
+
+type Role = 'read' | 'triage' | 'write' | 'maintain' | 'admin';
+
+/** What the local GitHub starts with. Names refer to names; ids are given out in this order. */
+export interface Seed {
+  readonly users: readonly { readonly login: string; readonly name?: string }[];
+  readonly organizations?: readonly SeedOrganization[];
+  readonly repositories: readonly SeedRepository[];
+  readonly app?: SeedApp;
+}
+
+export interface SeedOrganization {
+  readonly login: string;
+  readonly name?: string;
+  readonly members: Readonly<Record<string, 'member' | 'admin'>>;
+}
+
+export interface SeedRepository {
+  /** The login of a user or an organization. */
+  readonly owner: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly private?: boolean;
+  readonly defaultBranch?: string;
+  /** The first commit is this folder or these files; or a git repository on disk, cloned bare. */
+  readonly source:
+    | { readonly kind: 'folder'; readonly path: string }
+    | { readonly kind: 'files'; readonly files: Readonly<Record<string, SourceFile>> }
+    | { readonly kind: 'git'; readonly path: string }
+    | { readonly kind: 'empty' };
+  /** The first commit's message and author login; the owner when absent. */
+  readonly commit?: { readonly message: string; readonly author: string };
+  readonly collaborators?: Readonly<Record<string, Role>>;
+  readonly labels?: readonly SeedLabel[];
+  readonly issues?: readonly SeedIssue[];
+  readonly protections?: readonly SeedProtection[];
+}
+
+export interface SeedLabel {
+  readonly name: string;
+  readonly color?: string;
+  readonly description?: string;
+}
+
+/** Issues get the numbers 1, 2, 3 … in order. */
+export interface SeedIssue {
+  readonly title: string;
+  readonly body: string;
+  readonly author: string;
+  readonly labels?: readonly string[];
+  /** Numbers of issues in the same repository. */
+  readonly blockedBy?: readonly number[];
+}
+
+export interface SeedProtection {
+  readonly branch: string;
+  /** `app: true` pins the check to the seeded App; otherwise any App's check counts. */
+  readonly checks: readonly { readonly context: string; readonly app?: boolean }[];
+  readonly approvals: number;
+  readonly strict?: boolean;
+}
+
+export interface SeedApp {
+  readonly slug: string;
+  readonly name?: string;
+  readonly permissions: Readonly<Record<string, 'read' | 'write' | 'admin'>>;
+  readonly events: readonly string[];
+  /** The account it is installed on. */
+  readonly installOn: string;
+}
+
+/** A repository with nothing in it yet. */
+export function emptyRepository(
+  facts: Pick<
+    Repository,
+    'id' | 'name' | 'ownerId' | 'private' | 'description' | 'defaultBranch' | 'gitDir' | 'createdAt'
+  >,
+): Repository {
+  return {
+    ...facts,
+    collaborators: new Map(),
+    labels: new Map(),
+    issues: new Map(),
+    pulls: new Map(),
+    comments: new Map(),
+    reviews: new Map(),
+    checkRuns: new Map(),
+    protections: new Map(),
+    timeline: [],
+    statuses: [],
+    reactions: [],
+    nextNumber: 1,
+  };
+}

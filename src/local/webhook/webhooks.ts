@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import type { JsonObject } from '#model/json.ts';
+import { renderRepository } from '../api/render-repository.ts';
+import { renderUser, renderUserById } from '../api/render-user.ts';
+import type { App, Installation, Repository, User, World } from '../world.ts';
+import { buildHeaders } from './build-headers.ts';
+import { type Delivery, openDeliveryLog } from './delivery-log.ts';
+import { postDelivery } from './post-delivery.ts';
+
+/** Events that every App gets, whatever it subscribed to. */
+const UNASKED = ['ping', 'installation', 'installation_repositories', 'github_app_authorization'];
+
+/** The outgoing side of the local GitHub. */
+export interface Webhooks {
+  /** Queue one event for every App that listens; returns at once. */
+  deliver(event: string, repository: Repository, sender: User, payload: JsonObject): void;
+  /** Queue an event about the installation itself. */
+  deliverInstallation(installation: Installation, sender: User, payload: JsonObject): void;
+  ping(app: App): void;
+  /** Send a past delivery again: same GUID, new number, marked as a redelivery. */
+  redeliver(app: App, delivery: Delivery): void;
+  readonly log: ReturnType<typeof openDeliveryLog>;
+  /** Deliveries that wait or are on their way. */
+  inFlight(): number;
+}
+
+interface Message {
+  readonly event: string;
+  readonly action: string | null;
+  readonly body: string;
+  readonly guid: string;
+  readonly redelivery: boolean;
+  readonly installationId: number | null;
+  readonly repositoryId: number | null;
+}
+
+/**
+ * Open the sender. One App's deliveries go out one after the other, in the order of the events:
+ * GitHub promises less, so the stories of tests stay readable; receivers must not rely on it.
+ */
+export function openWebhooks(readWorld: () => World): Webhooks {
+  const log = openDeliveryLog();
+  const queues = new Map<number, Promise<void>>();
+  let waiting = 0;
+
+  function enqueue(app: App, message: Message): void {
+    // Without an address the event is lost, as on GitHub.
+    if (!app.webhook?.url) return;
+    waiting += 1;
+    const before = queues.get(app.id) ?? Promise.resolve();
+    const sent = before
+      .then(() => send(readWorld(), app, message))
+      .then((delivery) => delivery && log.append(delivery))
+      .catch(() => undefined)
+      .then(() => {
+        waiting -= 1;
+      });
+    queues.set(app.id, sent);
+  }
+
+  return {
+    log,
+    inFlight: () => waiting,
+    deliver: (event, repository, sender, payload) => {
+      const world = readWorld();
+      for (const { app, installation } of listeners(world, repository, event)) {
+        const whole = completePayload(world, repository, sender, payload, installation);
+        const ids = { installationId: installation.id, repositoryId: repository.id };
+        enqueue(app, { ...ids, ...newMessage(event, whole) });
+      }
+    },
+    deliverInstallation: (installation, sender, payload) => {
+      const world = readWorld();
+      const app = world.apps.get(installation.appId);
+      const whole = { ...payload, sender: renderUser(world, sender) };
+      const ids = { installationId: installation.id, repositoryId: null };
+      if (app) enqueue(app, { ...ids, ...newMessage('installation', whole) });
+    },
+    ping: (app) => {
+      const payload = { zen: 'Keep it logically awesome.', hook_id: app.id, hook: renderHook(app) };
+      const ids = { installationId: null, repositoryId: null };
+      enqueue(app, { ...ids, ...newMessage('ping', payload) });
+    },
+    redeliver: (app, { event, action, guid, requestBody, installationId, repositoryId }) =>
+      enqueue(app, {
+        event,
+        action,
+        guid,
+        body: requestBody,
+        redelivery: true,
+        installationId,
+        repositoryId,
+      }),
+  };
+}
+
+function newMessage(event: string, payload: JsonObject) {
+  const { action } = payload;
+  return {
+    event,
+    action: typeof action === 'string' ? action : null,
+    // Rendered now: the receiver must see the state at the time of the event.
+    body: JSON.stringify(payload),
+    guid: randomUUID(),
+    redelivery: false,
+  };
+}
+
+function listeners(world: World, repository: Repository, event: string) {
+  return [...world.installations.values()].flatMap((installation) => {
+    const app = world.apps.get(installation.appId);
+    if (!app || installation.suspendedAt !== null) return [];
+    if (installation.accountId !== repository.ownerId) return [];
+    return UNASKED.includes(event) || app.events.includes(event) ? [{ app, installation }] : [];
+  });
+}
+
+function completePayload(
+  world: World,
+  repository: Repository,
+  sender: User,
+  payload: JsonObject,
+  installation: Installation,
+): JsonObject {
+  const owner = world.users.get(repository.ownerId);
+  const account = renderUserById(world, repository.ownerId);
+  return {
+    ...payload,
+    repository: renderRepository(world, repository),
+    ...(owner?.type === 'Organization'
+      ? { organization: { ...account, url: `${world.urls.rest}/orgs/${owner.login}`, description: null } }
+      : {}),
+    sender: renderUser(world, sender),
+    installation: { id: installation.id, node_id: `INST_${installation.id}` },
+  };
+}
+
+function renderHook(app: App): JsonObject {
+  return {
+    type: 'App',
+    id: app.id,
+    name: 'web',
+    active: true,
+    events: app.events,
+    app_id: app.id,
+    config: { content_type: 'json', insecure_ssl: '0', url: app.webhook?.url ?? '' },
+  };
+}
+
+async function send(world: World, app: App, message: Message): Promise<Delivery | undefined> {
+  if (!app.webhook) return undefined;
+  const { url, secret } = app.webhook;
+  const { event, guid, body } = message;
+  const headers = buildHeaders({ event, guid, appId: app.id, secret, body });
+  const started = performance.now();
+  const deliveredAt = world.now().toISOString();
+  const result = await postDelivery(url, headers, body);
+  return {
+    id: world.nextId(),
+    guid,
+    appId: app.id,
+    event,
+    action: message.action,
+    deliveredAt,
+    redelivery: message.redelivery,
+    durationMs: performance.now() - started,
+    statusCode: result.statusCode,
+    status: result.status,
+    installationId: message.installationId,
+    repositoryId: message.repositoryId,
+    url,
+    requestHeaders: headers,
+    requestBody: body,
+    responseHeaders: result.headers,
+    responseBody: result.body,
+  };
+}
