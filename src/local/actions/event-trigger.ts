@@ -1,4 +1,5 @@
 import type { Repository, User, World } from '#local/world.ts';
+import { Fault } from '#model/fault.ts';
 import type { JsonObject } from '#model/json.ts';
 import { parseWorkflow } from './parse-workflow.ts';
 import { listWorkflowPaths, readText, resolveRef } from './repository-file.ts';
@@ -27,7 +28,7 @@ export function listenForTriggers(world: World, runs: Runs, workflows: WorkflowL
     if (!listening || sender.login === TOKEN_LOGIN) return;
     const names = event === 'pull_request' ? [event, 'pull_request_target'] : [event];
     for (const name of names.filter((each) => EVENTS.includes(each)))
-      void world.track(trigger({ name, repository, sender, payload, runs, workflows }));
+      runs.follow(tryTrigger({ name, repository, sender, payload, runs, workflows }));
   });
   return () => {
     listening = false;
@@ -44,6 +45,15 @@ interface Occurrence {
 }
 
 type Target = Pick<RunRequest, 'ref' | 'sha' | 'headBranch' | 'headRef' | 'baseRef' | 'title'>;
+
+// A commit that cannot be read (a branch deleted meanwhile) starts nothing, as on GitHub.
+async function tryTrigger(occurrence: Occurrence): Promise<void> {
+  try {
+    await trigger(occurrence);
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+  }
+}
 
 async function trigger(occurrence: Occurrence): Promise<void> {
   const { repository, payload, name } = occurrence;

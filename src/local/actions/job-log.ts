@@ -31,12 +31,14 @@ export function openJobLog(file: string, annotations: Annotation[], now: () => D
   const masks = openMasks();
   let bytes = 0;
   let stopToken: string | undefined;
+  // A background process may still write when its job is over: those lines belong to nobody.
+  let open = true;
 
   const write = (line: string) => {
     for (const each of line.split(/\r?\n/)) {
       const text = `${now().toISOString()} ${masks.hide(each)}\n`;
       bytes += text.length;
-      if (bytes <= LOG_BYTES_MAX) stream.write(text);
+      if (open && bytes <= LOG_BYTES_MAX) stream.write(text);
     }
   };
   const annotate = (level: Annotation['level'], command: Omit<LogCommand, 'name'>) => {
@@ -52,21 +54,28 @@ export function openJobLog(file: string, annotations: Annotation[], now: () => D
   };
   const fail = (message: string) => annotate('failure', { message, properties: {} });
 
+  const commands: Readonly<Record<string, (command: LogCommand) => void>> = {
+    'add-mask': (command) => masks.add(command.message),
+    'stop-commands': (command) => {
+      stopToken = command.message;
+    },
+    error: (command) => annotate('failure', command),
+    warning: (command) => annotate('warning', command),
+    notice: (command) => annotate('notice', command),
+    group: (command) => write(`##[group]${command.message}`),
+    endgroup: () => write('##[endgroup]'),
+    debug: (command) => write(`##[debug]${command.message}`),
+  };
   const obey = (command: LogCommand, line: string): boolean => {
-    if (command.name === 'add-mask') masks.add(command.message);
-    else if (command.name === 'stop-commands') stopToken = command.message;
-    else if (command.name === 'error') annotate('failure', command);
-    else if (command.name === 'warning' || command.name === 'notice')
-      annotate(command.name, command);
-    else if (command.name === 'group') write(`##[group]${command.message}`);
-    else if (command.name === 'endgroup') write('##[endgroup]');
-    else if (command.name === 'debug') write(`##[debug]${command.message}`);
-    else if (DISABLED.includes(command.name)) {
+    if (DISABLED.includes(command.name)) {
       fail(
         `The \`${command.name}\` command is disabled. Please upgrade to using Environment Files.`,
       );
       return false;
-    } else write(line);
+    }
+    const known = commands[command.name];
+    if (known === undefined) write(line);
+    else known(command);
     return true;
   };
 
@@ -89,6 +98,9 @@ export function openJobLog(file: string, annotations: Annotation[], now: () => D
     endStep: () => {
       stopToken = undefined;
     },
-    close: () => new Promise((resolve) => stream.end(() => resolve())),
+    close: () => {
+      open = false;
+      return new Promise((resolve) => stream.end(() => resolve()));
+    },
   };
 }

@@ -50,6 +50,6 @@ async function runPre(state: JobState, step: StepDefinition, saved: SavedState):
   const call = { state, frame, step, env, signals };
   const given = evaluateDeep(step.with, scope);
   const inputs = { ...defaultInputs(call, manifest), ...toTextMap(isObject(given) ? given : {}) };
-  const result = await runNodePhase(call, manifest, manifest.runs.pre, inputs, saved);
+  const result = await runNodePhase({ ...call, manifest, inputs, saved }, manifest.runs.pre);
   return result.outcome === 'success';
 }

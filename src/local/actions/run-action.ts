@@ -20,6 +20,14 @@ const DEPTH_MAX = 10;
 /** State saved by an action's earlier phases, for the later ones. */
 export type SavedState = Record<string, string>;
 
+/** An action's call with everything that is known before its code runs. */
+interface ActionCall extends StepCall {
+  readonly manifest: ActionManifest;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly github: JsonObject;
+  readonly saved: SavedState;
+}
+
 /** Run a found action's main part and register what must run after the job. */
 export async function runAction(
   call: StepCall,
@@ -33,10 +41,10 @@ export async function runAction(
   if (found.kind === 'builtin') return found.action({ ...call, inputs });
   const { manifest } = found;
   const complete = { ...defaultInputs(call, manifest), ...inputs };
-  const github = frameGithub(found);
-  if (manifest.runs.kind === 'composite')
-    return runComposite(call, manifest.runs, complete, github, runSteps);
-  return runNode(call, manifest, manifest.runs, complete, github, saved);
+  const action = { ...call, manifest, inputs: complete, github: frameGithub(found), saved };
+  return manifest.runs.kind === 'composite'
+    ? runComposite(action, manifest.runs, runSteps)
+    : runNode(action, manifest.runs);
 }
 
 /** `github` members that only the action's own steps see. */
@@ -61,21 +69,14 @@ export function defaultInputs(
   return Object.fromEntries(pairs);
 }
 
-async function runNode(
-  call: StepCall,
-  manifest: ActionManifest,
-  runs: NodeRuns,
-  inputs: Readonly<Record<string, string>>,
-  github: JsonObject,
-  saved: SavedState,
-): Promise<StepResult> {
-  const frame: Frame = { ...call.frame, github: { ...call.frame.github, ...github } };
+async function runNode(call: ActionCall, runs: NodeRuns): Promise<StepResult> {
+  const frame: Frame = { ...call.frame, github: { ...call.frame.github, ...call.github } };
   const phase = (entry: string, signals: StepSignals) =>
-    runNodePhase({ ...call, frame, signals }, manifest, entry, inputs, saved);
+    runNodePhase({ ...call, frame, signals }, entry);
   const { post } = runs;
   if (post !== undefined)
     call.state.posts.push({
-      name: `Post ${call.step.name ?? `Run ${call.step.uses ?? manifest.name}`}`,
+      name: `Post ${call.step.name ?? `Run ${call.step.uses ?? call.manifest.name}`}`,
       condition: runs.postIf,
       run: async (signals) => (await phase(post, signals)).outcome,
     });
@@ -85,24 +86,21 @@ async function runNode(
 
 /** Run one phase (pre, main or post) of a JavaScript action in a node of its own. */
 export async function runNodePhase(
-  call: StepCall,
-  manifest: ActionManifest,
+  call: StepCall & Pick<ActionCall, 'manifest' | 'inputs' | 'saved'>,
   entry: string,
-  inputs: Readonly<Record<string, string>>,
-  saved: SavedState,
-) {
+): Promise<StepResult> {
   const { state } = call;
   const result = await runStepProcess({
     state,
     frame: call.frame,
     file: state.plan.host.options.nodePath ?? process.execPath,
-    args: [path.join(manifest.folder, entry)],
+    args: [path.join(call.manifest.folder, entry)],
     cwd: state.folders.workspace,
     env: call.env,
-    extra: { ...state.actionEnv, ...inputVariables(inputs), ...stateVariables(saved) },
+    extra: { ...state.actionEnv, ...inputVariables(call.inputs), ...stateVariables(call.saved) },
     signals: call.signals,
   });
-  Object.assign(saved, result.saved);
+  Object.assign(call.saved, result.saved);
   return result;
 }
 
@@ -119,10 +117,8 @@ function stateVariables(saved: SavedState) {
 }
 
 async function runComposite(
-  call: StepCall,
+  call: ActionCall,
   runs: CompositeRuns,
-  inputs: Readonly<Record<string, string>>,
-  github: JsonObject,
   runSteps: RunSteps,
 ): Promise<StepResult> {
   if (call.frame.depth >= DEPTH_MAX) {
@@ -131,10 +127,10 @@ async function runComposite(
   }
   const frame: Frame = {
     depth: call.frame.depth + 1,
-    inputs,
+    inputs: call.inputs,
     steps: {},
     env: call.env,
-    github,
+    github: call.github,
     secrets: {},
     failed: false,
   };

@@ -4,9 +4,11 @@ import { callWorkflow } from './call-workflow.ts';
 import { type ExpressionScope, evaluateDeep, evaluateText, isTruthy } from './expression.ts';
 import type { GraphInput, RunGraph, Settled } from './graph.ts';
 import { newJob, settleJobRecord } from './job-record.ts';
+import type { JobPlan } from './job-state.ts';
 import { expandMatrix, matrixSuffix } from './matrix.ts';
 import { DEFAULT_PERMISSIONS, intersectPermissions } from './permissions.ts';
-import { runJob } from './run-job.ts';
+import { type JobResult, runJob } from './run-job.ts';
+import type { JobRecord } from './run-record.ts';
 import { openSlots } from './slots.ts';
 import type { JobDefinition } from './workflow.ts';
 import { isObject } from './yaml-reader.ts';
@@ -124,7 +126,7 @@ async function enterCell(cell: Cell): Promise<Settled> {
 
 async function runOnSlot(
   cell: Cell,
-  record: ReturnType<typeof newJob>,
+  record: JobRecord,
   permissions: ReturnType<typeof intersectPermissions>,
 ): Promise<Settled> {
   const { input, job, scope } = cell;
@@ -132,7 +134,7 @@ async function runOnSlot(
   record.startedAt = input.host.world.now().toISOString();
   input.host.announceJob(input.run, record, 'in_progress');
   const environment = job.environment === undefined ? '' : evaluateText(job.environment, scope);
-  const result = await runJob({
+  const result = await runSafely(record, {
     host: input.host,
     run: input.run,
     scope: input.scope,
@@ -151,6 +153,19 @@ async function runOnSlot(
   const forgiven =
     result.conclusion === 'failure' && isTruthy(evaluateDeep(job.continueOnError, scope));
   return { result: forgiven ? 'success' : result.conclusion, outputs: result.outputs };
+}
+
+// A runner that breaks (a full disk, an output that is no expression) fails its job and says why,
+// as a lost runner does on GitHub; the jobs beside it go on.
+async function runSafely(record: JobRecord, plan: JobPlan): Promise<JobResult> {
+  try {
+    return await runJob(plan);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const path = plan.scope.source.path;
+    record.annotations.push({ level: 'failure', message, title: null, path, line: 1 });
+    return { conclusion: 'failure', outputs: {} };
+  }
 }
 
 function labelsOf(value: Json): readonly string[] {

@@ -2,7 +2,7 @@ import type { Repository, User } from '#local/world.ts';
 import type { JsonObject } from '#model/json.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
 import type { HeadCommits } from './head-commit.ts';
-import type { ActionsHost, WorkflowScope, WorkflowSource } from './host.ts';
+import type { ActionsHost, WorkflowSource } from './host.ts';
 import { parseWorkflow } from './parse-workflow.ts';
 import { readText } from './repository-file.ts';
 import type { JobRecord, RunRecord } from './run-record.ts';
@@ -37,6 +37,8 @@ export interface Runs {
   list(repository: Repository): readonly RunRecord[];
   /** Job by id over all repositories, for signed log URLs. */
   findJobAnywhere(id: number): JobRecord | undefined;
+  /** Count other work as part of the service's, so that `idle` waits for it. It must not reject. */
+  follow(work: Promise<void>): void;
   idle(): Promise<void>;
   killAll(): void;
 }
@@ -53,11 +55,11 @@ export function openRuns(
   const numbers = new Map<number, number>();
   let closed = false;
 
-  const execute = (run: RunRecord) => {
-    const work = attempt(host, run, workflows);
+  const follow = (work: Promise<void>) => {
     active.add(work);
     void world.track(work).finally(() => active.delete(work));
   };
+  const begin = (run: RunRecord) => follow(attempt(host, run, workflows));
 
   const findJob = (candidates: readonly RunRecord[], id: number) => {
     for (const run of candidates) {
@@ -82,30 +84,18 @@ export function openRuns(
       runs.push(run);
       host.announceRun(run, 'requested');
       if (closed) run.kill.abort();
-      execute(run);
+      begin(run);
       return run;
     },
     rerun: (run, actor) => {
       if (run.status !== 'completed') return refuse('The workflow run is already running');
-      run.attempt += 1;
-      run.triggeringActor = actor;
-      run.status = 'queued';
-      run.conclusion = null;
-      run.startedAt = world.now().toISOString();
-      run.updatedAt = run.startedAt;
-      run.cancel = new AbortController();
-      run.kill = new AbortController();
+      startAttempt(run, actor, world.now().toISOString());
       host.announceRun(run, 'requested');
-      execute(run);
+      begin(run);
       return ok(run);
     },
-    cancel: (run, force) => {
-      if (run.status === 'completed')
-        return refuse('Cannot cancel a workflow run that is completed.');
-      run.cancel.abort();
-      if (force) run.kill.abort();
-      return ok(run);
-    },
+    cancel: cancelRun,
+    follow,
     idle: async () => {
       while (active.size > 0) await Promise.allSettled(active);
     },
@@ -118,6 +108,24 @@ export function openRuns(
       }
     },
   };
+}
+
+function startAttempt(run: RunRecord, actor: User, now: string): void {
+  run.attempt += 1;
+  run.triggeringActor = actor;
+  run.status = 'queued';
+  run.conclusion = null;
+  run.startedAt = now;
+  run.updatedAt = now;
+  run.cancel = new AbortController();
+  run.kill = new AbortController();
+}
+
+function cancelRun(run: RunRecord, force: boolean): Result<RunRecord, string> {
+  if (run.status === 'completed') return refuse('Cannot cancel a workflow run that is completed.');
+  run.cancel.abort();
+  if (force) run.kill.abort();
+  return ok(run);
 }
 
 function newRun(host: ActionsHost, request: RunRequest, runNumber: number): RunRecord {
@@ -155,8 +163,17 @@ function newRun(host: ActionsHost, request: RunRequest, runNumber: number): RunR
   };
 }
 
-// The file is read at the run's commit, each attempt anew but always from the same commit.
+// Whatever breaks ends the run: one that stayed in progress would hold its group and its waiters.
 async function attempt(host: ActionsHost, run: RunRecord, workflows: WorkflowList): Promise<void> {
+  try {
+    await execute(host, run, workflows);
+  } catch {
+    failStartup(host, run);
+  }
+}
+
+// The file is read at the run's commit, each attempt anew but always from the same commit.
+async function execute(host: ActionsHost, run: RunRecord, workflows: WorkflowList): Promise<void> {
   const source: WorkflowSource = {
     repository: run.repository,
     ref: run.ref,
@@ -166,8 +183,7 @@ async function attempt(host: ActionsHost, run: RunRecord, workflows: WorkflowLis
   const workflow = await readWorkflow(source);
   if (workflow === undefined) return failStartup(host, run);
   run.workflowName = workflows.entry(run.repository, run.workflowPath, workflow.name).name;
-  const scope: WorkflowScope = { workflow, source, root: source };
-  await runWorkflow(host, run, scope);
+  await runWorkflow(host, run, { workflow, source, root: source });
 }
 
 async function readWorkflow(source: WorkflowSource): Promise<Workflow | undefined> {

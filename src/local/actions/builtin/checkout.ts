@@ -1,8 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { evaluateText } from '../expression.ts';
 import { runGit } from '../run-git.ts';
-import { buildStepScope } from '../step-scope.ts';
 import { type BuiltinAction, done, failed } from './builtin-action.ts';
 
 type Call = Parameters<BuiltinAction>[0];
@@ -14,7 +12,8 @@ interface Target {
   readonly ref: string;
   readonly sha: string | undefined;
   readonly header: string;
-  readonly headerKey: string;
+  /** The server whose requests carry the header. */
+  readonly headerUrl: string;
 }
 
 const SHA = /^[0-9a-f]{40}$/;
@@ -26,16 +25,23 @@ const SHA = /^[0-9a-f]{40}$/;
 export const checkout: BuiltinAction = async (call) => {
   const target = readTarget(call);
   if (typeof target === 'string') return failed(call, target);
-  const git = (...args: string[]) =>
+  const run = (env: Readonly<Record<string, string>>, args: readonly string[]) =>
     runGit({
       args,
       cwd: target.folder,
       home: call.state.folders.home,
+      env,
       cancel: call.signals.cancel,
       onLine: call.state.log.write,
     });
-  const authenticated = (...args: string[]) =>
-    git('-c', `${target.headerKey}=${target.header}`, ...args);
+  const git = (...args: string[]) => run({}, args);
+  // Command lines are readable by every user of the machine, environments are not.
+  const secret = {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: headerKey(target),
+    GIT_CONFIG_VALUE_0: target.header,
+  };
+  const authenticated = (...args: string[]) => run(secret, args);
   await mkdir(target.folder, { recursive: true });
   await git('init', '-q', '.');
   await git('config', 'remote.origin.url', target.url);
@@ -43,46 +49,65 @@ export const checkout: BuiltinAction = async (call) => {
   await fetchTarget(target, authenticated);
   const commit = await switchTo(target, git);
   if (call.inputs['persist-credentials'] !== 'false') {
-    await git('config', target.headerKey, target.header);
+    const config = path.join(target.folder, '.git', 'config');
+    await appendFile(config, `[http "${target.headerUrl}"]\n\textraheader = ${target.header}\n`);
     removeLater(call, target);
   }
   return done({ ref: target.ref, commit });
 };
 
+function headerKey(target: Target): string {
+  return `http.${target.headerUrl}.extraheader`;
+}
+
 function readTarget(call: Call): Target | string {
   const { state, inputs } = call;
-  const { world } = state.plan.host;
   const own = String(state.github.repository);
   const repository = inputs.repository || own;
-  const [owner = '', name = '', extra] = repository.split('/');
-  if (name === '' || extra !== undefined)
-    return `expected "owner/name" as repository, got "${repository}"`;
   const folder = path.resolve(state.folders.workspace, inputs.path ?? '.');
-  if (folder !== state.folders.workspace && !folder.startsWith(state.folders.workspace + path.sep))
-    return `expected a path below the workspace, got "${inputs.path}"`;
-  if (inputs.submodules === 'true' || inputs.submodules === 'recursive')
-    return 'submodules are not available on the local runner';
   const isOwn = repository.toLowerCase() === own.toLowerCase();
   const ref = inputs.ref || (isOwn ? state.plan.run.ref : 'HEAD');
-  if (ref.startsWith('-')) return `expected a branch, tag or commit as ref, got "${ref}"`;
-  const token = inputs.token ?? evaluateText('$' + '{{ github.token }}', scopeOf(call));
-  const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
-  state.log.masks.add(token);
-  state.log.masks.add(basic);
+  const problem = findProblem(call, { repository, folder, ref });
+  if (problem !== undefined) return problem;
+  const { server } = state.plan.host.world.urls;
+  // The run's own ref is pinned to the commit the run was started for.
+  const pinned = !inputs.ref && isOwn ? state.plan.run.headSha : undefined;
   return {
     folder,
-    url: `${world.urls.server}/${owner}/${name}`,
+    url: `${server}/${repository}`,
     depth: Number(inputs['fetch-depth'] ?? '1'),
     ref,
-    // The run's own ref is pinned to the commit the run was started for.
-    sha: SHA.test(ref) ? ref : !inputs.ref && isOwn ? state.plan.run.headSha : undefined,
-    header: `AUTHORIZATION: basic ${basic}`,
-    headerKey: `http.${world.urls.server}/.extraheader`,
+    sha: SHA.test(ref) ? ref : pinned,
+    header: readHeader(call),
+    headerUrl: `${server}/`,
   };
 }
 
-function scopeOf(call: Call) {
-  return buildStepScope(call.state, call.frame, call.env);
+function findProblem(
+  call: Call,
+  wanted: { readonly repository: string; readonly folder: string; readonly ref: string },
+): string | undefined {
+  const { inputs } = call;
+  const { workspace } = call.state.folders;
+  if (!/^[\w.-]+\/[\w.-]+$/.test(wanted.repository))
+    return `expected "owner/name" as repository, got "${wanted.repository}"`;
+  if (wanted.folder !== workspace && !wanted.folder.startsWith(workspace + path.sep))
+    return `expected a path below the workspace, got "${inputs.path}"`;
+  if (inputs.submodules === 'true' || inputs.submodules === 'recursive')
+    return 'submodules are not available on the local runner';
+  // Git would read such a ref as an option.
+  if (wanted.ref.startsWith('-'))
+    return `expected a branch, tag or commit as ref, got "${wanted.ref}"`;
+  return undefined;
+}
+
+function readHeader(call: Call): string {
+  const { masks } = call.state.log;
+  const token = call.inputs.token || call.state.token;
+  const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
+  masks.add(token);
+  masks.add(basic);
+  return `AUTHORIZATION: basic ${basic}`;
 }
 
 async function fetchTarget(
@@ -137,7 +162,7 @@ function removeLater(call: Call, target: Target): void {
     condition: 'always()',
     run: async (signals) => {
       await runGit({
-        args: ['config', '--unset-all', target.headerKey],
+        args: ['config', '--unset-all', headerKey(target)],
         cwd: target.folder,
         home: call.state.folders.home,
         cancel: signals.kill,

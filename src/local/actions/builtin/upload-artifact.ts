@@ -1,12 +1,13 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Zippable, zip } from 'fflate';
+import { type Zippable, zip, zipSync } from 'fflate';
 import { artifactOwner } from '../host.ts';
 import { type BuiltinAction, done, failed } from './builtin-action.ts';
 import { selectFiles } from './select-files.ts';
 
 // The archive is built in memory; what is larger belongs to the toolkit's streaming client.
 const ARTIFACT_BYTES_MAX = 512 * 1024 * 1024;
+const SYNC_BYTES_MAX = 1024 * 1024;
 
 /** Stand in for actions/upload-artifact: the same inputs, outputs and archive layout. */
 export const uploadArtifact: BuiltinAction = async (call) => {
@@ -58,11 +59,14 @@ function nothingFound(call: Parameters<BuiltinAction>[0], paths: string) {
 
 async function zipFiles(root: string, files: readonly string[]): Promise<Uint8Array | undefined> {
   const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
-  if (sizes.reduce((sum, size) => sum + size, 0) > ARTIFACT_BYTES_MAX) return undefined;
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total > ARTIFACT_BYTES_MAX) return undefined;
   const entries: Zippable = {};
   for (const file of files) {
     entries[path.relative(root, file).split(path.sep).join('/')] = await readFile(file);
   }
+  // Starting a worker takes longer than packing a small archive here.
+  if (total <= SYNC_BYTES_MAX) return zipSync(entries, { level: 6 });
   return new Promise((resolve, reject) =>
     zip(entries, { level: 6 }, (error, bytes) => (error ? reject(error) : resolve(bytes))),
   );
