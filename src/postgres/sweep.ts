@@ -26,11 +26,12 @@ export async function sweepExpired(database: Database, now: Date): Promise<reado
 /** True when the run ended with its grant. */
 function expire(database: Database, runId: RunId, now: Date): Promise<boolean> {
   return database.transaction(async (tx) => {
+    // Grant, session, run, ledger: locks are taken in this order everywhere.
+    const sessionsRevoked = await closeGrant(tx, runId, now);
     const [run] = await tx.query<{ state: string; repository_id: number }>(
       'select state, repository_id from run where id = $1 for update',
       [runId],
     );
-    const sessionsRevoked = await closeGrant(tx, runId, now);
     const because = 'the grant expired before the run was finished';
     const facts = { because, sessionsRevoked };
     if (run && underWay.includes(run.state)) {

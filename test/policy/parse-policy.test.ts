@@ -1,0 +1,220 @@
+import { describe, expect, it } from '@jest/globals';
+import { derivePolicy } from '#policy/derive-policy.ts';
+import { parsePolicy, policyBytesMax } from '#policy/parse-policy.ts';
+
+const good = `version: 1
+agent: { use: command, run: node agent.mjs }
+verify: { commands: [ { name: test, run: npm test } ] }
+`;
+
+function mistakesOf(text: string) {
+  const parsed = parsePolicy(text);
+  return parsed.ok ? [] : parsed.refusal.errors;
+}
+
+describe('parsePolicy', () => {
+  it('reads a policy and fills in what it does not say', () => {
+    const parsed = parsePolicy(good);
+
+    expect(parsed).toMatchObject({
+      ok: true,
+      value: {
+        agent: { use: 'command', run: 'node agent.mjs', minutes: 45 },
+        triggers: [{ label: 'sallyport', role: 'write' }],
+        chain: { depth: 3, nodes: 10, parallel: 1 },
+      },
+    });
+  });
+
+  it('names every mistake with its line, column, key, and what was expected and seen', () => {
+    const text = `version: 2
+agent: { use: command, run: x, budget: 5 }
+verify:
+  commands:
+    - { name: TEST, run: 3 }
+sandbox: { pids: 3, egress: [ npm, pip, { host: EXAMPLE.com } ] }
+`;
+
+    expect(mistakesOf(text)).toEqual([
+      { line: 1, column: 1, key: 'version', message: 'expected 1, got 2' },
+      {
+        line: 2,
+        column: 32,
+        key: 'agent.budget',
+        message: 'expected one of the keys use, run, model, minutes, got "budget"',
+      },
+      {
+        line: 5,
+        column: 9,
+        key: 'verify.commands[0].name',
+        message: 'expected lower-case letters, digits, hyphens, got "TEST"',
+      },
+      {
+        line: 5,
+        column: 21,
+        key: 'verify.commands[0].run',
+        message: 'expected a string, got 3',
+      },
+      {
+        line: 6,
+        column: 12,
+        key: 'sandbox.pids',
+        message: 'expected number to be >=64, got 3',
+      },
+      {
+        line: 6,
+        column: 36,
+        key: 'sandbox.egress[1]',
+        message: 'expected "npm" or an object, got "pip"',
+      },
+      {
+        line: 6,
+        column: 43,
+        key: 'sandbox.egress[2].host',
+        message:
+          'expected a lower-case host name without port, path or wildcard, got "EXAMPLE.com"',
+      },
+    ]);
+  });
+
+  it('asks the command agent for its command line', () => {
+    expect(mistakesOf(good.replace(', run: node agent.mjs', ''))).toEqual([
+      {
+        line: 2,
+        column: 1,
+        key: 'agent.run',
+        message: 'the command agent needs agent.run: the command line to start, got none',
+      },
+    ]);
+  });
+
+  it('refuses two commands of one name, because their reports would be one file', () => {
+    const text = good.replace('npm test }', 'npm test }, { name: test, run: npm run lint }');
+
+    expect(mistakesOf(text).map((one) => one.key)).toEqual(['verify.commands[1].name']);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a list', '- 1\n'],
+    ['broken YAML', 'version: [\n'],
+    ['a key twice', `${good}version: 1\n`],
+    ['two documents', `${good}---\n${good}`],
+    ['an unknown tag', 'version: !!js/function 1\n'],
+    ['an unclosed quote', 'version: "\n'],
+  ])('refuses %s at a place', (_name, text) => {
+    const [mistake] = mistakesOf(text);
+
+    expect(mistake?.line).toBeGreaterThanOrEqual(1);
+    expect(mistake?.message).not.toBe('');
+  });
+
+  it('refuses an alias bomb before it grows', () => {
+    const bomb = ['a: &a [x,x,x,x,x,x,x,x]'];
+    for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg'].map((pair) => [...pair])) {
+      bomb.push(`${to}: &${to} [${Array(8).fill(`*${from}`).join(',')}]`);
+    }
+
+    expect(mistakesOf(bomb.join('\n'))[0]?.message).toContain('aliases');
+  });
+
+  it('refuses a file that is too long without reading it', () => {
+    expect(mistakesOf(`${good}#${'x'.repeat(policyBytesMax)}`)[0]?.message).toContain(
+      '65536 bytes',
+    );
+  });
+
+  it('never shows control or invisible characters of a value', () => {
+    const [mistake] = mistakesOf(good.replace('command,', '"a\u202eb\u0007",'));
+
+    expect(mistake?.message).toMatch(/got "ab(\\u0007)?"$/);
+  });
+});
+
+describe('derivePolicy', () => {
+  const agent = { use: 'claude-code' } as const;
+  const node = (scripts: object, more: object = {}) => JSON.stringify({ scripts, ...more });
+
+  it.each([
+    [
+      'node’s own runner gets a JUnit report',
+      { packageJson: node({ test: 'node --test' }), files: ['package.json'] },
+      {
+        run: 'node --test --test-reporter=junit --test-reporter-destination=sallyport-junit.xml --test-reporter=spec --test-reporter-destination=stdout',
+        report: 'sallyport-junit.xml',
+      },
+      undefined,
+    ],
+    [
+      'another runner is known by its exit code only',
+      {
+        packageJson: node({ test: 'jest' }, { devDependencies: { jest: '1' } }),
+        files: ['package-lock.json'],
+      },
+      { run: 'npm test' },
+      'npm ci',
+    ],
+    [
+      'a script that does more than run tests is left as it is',
+      { packageJson: node({ test: 'node --test && rm -rf x' }), files: [] },
+      { run: 'npm test' },
+      undefined,
+    ],
+    [
+      'a lockfile without dependencies needs no setup',
+      { packageJson: node({ test: 'jest' }), files: ['package-lock.json'] },
+      { run: 'npm test' },
+      undefined,
+    ],
+    [
+      'pnpm is known by its lockfile',
+      {
+        packageJson: node({ test: 'vitest' }, { dependencies: { a: '1' } }),
+        files: ['pnpm-lock.yaml'],
+      },
+      { run: 'pnpm test' },
+      'pnpm install --frozen-lockfile',
+    ],
+    [
+      'Python is tested by pytest',
+      { files: ['pyproject.toml'] },
+      {
+        run: 'python3 -m pytest --junitxml=sallyport-junit.xml',
+        report: 'sallyport-junit.xml',
+      },
+      undefined,
+    ],
+    ['Go has its own', { files: ['go.mod'] }, { run: 'go test ./...' }, undefined],
+    ['Rust has its own', { files: ['Cargo.toml'] }, { run: 'cargo test' }, undefined],
+    ['make is the last resort', { files: ['Makefile'] }, { run: 'make test' }, undefined],
+  ])('%s', (_name, repository, command, setup) => {
+    const parsed = parsePolicy(derivePolicy(repository, { agent }));
+
+    expect(parsed).toMatchObject({ ok: true });
+    if (!parsed.ok) return;
+    expect(parsed.value.verify.commands).toEqual([{ name: 'test', minutes: 15, ...command }]);
+    expect(parsed.value.sandbox.setup).toBe(setup);
+    expect(parsed.value.sandbox.egress).toEqual(setup ? ['npm'] : []);
+  });
+
+  it('says a command that fails when nothing shows how a repository is tested', () => {
+    const policy = derivePolicy(
+      { packageJson: '{ broken', files: ['README.md'] },
+      { agent: { use: 'command', run: 'true' } },
+    );
+
+    expect(parsePolicy(policy)).toMatchObject({
+      ok: true,
+      value: { verify: { commands: [{ run: expect.stringContaining('exit 1') }] } },
+    });
+  });
+
+  it('takes a person’s own test command as it is', () => {
+    const policy = derivePolicy({ files: ['go.mod'] }, { agent, testCommand: 'just "test: all"' });
+
+    expect(parsePolicy(policy)).toMatchObject({
+      ok: true,
+      value: { verify: { commands: [{ run: 'just "test: all"' }] } },
+    });
+  });
+});
