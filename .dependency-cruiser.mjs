@@ -176,7 +176,11 @@ export default {
         'Another folder is imported as #folder/file.ts, so that a reader sees at once where it comes from.',
       severity: 'error',
       from: { path: '^src/([^/]+)/' },
-      to: { path: '^src/', pathNot: '^src/$1/', dependencyTypesNot: ['aliased-subpath-import'] },
+      to: {
+        path: '^src/[^/]+/',
+        pathNot: '^src/$1/',
+        dependencyTypesNot: ['aliased-subpath-import'],
+      },
     },
     {
       name: 'subpath-from-outside',
