@@ -148,6 +148,29 @@ runs:
         echo "text=composite \${{ inputs.name }} \${{ inputs.tail }}" >> "$GITHUB_OUTPUT"
 `;
 
+const CHECKOUT = `
+on: workflow_dispatch
+jobs:
+  use:
+    ${JOB}
+    steps:
+      - uses: actions/checkout@v7
+        id: kept
+      - run: |
+          grep -q AUTHORIZATION .git/config
+          test "$(git rev-parse HEAD)" = "$GITHUB_SHA" && test "$(git branch --show-current)" = main
+          test "\${{ steps.kept.outputs.commit }}" = "$GITHUB_SHA"
+      - uses: actions/checkout@v7
+        with: { repository: octo/tools, path: other, persist-credentials: false, fetch-depth: 0 }
+      - run: test -f other/hooks/action.yml && ! grep -q AUTHORIZATION other/.git/config
+      - uses: actions/checkout@v7
+        with: { ref: '\${{ github.sha }}', path: pinned }
+      - run: test -z "$(git -C pinned branch --show-current)"
+      - { uses: actions/checkout@v7, id: out, with: { path: ../../out }, continue-on-error: true }
+      - { uses: actions/checkout@v7, id: option, with: { ref: --upload-pack=evil, path: o }, continue-on-error: true }
+      - run: test "\${{ steps.out.outcome }}\${{ steps.option.outcome }}" = failurefailure
+`;
+
 const TIMEOUT = `
 on: workflow_dispatch
 jobs:
@@ -201,6 +224,7 @@ describe('the runner', () => {
       '.github/workflows/composite.yml': COMPOSITE.replace(/ {6}- uses: octo[\s\S]*$/, ''),
       '.github/workflows/missing.yml': COMPOSITE,
       '.github/workflows/timeout.yml': TIMEOUT,
+      '.github/workflows/checkout.yml': CHECKOUT,
       '.github/workflows/order.yml': ORDER,
       'both/action.yml': BOTH,
     });
@@ -280,6 +304,14 @@ describe('the runner', () => {
 
   it('runs a composite action in a frame of its own', async () => {
     expect((await github.dispatch(repository, 'composite.yml')).conclusion).toBe('success');
+  });
+
+  it('checks out over HTTP and keeps credentials only where it was asked to', async () => {
+    const outcome = await github.dispatch(repository, 'checkout.yml');
+    const log = await github.log(outcome.jobs[0]?.id ?? 0);
+
+    expect(outcome.conclusion).toBe('success');
+    expect(log).not.toMatch(/ghs_job/);
   });
 
   it('fails a job before its first step when an action is not available', async () => {

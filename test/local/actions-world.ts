@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import { actionsRoutes } from '#local/actions/actions-routes.ts';
 import { type ActionsService, openActionsService } from '#local/actions/actions-service.ts';
 import type { ActionsOptions } from '#local/actions/host.ts';
-import { HttpError } from '#local/api/route.ts';
-import type { Principal, Repository, User, World } from '#local/world.ts';
+import { type Answer, HttpError } from '#local/api/route.ts';
+import type { Repository, User, World } from '#local/world.ts';
 import type { JsonObject } from '#model/json.ts';
 
 /** A small world around the real Actions service: one organization, real git over real HTTP. */
@@ -170,35 +170,35 @@ export async function openActionsWorld(options: ActionsOptions = {}): Promise<Ac
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString());
+    const answer = await answerRest(request, url, body);
+    const type = { 'content-type': 'application/json' };
+    response.writeHead(answer.status, { ...type, ...answer.headers });
+    response.end(answer.bytes ?? (answer.body === undefined ? '' : JSON.stringify(answer.body)));
+  }
+
+  async function answerRest(
+    request: IncomingMessage,
+    url: URL,
+    body: Readonly<Record<string, unknown>>,
+  ): Promise<Answer> {
     const pathname = url.pathname.replace(/^\/api\/v3/, '');
-    for (const route of actionsRoutes) {
-      const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? '');
-      const found = new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '([^/]+)')}$`).exec(pathname);
-      if (found === null || route.method !== request.method) continue;
-      const params = Object.fromEntries(names.map((name, at) => [name, found[at + 1] ?? '']));
-      const principal: Principal = { kind: 'user', user: bot };
-      const repository = world.repositoryByName(params.owner ?? '', params.repo ?? '');
-      try {
-        const headers = request.headers;
-        const query = url.searchParams;
-        const call = { world, principal, params, query, path: pathname, body, headers, repository };
-        const answer = await route.handle(call);
-        response.writeHead(answer.status, {
-          'content-type': 'application/json',
-          ...answer.headers,
-        });
-        response.end(
-          answer.bytes ?? (answer.body === undefined ? '' : JSON.stringify(answer.body)),
-        );
-      } catch (error) {
-        if (!(error instanceof HttpError)) throw error;
-        response.writeHead(error.status, { 'content-type': 'application/json' });
-        response.end(JSON.stringify({ message: error.message }));
-      }
-      return;
+    const matched = matchRoute(request.method ?? '', pathname);
+    if (matched === undefined) return { status: 501 };
+    const { route, params } = matched;
+    const repository = world.repositoryByName(params.owner ?? '', params.repo ?? '');
+    const { headers } = request;
+    const asked = { params, query: url.searchParams, path: pathname, body, headers };
+    try {
+      return await route.handle({
+        world,
+        principal: { kind: 'user', user: bot },
+        repository,
+        ...asked,
+      });
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      return { status: error.status, body: { message: error.message } };
     }
-    response.writeHead(501);
-    response.end();
   }
 
   const opened = await openActionsService(world, options);
@@ -266,6 +266,17 @@ export async function openActionsWorld(options: ActionsOptions = {}): Promise<Ac
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+function matchRoute(method: string, pathname: string) {
+  for (const route of actionsRoutes) {
+    const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? '');
+    const found = new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '([^/]+)')}$`).exec(pathname);
+    if (found === null || route.method !== method) continue;
+    const params = Object.fromEntries(names.map((name, at) => [name, found[at + 1] ?? '']));
+    return { route, params };
+  }
+  return undefined;
 }
 
 function newRepository(id: number, name: string, gitDir: string): Repository {

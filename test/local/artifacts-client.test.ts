@@ -151,6 +151,26 @@ describe('the artifact service', () => {
     expect((await call('a')).status).toBe(401);
   });
 
+  it('never lets a late or repeated upload change what was finalized', async () => {
+    const { store, signer } = github.service;
+    const owner = { repositoryId: 1, runId: 9, runBackendId: '9-1', jobBackendId: '1' };
+    const created = store.create(owner, 'sealed', 'text/plain');
+    if (!created.ok) throw new Error(created.refusal.message);
+    const url = signer.sign(`/_artifacts/${created.value.id}/upload`, 'PUT');
+    const put = (body: string) =>
+      fetch(url, { method: 'PUT', body, headers: { 'x-ms-blob-type': 'BlockBlob' } });
+    const first = await put('first');
+    const wrong = await store.finalize(owner, 'sealed', { bytes: 5, digest: 'sha256:00' });
+    const done = await store.finalize(owner, 'sealed', { bytes: 5, digest: undefined });
+    const late = await put('later');
+    const location = signer.sign(`/_artifacts/${created.value.id}/download`, 'GET');
+
+    expect([first.status, late.status]).toEqual([201, 404]);
+    expect([wrong.ok, done.ok]).toEqual([false, true]);
+    expect(await (await fetch(location)).text()).toBe('first');
+    expect(store.create(owner, 'sealed', 'text/plain').ok).toBe(false);
+  });
+
   it('deletes an artifact for good', async () => {
     const [first] = await list();
     const url = `/repos/octo/demo/actions/artifacts/${first?.id}`;

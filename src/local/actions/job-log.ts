@@ -43,14 +43,8 @@ export function openJobLog(file: string, annotations: Annotation[], now: () => D
   };
   const annotate = (level: Annotation['level'], command: Omit<LogCommand, 'name'>) => {
     write(`##[${level === 'failure' ? 'error' : level}]${command.message}`);
-    if (annotations.length >= ANNOTATIONS_MAX) return;
-    annotations.push({
-      level,
-      message: masks.hide(command.message),
-      title: command.properties.title ?? null,
-      path: command.properties.file ?? '.github',
-      line: Number(command.properties.line) || 1,
-    });
+    if (annotations.length < ANNOTATIONS_MAX)
+      annotations.push(toAnnotation(level, command, masks.hide(command.message)));
   };
   const fail = (message: string) => annotate('failure', { message, properties: {} });
 
@@ -79,22 +73,20 @@ export function openJobLog(file: string, annotations: Annotation[], now: () => D
     return true;
   };
 
+  const output = (line: string): boolean => {
+    const command = stopToken === undefined ? parseLogCommand(line) : undefined;
+    if (command !== undefined) return obey(command, line);
+    if (stopToken !== undefined && line.trim() === `::${stopToken}::`) stopToken = undefined;
+    else write(line);
+    return true;
+  };
+
   return {
     masks,
     write,
     fail,
     warn: (message) => annotate('warning', { message, properties: {} }),
-    output: (line) => {
-      const command = parseLogCommand(line);
-      if (stopToken !== undefined) {
-        if (line.trim() === `::${stopToken}::`) stopToken = undefined;
-        else write(line);
-        return true;
-      }
-      if (command !== undefined) return obey(command, line);
-      write(line);
-      return true;
-    },
+    output,
     endStep: () => {
       stopToken = undefined;
     },
@@ -103,4 +95,13 @@ export function openJobLog(file: string, annotations: Annotation[], now: () => D
       return new Promise((resolve) => stream.end(() => resolve()));
     },
   };
+}
+
+function toAnnotation(
+  level: Annotation['level'],
+  command: Omit<LogCommand, 'name'>,
+  message: string,
+): Annotation {
+  const { title = null, file = '.github', line } = command.properties;
+  return { level, message, title, path: file, line: Number(line) || 1 };
 }

@@ -44,7 +44,10 @@ export async function runGit(command: GitCommand): Promise<string> {
   );
   if (end.code !== 0) {
     const said = lines.slice(-KEPT_LINES).join('; ');
-    throw new Fault('LOCAL_GITHUB', `git ${command.args[0] ?? ''} failed: ${said || end.problem}`);
+    throw new Fault(
+      'LOCAL_GITHUB',
+      `git ${command.args[0] ?? ''} failed: ${said || (end.problem ?? `exit code ${end.code}`)}`,
+    );
   }
   return lines.join('\n');
 }

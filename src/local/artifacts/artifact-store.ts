@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ok, type Result, refuse } from '#model/result.ts';
 
@@ -92,8 +92,6 @@ export function openArtifactStore(effects: ArtifactEffects): ArtifactStore {
   const artifacts = new Map<number, Artifact>();
   const uploads = new Map<number, Upload>();
   const alive = (artifact: Artifact) => new Date(artifact.expiresAt) > effects.now();
-  const same = (owner: ArtifactOwner, name: string) => (each: Artifact) =>
-    each.runBackendId === owner.runBackendId && each.name === name;
   const list = (filter: (artifact: Artifact) => boolean) =>
     [...artifacts.values()].filter((each) => alive(each) && filter(each));
   const pending = (owner: ArtifactOwner, name: string) =>
@@ -102,25 +100,22 @@ export function openArtifactStore(effects: ArtifactEffects): ArtifactStore {
     );
 
   const create: ArtifactStore['create'] = (owner, name, mimeType, expiresAt) => {
-    const problem = checkName(name);
-    if (problem !== undefined) return refuse({ reason: 'invalid', message: problem });
-    if (list(same(owner, name)).length > 0)
-      return refuse({
-        reason: 'conflict',
-        message: 'an artifact with this name already exists on the workflow run',
-      });
-    if (list((each) => each.runBackendId === owner.runBackendId).length >= ARTIFACTS_OF_RUN_MAX)
-      return refuse({ reason: 'invalid', message: 'this run has too many artifacts' });
+    const refusal = checkCreate(
+      name,
+      list((each) => each.runBackendId === owner.runBackendId),
+    );
+    if (refusal !== undefined) return refuse(refusal);
     const replaced = pending(owner, name);
     if (replaced !== undefined) uploads.delete(replaced.id);
     const id = effects.nextId();
+    const file = path.join(effects.folder, String(id), 'blob');
     const upload = {
       id,
       owner,
       name,
       mimeType,
+      file,
       expiresAt: limitExpiry(expiresAt, effects.now()),
-      file: path.join(effects.folder, String(id), 'blob'),
     };
     uploads.set(id, upload);
     return ok(upload);
@@ -128,25 +123,18 @@ export function openArtifactStore(effects: ArtifactEffects): ArtifactStore {
 
   const finalize: ArtifactStore['finalize'] = async (owner, name, expected) => {
     const upload = pending(owner, name);
-    const stored = upload === undefined ? undefined : await measure(upload.file);
-    if (upload === undefined || stored === undefined)
+    const sealed = upload === undefined ? undefined : await seal(upload.file);
+    if (upload === undefined || sealed === undefined)
       return refuse({ reason: 'not_found', message: `no upload of "${name}" is under way` });
-    if (expected !== undefined && expected.bytes !== stored.bytes)
-      return refuse({
-        reason: 'invalid',
-        message: `expected ${expected.bytes} bytes, got ${stored.bytes}`,
-      });
-    if (expected?.digest !== undefined && expected.digest !== stored.digest)
-      return refuse({
-        reason: 'invalid',
-        message: `expected digest ${expected.digest}, got ${stored.digest}`,
-      });
-    // The upload may have been replaced or finalized by another call while its bytes were read.
-    if (!uploads.delete(upload.id))
-      return refuse({ reason: 'conflict', message: `"${name}" was finalized by another call` });
-    const { file, mimeType, expiresAt, id } = upload;
+    const message = expected === undefined ? undefined : compareStored(expected, sealed);
+    if (message !== undefined) {
+      await rename(sealed.file, upload.file);
+      return refuse({ reason: 'invalid', message });
+    }
+    uploads.delete(upload.id);
+    const { mimeType, expiresAt, id } = upload;
     const createdAt = effects.now().toISOString();
-    const artifact = { ...upload.owner, ...stored, id, name, file, mimeType, expiresAt, createdAt };
+    const artifact = { ...upload.owner, ...sealed, id, name, mimeType, expiresAt, createdAt };
     artifacts.set(id, artifact);
     return ok(artifact);
   };
@@ -159,14 +147,12 @@ export function openArtifactStore(effects: ArtifactEffects): ArtifactStore {
     find: (id) => list((each) => each.id === id)[0],
     remove: async (id) => {
       const artifact = artifacts.get(id);
-      if (artifact === undefined) return false;
       artifacts.delete(id);
-      await rm(path.dirname(artifact.file), { recursive: true, force: true });
-      return true;
+      if (artifact !== undefined) await rm(path.dirname(artifact.file), { recursive: true });
+      return artifact !== undefined;
     },
     put: async (owner, name, bytes, retentionDays) => {
-      const days = Math.min(retentionDays ?? RETENTION_DAYS, RETENTION_DAYS);
-      const expires = new Date(effects.now().getTime() + days * 86_400_000).toISOString();
+      const expires = expiryOf(retentionDays ?? RETENTION_DAYS, effects.now());
       const upload = create(owner, name, 'application/zip', expires);
       if (!upload.ok) return upload;
       await mkdir(path.dirname(upload.value.file), { recursive: true });
@@ -174,6 +160,34 @@ export function openArtifactStore(effects: ArtifactEffects): ArtifactStore {
       return finalize(owner, name);
     },
   };
+}
+
+function expiryOf(days: number, now: Date): string {
+  return new Date(now.getTime() + days * 86_400_000).toISOString();
+}
+
+function checkCreate(name: string, ofRun: readonly Artifact[]): ArtifactRefusal | undefined {
+  const message = checkName(name);
+  if (message !== undefined) return { reason: 'invalid', message };
+  if (ofRun.length >= ARTIFACTS_OF_RUN_MAX)
+    return { reason: 'invalid', message: 'this run has too many artifacts' };
+  return ofRun.some((each) => each.name === name)
+    ? {
+        reason: 'conflict',
+        message: 'an artifact with this name already exists on the workflow run',
+      }
+    : undefined;
+}
+
+function compareStored(
+  expected: { readonly bytes: number; readonly digest: string | undefined },
+  stored: { readonly bytes: number; readonly digest: string },
+): string | undefined {
+  if (expected.bytes !== stored.bytes)
+    return `expected ${expected.bytes} bytes, got ${stored.bytes}`;
+  return expected.digest !== undefined && expected.digest !== stored.digest
+    ? `expected digest ${expected.digest}, got ${stored.digest}`
+    : undefined;
 }
 
 function checkName(name: string): string | undefined {
@@ -191,10 +205,22 @@ function limitExpiry(asked: string | undefined, now: Date): string {
   return new Date(Number.isNaN(wanted) ? latest : Math.min(wanted, latest)).toISOString();
 }
 
-async function measure(file: string): Promise<{ bytes: number; digest: string } | undefined> {
-  const found = await stat(file).catch(() => undefined);
-  if (found === undefined) return undefined;
+// A slow PUT may still be writing when its artifact is finalized: the bytes are moved to a name that
+// no upload knows before they are hashed, so what was hashed is what stays.
+async function seal(
+  upload: string,
+): Promise<{ file: string; bytes: number; digest: string } | undefined> {
+  const file = path.join(path.dirname(upload), randomUUID());
+  const moved = await rename(upload, file).then(
+    () => true,
+    () => false,
+  );
+  if (!moved) return undefined;
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk);
-  return { bytes: found.size, digest: `sha256:${hash.digest('hex')}` };
+  let bytes = 0;
+  for await (const chunk of createReadStream(file)) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { file, bytes, digest: `sha256:${hash.digest('hex')}` };
 }

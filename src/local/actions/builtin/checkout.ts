@@ -44,12 +44,12 @@ export const checkout: BuiltinAction = async (call) => {
   const authenticated = (...args: string[]) => run(secret, args);
   await mkdir(target.folder, { recursive: true });
   await git('init', '-q', '.');
-  await git('config', 'remote.origin.url', target.url);
-  await git('config', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*');
+  const config = path.join(target.folder, '.git', 'config');
+  const refspec = '+refs/heads/*:refs/remotes/origin/*';
+  await appendFile(config, `[remote "origin"]\n\turl = ${target.url}\n\tfetch = ${refspec}\n`);
   await fetchTarget(target, authenticated);
   const commit = await switchTo(target, git);
   if (call.inputs['persist-credentials'] !== 'false') {
-    const config = path.join(target.folder, '.git', 'config');
     await appendFile(config, `[http "${target.headerUrl}"]\n\textraheader = ${target.header}\n`);
     removeLater(call, target);
   }
@@ -66,7 +66,7 @@ function readTarget(call: Call): Target | string {
   const repository = inputs.repository || own;
   const folder = path.resolve(state.folders.workspace, inputs.path ?? '.');
   const isOwn = repository.toLowerCase() === own.toLowerCase();
-  const ref = inputs.ref || (isOwn ? state.plan.run.ref : 'HEAD');
+  const ref = inputs.ref || (isOwn ? state.plan.run.ref : defaultBranch(call, repository));
   const problem = findProblem(call, { repository, folder, ref });
   if (problem !== undefined) return problem;
   const { server } = state.plan.host.world.urls;
@@ -81,6 +81,12 @@ function readTarget(call: Call): Target | string {
     header: readHeader(call),
     headerUrl: `${server}/`,
   };
+}
+
+function defaultBranch(call: Call, repository: string): string {
+  const [owner = '', name = ''] = repository.split('/');
+  const found = call.state.plan.host.world.repositoryByName(owner, name);
+  return `refs/heads/${found?.defaultBranch ?? 'main'}`;
 }
 
 function findProblem(
