@@ -55,6 +55,13 @@ export interface Reply<T> {
   readonly headers: Readonly<Record<string, string | number | undefined>>;
 }
 
+/** Who the App is on this GitHub. */
+export interface AppIdentity {
+  readonly slug: string;
+  readonly botLogin: string;
+  readonly botId: number;
+}
+
 /** The App's way to GitHub: one repository and one purpose at a time. */
 export interface GitHub {
   /** `route` as documented, `POST /repos/{owner}/{repo}/issues`. Fails with a Fault that keeps the status. */
@@ -65,6 +72,8 @@ export interface GitHub {
   ): Promise<Reply<T>>;
   /** One GraphQL document; errors become a Fault. */
   graphql<T>(target: Target, document: string, variables: Record<string, unknown>): Promise<T>;
+  /** The App's own name and the account it acts as; asked once, at the start. */
+  readIdentity(): Promise<AppIdentity>;
   /** Every call so far. */
   requests(): readonly ApiRequest[];
   /** Revoke every token still held. */
@@ -112,7 +121,7 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
 
   async function call<T>(
     stage: StageName,
-    token: string,
+    token: string | null,
     route: string,
     parameters: Record<string, unknown>,
   ): Promise<Reply<T>> {
@@ -126,7 +135,7 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
       const reply = await octokit.request(route, {
         ...parameters,
         headers: {
-          authorization: `Bearer ${token}`,
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
           'x-github-api-version': apiVersion,
           ...headersOf(parameters),
         },
@@ -199,6 +208,15 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
       );
       if (data.errors?.length || !data.data) throw new GitHubFault('GraphQL', 422, data.errors);
       return data.data;
+    },
+    readIdentity: async () => {
+      const { token: jwt } = await auth({ type: 'app' });
+      const app = await call<{ slug: string }>('ingress', jwt, 'GET /app', {});
+      const botLogin = `${app.data.slug}[bot]`;
+      const user = await call<{ id: number }>('ingress', null, 'GET /users/{username}', {
+        username: botLogin,
+      });
+      return { slug: app.data.slug, botLogin, botId: user.data.id };
     },
     requests: () => calls,
     close: async () => {

@@ -8,22 +8,26 @@ interface About {
   readonly sender: Account & { readonly type: 'User' | 'Bot' | 'Organization' };
 }
 
+interface AboutLabel extends About {
+  readonly issue: number;
+  readonly label: string;
+  readonly at: string;
+  /** SHA-256 of the title and body the labeler saw (`issueTextSha256`). */
+  readonly textSha256: Sha256;
+}
+
 /**
  * What a delivery means to Sallyport. It names things and claims nothing about their state:
  * whoever acts on a signal reads the state again from the API.
  */
 export type Signal =
-  | (About & {
-      readonly kind: 'label_set' | 'label_removed';
-      readonly issue: number;
-      readonly label: string;
-      readonly at: string;
-      /** SHA-256 of the title and body the labeler saw (`issueTextSha256`). */
-      readonly textSha256: Sha256;
-    })
-  | (About & { readonly kind: 'issue_closed' | 'issue_reopened'; readonly issue: number })
+  | (AboutLabel & { readonly kind: 'label_set' })
+  | (AboutLabel & { readonly kind: 'label_removed' })
+  | (About & { readonly kind: 'issue_closed'; readonly issue: number })
+  | (About & { readonly kind: 'issue_reopened'; readonly issue: number })
   | (About & { readonly kind: 'dependency_changed'; readonly issue: number })
-  | (About & { readonly kind: 'pull_changed' | 'review_changed'; readonly pull: number })
+  | (About & { readonly kind: 'pull_changed'; readonly pull: number })
+  | (About & { readonly kind: 'review_changed'; readonly pull: number })
   | (About & { readonly kind: 'pull_closed'; readonly pull: number; readonly merged: boolean })
   | (About & { readonly kind: 'base_moved'; readonly ref: string; readonly sha: string })
   | (About & {

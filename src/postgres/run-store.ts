@@ -161,6 +161,23 @@ export async function listRuns(sql: Sql, limit = 200): Promise<readonly StoredRu
   return rows.map(rowToRun);
 }
 
+/** Runs that have not ended, of one repository or one installation, oldest first. */
+export async function listOpenRuns(
+  sql: Sql,
+  of: { readonly repositoryId: number } | { readonly installationId: number },
+): Promise<readonly StoredRun[]> {
+  const [column, id] =
+    'repositoryId' in of
+      ? ['repository_id', of.repositoryId]
+      : ['installation_id', of.installationId];
+  const rows = await sql.query<RunRow>(
+    `select * from run where ${column} = $1
+       and state not in ('settled', 'failed', 'cancelled', 'expired') order by id`,
+    [id],
+  );
+  return rows.map(rowToRun);
+}
+
 /** All runs of one chain, oldest first. */
 export async function listRunsOfChain(sql: Sql, chainId: string): Promise<readonly StoredRun[]> {
   const rows = await sql.query<RunRow>('select * from run where chain_id = $1 order by id', [

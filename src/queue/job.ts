@@ -8,8 +8,10 @@ export interface Jobs {
   readonly publish: { readonly runId: string };
   /** Work out the gate of a pull request again. */
   readonly gate: { readonly repositoryId: number; readonly pull: number };
-  /** Settle a merged run and release what it blocked. */
+  /** A run's pull request was closed: settle it and release what it blocked. */
   readonly release: { readonly runId: string };
+  /** An issue was closed or reopened, or an edge changed: look at what it blocks again. */
+  readonly reconsider: { readonly repositoryId: number; readonly issue: number };
 }
 
 export type JobName = keyof Jobs;

@@ -1,0 +1,139 @@
+import { revokeJob } from '#broker/session.ts';
+import type { Run } from '#model/run.ts';
+import { isEnded } from '#model/run.ts';
+import type { Signal } from '#model/signal.ts';
+import type { StoredRun } from '#postgres/run-store.ts';
+import {
+  findRunOfIssue,
+  findRunOfPull,
+  findRunOfWorkflow,
+  listOpenRuns,
+} from '#postgres/run-store.ts';
+import type { Edges } from './edges.ts';
+import type { Starter } from './start.ts';
+
+/** Send a queue job in a transaction of its own. */
+export type Enqueue = (name: 'gate' | 'release' | 'reconsider', data: object) => Promise<void>;
+
+/** From here on people have the work: a label that goes or an issue that closes stops nothing. */
+const withPeople: readonly Run['state'][] = ['published', 'in_review', 'merged'];
+
+/**
+ * Do what a signal asks for. It only names things: whoever acts reads the state again, so any
+ * order, loss or repetition of signals ends in the same place (`delivery:any-order`).
+ */
+export async function actOnSignal(
+  eventId: string,
+  signal: Signal,
+  edges: Edges,
+  starter: Starter,
+  enqueue: Enqueue,
+): Promise<string> {
+  switch (signal.kind) {
+    case 'label_set':
+      return starter.onLabel(eventId, signal);
+    case 'label_removed':
+      return onLabelRemoved(signal, edges, starter);
+    case 'issue_closed':
+      return onIssueClosed(signal, edges, starter, enqueue);
+    case 'issue_reopened':
+    case 'dependency_changed':
+      await enqueue('reconsider', { repositoryId: signal.repository.id, issue: signal.issue });
+      return 'its dependents are looked at again';
+    case 'pull_changed':
+    case 'review_changed':
+      await enqueue('gate', { repositoryId: signal.repository.id, pull: signal.pull });
+      return 'the gate is worked out again';
+    case 'pull_closed':
+      return onPullClosed(signal, edges, enqueue);
+    case 'base_moved':
+      return onBaseMoved(signal, edges, enqueue);
+    case 'job_changed':
+      return onJobChanged(signal, edges);
+    case 'workflow_ended':
+      return onWorkflowEnded(signal, edges);
+    case 'installation_changed':
+      return onInstallationChanged(signal, edges, starter);
+    case 'ignored':
+      return signal.because;
+  }
+}
+
+type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;
+
+async function onLabelRemoved(signal: Of<'label_removed'>, edges: Edges, starter: Starter) {
+  const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);
+  const isTrigger = run?.policy.triggers.some((trigger) => trigger.label === signal.label);
+  if (!run || !isTrigger) return 'the label started nothing';
+  return stopUnlessWithPeople(run, `the label ${signal.label} was removed`, signal, starter);
+}
+
+async function onIssueClosed(
+  signal: Of<'issue_closed'>,
+  edges: Edges,
+  starter: Starter,
+  enqueue: Enqueue,
+) {
+  await enqueue('reconsider', { repositoryId: signal.repository.id, issue: signal.issue });
+  const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);
+  return run ? stopUnlessWithPeople(run, 'the issue was closed', signal, starter) : 'no run';
+}
+
+async function stopUnlessWithPeople(
+  run: StoredRun,
+  because: string,
+  { sender }: { readonly sender: { readonly login: string; readonly id: number } },
+  starter: Starter,
+) {
+  if (isEnded(run.state) || withPeople.includes(run.state)) return `the run is ${run.state}`;
+  await starter.stop(run.id, because, `user:${sender.login}#${sender.id}`);
+  return `run ${run.id} was stopped`;
+}
+
+async function onPullClosed(signal: Of<'pull_closed'>, edges: Edges, enqueue: Enqueue) {
+  const run = await findRunOfPull(edges.database, signal.repository.id, signal.pull);
+  if (!run) return 'not a pull request of ours';
+  await enqueue('release', { runId: run.id });
+  return signal.merged ? 'merged: settled next' : 'closed without a merge';
+}
+
+/** Evidence is for one base: every open pull request on that branch is looked at again. */
+async function onBaseMoved(signal: Of<'base_moved'>, edges: Edges, enqueue: Enqueue) {
+  const runs = await listOpenRuns(edges.database, { repositoryId: signal.repository.id });
+  const open = runs.filter((run) => run.state === 'in_review' && run.baseRef === signal.ref);
+  for (const run of open)
+    await enqueue('gate', { repositoryId: run.repository.id, pull: run.pull });
+  return `${open.length} gates are worked out again`;
+}
+
+/** `run:identity`: what a job held dies with the job, whatever its own last step did. */
+async function onJobChanged(signal: Of<'job_changed'>, edges: Edges) {
+  if (signal.status !== 'completed') return 'nothing to do';
+  const revoked = await revokeJob(signal.workflowRunId, signal.job, edges.sessions);
+  return `${revoked} sessions were revoked`;
+}
+
+/** A workflow run that ended without naming its artifacts proves nothing: the run has failed. */
+async function onWorkflowEnded(signal: Of<'workflow_ended'>, edges: Edges) {
+  const run = await findRunOfWorkflow(edges.database, signal.workflowRunId);
+  if (!run || isEnded(run.state)) return 'no open run';
+  if (await edges.sessions.findReport(run.id)) return 'its report is being worked on';
+  if (run.state !== 'dispatched' && run.state !== 'working') return `the run is ${run.state}`;
+  await edges.grants.fail(
+    run,
+    `the workflow run ended (${signal.conclusion}) and reported nothing: read its log`,
+  );
+  return `run ${run.id} failed`;
+}
+
+async function onInstallationChanged(
+  signal: Of<'installation_changed'>,
+  edges: Edges,
+  starter: Starter,
+) {
+  if (!['deleted', 'suspend'].includes(signal.action)) return 'nothing to do';
+  const runs = await listOpenRuns(edges.database, { installationId: signal.installationId });
+  for (const run of runs)
+    await starter.stop(run.id, `the installation was changed: ${signal.action}`, 'github');
+  return `${runs.length} runs were stopped`;
+}

@@ -1,0 +1,59 @@
+import type { ExchangeDeps } from '#broker/broker.ts';
+import { openKeys } from '#broker/broker.ts';
+import type { ReportDeps } from '#broker/session.ts';
+import { readRole } from '#github/read-permission.ts';
+import { readWorkflowRun } from '#github/read-workflow-run.ts';
+import type { Grant } from '#model/grant.ts';
+import type { Edges } from './edges.ts';
+import { newSessionToken } from './new-id.ts';
+
+/** The exchange, wired: keys from configuration, the grant's own place for every live look. */
+export function exchangeDeps(edges: Edges): ExchangeDeps {
+  const { settings, identity, github, sessions, now } = edges;
+  const { oidcIssuer, jwksUrl, releaseRepository, releases, runnerEnvironment } = settings;
+  return {
+    trust: {
+      issuer: oidcIssuer,
+      botUserId: identity.botId,
+      releaseRepository,
+      releases,
+      runnerEnvironment,
+    },
+    publicUrl: settings.publicUrl,
+    keys: openKeys(jwksUrl, fetch, () => now().getTime()),
+    now,
+    newSessionToken,
+    burn: sessions.burn,
+    findGrant: sessions.findGrant,
+    readLive: (grant) =>
+      grant.workflowRunId === null
+        ? Promise.resolve(null)
+        : readWorkflowRun(github, placeOf(grant), grant.workflowRunId, grant.attempt),
+    readRole: (grant) =>
+      readRole(
+        github,
+        placeOf(grant),
+        { id: grant.requesterId, login: grant.requesterLogin },
+        'broker',
+      ),
+    issue: sessions.issue,
+    append: sessions.append,
+  };
+}
+
+/** Sessions and the report, wired. */
+export function sessionDeps({ sessions, now }: Edges): ReportDeps {
+  return {
+    findSession: sessions.findSession,
+    now,
+    saveReport: (session, report) => sessions.saveReport(session, { ...report }),
+  };
+}
+
+function placeOf(grant: Grant) {
+  const [owner = '', name = ''] = grant.repository.split('/');
+  return {
+    installationId: grant.installationId,
+    repository: { id: grant.repositoryId, ownerId: grant.ownerId, owner, name },
+  };
+}

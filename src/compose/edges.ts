@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import type { AppIdentity, GitHub } from '#github/client.ts';
+import { openGitHub } from '#github/client.ts';
+import { createVerifier } from '#github/webhook.ts';
+import type { Database } from '#postgres/database.ts';
+import { openPglite, openPostgres } from '#postgres/database.ts';
+import { createDeliveryStore } from '#postgres/delivery-store.ts';
+import { createGrantStore } from '#postgres/grant-store.ts';
+import { migrate } from '#postgres/migrate.ts';
+import type { Queue } from '#postgres/queue.ts';
+import { openQueue } from '#postgres/queue.ts';
+import { createRulingStore } from '#postgres/ruling-store.ts';
+import { createSessionStore } from '#postgres/session-store.ts';
+import { jobNames } from '#queue/job.ts';
+import type { Settings } from '../settings.ts';
+
+/** The outside worlds, opened: what stages are wired to. */
+export interface Edges {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly github: GitHub;
+  readonly identity: AppIdentity;
+  readonly verify: (body: Uint8Array, signature: string) => Promise<boolean>;
+  readonly deliveries: ReturnType<typeof createDeliveryStore>;
+  readonly rulings: ReturnType<typeof createRulingStore>;
+  readonly grants: ReturnType<typeof createGrantStore>;
+  readonly sessions: ReturnType<typeof createSessionStore>;
+  readonly now: () => Date;
+  readonly say: (line: string) => void;
+}
+
+/** What a caller may give instead of what settings name: a prepared empty database, for one. */
+export interface Given {
+  readonly databaseTemplate?: Blob;
+}
+
+/** Open the database, bring it up to date, open the queue on it, and learn who the App is. */
+export async function openEdges(
+  settings: Settings,
+  say: (line: string) => void,
+  given: Given = {},
+): Promise<Edges> {
+  const now = () => new Date();
+  const github = openGitHub(settings);
+  const [identity, database] = await Promise.all([
+    github.readIdentity(),
+    openDatabase(settings, given),
+  ]);
+  await migrate(database);
+  const queue = await openQueue(database, jobNames, (error) => say(`queue: ${String(error)}`));
+  return {
+    settings,
+    database,
+    queue,
+    github,
+    identity,
+    verify: createVerifier(settings),
+    deliveries: createDeliveryStore(database, queue, now),
+    rulings: createRulingStore(database, now),
+    grants: createGrantStore(database, queue, now),
+    sessions: createSessionStore(database, queue, now),
+    now,
+    say,
+  };
+}
+
+function openDatabase(settings: Settings, given: Given): Promise<Database> {
+  return settings.databaseUrl
+    ? openPostgres(settings.databaseUrl)
+    : openPglite(join(settings.dataDir, 'database'), given.databaseTemplate);
+}
+
+/** Close in the order of dependence: no new work, then tokens, then the store. */
+export async function closeEdges(edges: Edges): Promise<void> {
+  await edges.queue.close();
+  await edges.github.close();
+  await edges.database.close();
+}

@@ -1,0 +1,146 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { renderLedgerPage } from '#dashboard/ledger-page.ts';
+import { pageHeaders } from '#dashboard/page.ts';
+import { renderRunPage } from '#dashboard/run-page.ts';
+import { renderRunsPage } from '#dashboard/runs-page.ts';
+import { styleSheet } from '#dashboard/style.ts';
+import { buildTimeline } from '#dashboard/timeline.ts';
+import type { Exchange, HttpRoute } from '#http/server.ts';
+import { sendJson } from '#http/server.ts';
+import { verifyChain } from '#ledger/verify-chain.ts';
+import { sha256 } from '#model/digest.ts';
+import type { EgressCall } from '#model/egress-call.ts';
+import { egressCallSchema } from '#model/egress-call.ts';
+import type { Manifest } from '#model/evidence.ts';
+import { countToolCalls } from '#postgres/context-store.ts';
+import { findEvidenceFile, findManifestOfRun } from '#postgres/evidence-read.ts';
+import { listEntries, listEntriesOfRun, listLatestEntries } from '#postgres/ledger-store.ts';
+import { findRun, listRuns } from '#postgres/run-store.ts';
+import { flow } from '../../flow.ts';
+import type { Edges } from '../edges.ts';
+
+/** Calls shown on a page; the evidence holds all. */
+const egressShownMax = 500;
+
+/** The pages. Behind a password, or on loopback only: they show issues of private repositories. */
+export function pageRoutes(edges: Edges): readonly HttpRoute[] {
+  const page = (
+    path: string,
+    render: (exchange: Exchange) => Promise<string | null>,
+  ): HttpRoute => ({
+    method: 'GET',
+    path,
+    serve: async (exchange) => {
+      if (!mayLook(exchange.request, edges)) return askPassword(exchange.response);
+      const text = await render(exchange);
+      if (text === null) return sendJson(exchange.response, 404, { error: 'not_found' });
+      exchange.response.writeHead(200, pageHeaders).end(text);
+    },
+  });
+  return [
+    page('/', async () => renderRunsPage(await listRuns(edges.database), edges.now())),
+    page('/runs', async () => renderRunsPage(await listRuns(edges.database), edges.now())),
+    page('/runs/:id', ({ params }) => renderRun(params.id ?? '', edges)),
+    page('/ledger', () => renderLedger(edges)),
+    {
+      method: 'GET',
+      path: '/style.css',
+      serve: async ({ response }) => {
+        response
+          .writeHead(200, {
+            'content-type': 'text/css; charset=utf-8',
+            'cache-control': 'max-age=60',
+          })
+          .end(styleSheet);
+      },
+    },
+    { method: 'GET', path: '/evidence/:file', serve: (exchange) => serveEvidence(exchange, edges) },
+  ];
+}
+
+async function renderRun(id: string, edges: Edges): Promise<string | null> {
+  if (!/^[0-9a-f-]{36}$/.test(id)) return null;
+  const { database, settings } = edges;
+  const run = await findRun(database, id);
+  if (!run) return null;
+  const [entries, tools, manifest] = await Promise.all([
+    listEntriesOfRun(database, id),
+    countToolCalls(database, id),
+    findManifestOfRun(database, id),
+  ]);
+  return renderRunPage({
+    run,
+    decision: run.decision,
+    timeline: buildTimeline(flow, entries, run.state),
+    manifest: manifest ?? null,
+    egress: manifest ? await readEgress(manifest, edges) : [],
+    tools,
+    entries,
+    serverUrl: settings.serverUrl,
+  });
+}
+
+async function readEgress(manifest: Manifest, edges: Edges): Promise<readonly EgressCall[]> {
+  const calls: EgressCall[] = [];
+  for (const file of manifest.files.filter((one) => one.path.endsWith('egress.jsonl'))) {
+    const bytes = await findEvidenceFile(edges.database, file.sha256);
+    for (const line of bytes?.toString('utf8').split('\n').slice(0, egressShownMax) ?? []) {
+      const parsed = line === '' ? undefined : egressCallSchema.safeParse(JSON.parse(line));
+      if (parsed?.success) calls.push(parsed.data);
+    }
+  }
+  return calls;
+}
+
+async function renderLedger({ database }: Edges): Promise<string> {
+  const all = await listEntries(database, 0, 100_000);
+  const chain = verifyChain(all);
+  return renderLedgerPage(await listLatestEntries(database), {
+    intact: chain.ok,
+    sentence: chain.ok
+      ? `${chain.value.entries} entries, every link holds`
+      : chain.refusal.sentence,
+  });
+}
+
+/** Only pictures: other evidence files hold what the code under test chose to write. */
+async function serveEvidence({ request, response, params }: Exchange, edges: Edges): Promise<void> {
+  if (!mayLook(request, edges)) return askPassword(response);
+  const digest = /^([0-9a-f]{64})\.png$/.exec(params.file ?? '')?.[1];
+  const bytes = digest && (await findEvidenceFile(edges.database, digest));
+  if (!bytes || bytes.readUInt32BE(0) !== 0x89504e47)
+    return sendJson(response, 404, { error: 'not_found' });
+  response
+    .writeHead(200, {
+      'content-type': 'image/png',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'",
+      'cache-control': 'private, max-age=3600',
+    })
+    .end(bytes);
+}
+
+const loopback = ['127.0.0.1', 'localhost', '::1'];
+
+function mayLook(request: IncomingMessage, { settings }: Edges): boolean {
+  const { dashboardPassword, host } = settings;
+  if (dashboardPassword === null) {
+    const asked = (request.headers.host ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+    return loopback.includes(host) && loopback.includes(asked);
+  }
+  const [, encoded = ''] =
+    /^Basic ([A-Za-z0-9+/=]+)$/.exec(request.headers.authorization ?? '') ?? [];
+  const given = Buffer.from(encoded, 'base64')
+    .toString('utf8')
+    .replace(/^[^:]*:/, '');
+  return timingSafeEqual(Buffer.from(sha256(given)), Buffer.from(sha256(dashboardPassword)));
+}
+
+function askPassword(response: ServerResponse): void {
+  response.writeHead(401, {
+    'www-authenticate': 'Basic realm="Sallyport"',
+    'content-type': 'text/plain',
+  });
+  response.end('Set SALLYPORT_DASHBOARD_PASSWORD and sign in with it (any user name).\n');
+}

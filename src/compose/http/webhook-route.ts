@@ -1,0 +1,44 @@
+import { readBody } from '#http/read-body.ts';
+import type { HttpRoute } from '#http/server.ts';
+import { sendJson } from '#http/server.ts';
+import { accept, deliveryBytesMax } from '#ingress/ingress.ts';
+import type { Edges } from '../edges.ts';
+
+/** `POST /api/github/webhooks`: capped, verified, recorded, answered; the work comes later. */
+export function webhookRoute(edges: Edges): HttpRoute {
+  const deps = {
+    appId: edges.settings.appId,
+    botUserId: edges.identity.botId,
+    verify: edges.verify,
+    store: edges.deliveries.store,
+  };
+  return {
+    method: 'POST',
+    path: '/api/github/webhooks',
+    serve: async ({ request, response }) => {
+      const body = await readBody(request, deliveryBytesMax);
+      if (!body.ok) {
+        return sendJson(response, body.refusal === 'too_large' ? 413 : 400, {
+          error: body.refusal,
+        });
+      }
+      const header = (name: string) => String(request.headers[name] ?? '');
+      const targetId = request.headers['x-github-hook-installation-target-id'];
+      const accepted = await accept(
+        {
+          guid: header('x-github-delivery'),
+          event: header('x-github-event'),
+          signature: header('x-hub-signature-256'),
+          ...(targetId === undefined ? {} : { targetId: String(targetId) }),
+          body: body.value,
+        },
+        deps,
+      );
+      if (accepted.ok) return sendJson(response, 202, { duplicate: accepted.value.duplicate });
+      sendJson(response, accepted.refusal.status, {
+        error: accepted.refusal.reason,
+        message: accepted.refusal.sentence,
+      });
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import type { AdmitDeps } from '#dispatch/admit.ts';
+import { admit, admitHeld } from '#dispatch/admit.ts';
+import type { StartDeps, StopDeps } from '#dispatch/dispatch.ts';
+import { start, stop } from '#dispatch/dispatch.ts';
+import { putComment } from '#github/comment.ts';
+import { cancelRun, listDispatched, requestRun } from '#github/dispatch-workflow.ts';
+import { listBlockers } from '#github/list-blockers.ts';
+import { readIssue } from '#github/read-issue.ts';
+import { readRole } from '#github/read-permission.ts';
+import { readPolicy } from '#github/read-policy.ts';
+import type { Ruling } from '#model/ruling.ts';
+import type { RunId } from '#model/run.ts';
+import type { Signal } from '#model/signal.ts';
+import type { PolicyDeps } from '#policy/policy.ts';
+import { authorize } from '#policy/policy.ts';
+import { renderReceipt } from '#policy/render-receipt.ts';
+import type { Edges } from './edges.ts';
+import { newId } from './new-id.ts';
+
+/** What starts, releases and stops runs: policy and dispatch, wired. */
+export interface Starter {
+  /** A label was set: decide, and open a run or say why not. */
+  onLabel(eventId: string, signal: Extract<Signal, { kind: 'label_set' }>): Promise<string>;
+  /** A held run may go on: decide again. Null when it was released, else why not. */
+  release(runId: RunId): Promise<string | null>;
+  /** Start the caller workflow of an admitted run. */
+  dispatch(runId: RunId): Promise<void>;
+  stop(runId: RunId, because: string, actor: string): Promise<void>;
+}
+
+export function composeStarter(edges: Edges): Starter {
+  const policy = policyDeps(edges);
+  const admission = admitDeps(edges);
+  return {
+    onLabel: async (eventId, signal) => {
+      const ruling = await authorize({ kind: 'label', eventId, signal }, policy);
+      if (ruling.kind === 'ignored') return ruling.because;
+      const admitted = await admit(ruling, admission);
+      return admitted.ok
+        ? `run ${admitted.value.id} is ${admitted.value.state}`
+        : admitted.refusal.sentence;
+    },
+    release: async (runId) => {
+      const run = await edges.grants.findRun(runId);
+      if (run?.state !== 'held') return 'the run is held no more';
+      const ruling = await authorize({ kind: 'release', run }, policy);
+      if (ruling.kind === 'ignored') return ruling.because;
+      const admitted = await admitHeld(run, ruling, admission);
+      return admitted.ok ? null : admitted.refusal.sentence;
+    },
+    dispatch: async (runId) => {
+      const started = await start(runId, startDeps(edges));
+      if (!started.ok) edges.say(`run ${runId}: ${started.refusal.sentence}`);
+    },
+    stop: async (runId, because, actor) => {
+      await stop(runId, because, actor, stopDeps(edges));
+    },
+  };
+}
+
+function policyDeps({ github, identity, rulings }: Edges): PolicyDeps {
+  return {
+    botUserId: identity.botId,
+    readView: (address) => readIssue(github, address),
+    readRole: (address, account) => readRole(github, address, account),
+    listBlockers: (address) => listBlockers(github, address),
+    findOpenRun: rulings.findOpenRun,
+    findChain: rulings.findChain,
+    findSnapshot: rulings.findSnapshot,
+    append: rulings.append,
+  };
+}
+
+function admitDeps(edges: Edges): AdmitDeps {
+  const { grants, now } = edges;
+  return {
+    now,
+    newId,
+    open: grants.open,
+    release: grants.release,
+    fail: grants.fail,
+    sendReceipt: (ruling) => sendReceipt(edges, ruling),
+  };
+}
+
+/** Recorded first (`ledger:first`), then said on the issue; one comment an issue, edited in place. */
+async function sendReceipt(edges: Edges, ruling: Ruling): Promise<void> {
+  const { installationId, repository, issue } = ruling;
+  await edges.rulings.append({
+    kind: 'policy.answered',
+    runId: null,
+    repositoryId: repository.id,
+    actor: 'app',
+    facts: { issue: issue.number, verdict: ruling.decision.verdict, eventId: ruling.eventId },
+  });
+  await putComment(edges.github, edges.identity.botId, {
+    stage: 'policy',
+    installationId,
+    repository,
+    issue: issue.number,
+    marker: 'receipt',
+    body: renderReceipt(ruling),
+  });
+}
+
+function startDeps({ github, grants, identity, now }: Edges): StartDeps {
+  return {
+    botUserId: identity.botId,
+    now,
+    findRun: grants.findRun,
+    findGrant: grants.findGrant,
+    readHead: (place) => readPolicy(github, place),
+    rebase: grants.rebase,
+    findRequested: grants.findRequested,
+    append: grants.append,
+    requestRun: (place, ref, grantId) => requestRun(github, place, ref, grantId),
+    listDispatched: (place, since) => listDispatched(github, place, since),
+    listTaken: grants.listTaken,
+    bind: grants.bind,
+    cancelRun: (place, workflowRunId) => cancelRun(github, place, workflowRunId),
+    fail: grants.fail,
+  };
+}
+
+function stopDeps({ github, grants }: Edges): StopDeps {
+  return {
+    findRun: grants.findRun,
+    end: grants.end,
+    cancelRun: (place, workflowRunId) => cancelRun(github, place, workflowRunId),
+  };
+}
