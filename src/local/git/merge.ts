@@ -1,0 +1,91 @@
+import { findMergeBase } from './compare.ts';
+import { runGit } from './git.ts';
+import { listCommits } from './log.ts';
+import { findCommits, writeCommit } from './object.ts';
+import { readRef, updateRef } from './ref.ts';
+import type { Signature } from './signature.ts';
+
+/** Who GitHub names as committer of what it makes itself. */
+const GITHUB = { name: 'GitHub', email: 'noreply@github.com' };
+
+export interface MergeInput {
+  /** `main`, or the full name. */
+  readonly baseRef: string;
+  readonly headSha: string;
+  readonly method: 'merge' | 'squash' | 'rebase';
+  readonly message: string;
+  readonly author: Signature;
+}
+
+/** `nothing`: the base holds the head already; `moved`: the base branch changed meanwhile. */
+export type MergeOutcome =
+  | { readonly ok: true; readonly sha: string }
+  | { readonly ok: false; readonly reason: 'conflict' | 'nothing' | 'moved' | 'missing' };
+
+/** Merge a commit into a branch and move the branch, unless it has moved itself. */
+export async function mergePull(gitDir: string, input: MergeInput): Promise<MergeOutcome> {
+  const ref = input.baseRef.startsWith('refs/') ? input.baseRef : `refs/heads/${input.baseRef}`;
+  const base = await readRef(gitDir, ref);
+  const [head] = await findCommits(gitDir, [input.headSha]);
+  if (!base || !head) return { ok: false, reason: 'missing' };
+  const ancestor = await findMergeBase(gitDir, base.sha, head.sha);
+  if (ancestor === head.sha) return { ok: false, reason: 'nothing' };
+  const sha =
+    input.method === 'rebase'
+      ? await replay(gitDir, base.sha, head.sha)
+      : await join(gitDir, base.sha, input);
+  if (sha === undefined) return { ok: false, reason: 'conflict' };
+  const outcome = await updateRef(gitDir, ref, sha, base.sha);
+  return outcome === 'done' ? { ok: true, sha } : { ok: false, reason: 'moved' };
+}
+
+/** Whether two commits merge without conflict. */
+export async function isMergeable(
+  gitDir: string,
+  baseSha: string,
+  headSha: string,
+): Promise<boolean> {
+  return (await mergeTrees(gitDir, baseSha, headSha)) !== undefined;
+}
+
+async function join(gitDir: string, base: string, input: MergeInput): Promise<string | undefined> {
+  const tree = await mergeTrees(gitDir, base, input.headSha);
+  if (tree === undefined) return undefined;
+  const parents = input.method === 'merge' ? [base, input.headSha] : [base];
+  const { message, author } = input;
+  return writeCommit(gitDir, { tree, parents, message, author, committer: GITHUB });
+}
+
+/**
+ * Put commits on a new base one by one. `merge-tree` takes the ancestor from history alone, so each
+ * step merges with a commit that holds our tree and has the replayed commit's parent as its own.
+ */
+async function replay(gitDir: string, base: string, head: string): Promise<string | undefined> {
+  const commits = await listCommits(gitDir, { from: head, without: base, oldestFirst: true });
+  const [start] = await findCommits(gitDir, [base]);
+  if (!start) return undefined;
+  let tip = base;
+  let tree = start.tree;
+  for (const commit of commits) {
+    // Merges of the base into the branch bring nothing of their own.
+    if (commit.parents.length > 1) continue;
+    const { message, author } = commit;
+    const signatures = { message, author, committer: GITHUB };
+    const step = await writeCommit(gitDir, { tree, parents: commit.parents, ...signatures });
+    const merged = await mergeTrees(gitDir, step, commit.sha);
+    if (merged === undefined) return undefined;
+    tree = merged;
+    tip = await writeCommit(gitDir, { tree, parents: [tip], ...signatures });
+  }
+  return tip;
+}
+
+/** The tree of a merge without conflict, or undefined. */
+async function mergeTrees(gitDir: string, one: string, other: string): Promise<string | undefined> {
+  const { code, stdout } = await runGit({
+    gitDir,
+    args: ['merge-tree', '--write-tree', '--allow-unrelated-histories', one, other],
+    codes: [0, 1],
+  });
+  return code === 0 ? stdout.toString('latin1').trim() : undefined;
+}
