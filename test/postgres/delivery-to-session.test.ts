@@ -1,0 +1,364 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AdmitDeps } from '#dispatch/admit.ts';
+import { admit, admitHeld } from '#dispatch/admit.ts';
+import { start, stop } from '#dispatch/dispatch.ts';
+import { verifyChain } from '#ledger/verify-chain.ts';
+import type { Session } from '#model/session.ts';
+import type { Database } from '#postgres/database.ts';
+import type { DeliveryStore } from '#postgres/delivery-store.ts';
+import { createDeliveryStore } from '#postgres/delivery-store.ts';
+import type { GrantStore } from '#postgres/grant-store.ts';
+import { createGrantStore } from '#postgres/grant-store.ts';
+import { listEntries, listEntriesOfRun } from '#postgres/ledger-store.ts';
+import { createRulingStore } from '#postgres/ruling-store.ts';
+import type { SessionStore } from '#postgres/session-store.ts';
+import { createSessionStore } from '#postgres/session-store.ts';
+import { aRuling } from '../dispatch/a-ruling.ts';
+import { openTestStore } from '../fake/store.ts';
+import { openPostgresServer } from './postgres-server.ts';
+
+const entry = {
+  kind: 'ingress.received',
+  runId: null,
+  repositoryId: 5,
+  actor: 'github',
+  facts: {},
+} as const;
+const noon = new Date('2026-11-22T12:00:00Z');
+
+interface World {
+  readonly database: Database;
+  readonly sent: { name: string; data: object }[];
+  clock: Date;
+  deliveries: DeliveryStore;
+  grants: GrantStore;
+  sessions: SessionStore;
+  admission: AdmitDeps;
+  receipts: string[];
+  close(): Promise<void>;
+}
+
+let ids = 0;
+function newId(): string {
+  ids += 1;
+  return `019e0000-0000-7000-8000-${ids.toString(16).padStart(12, '0')}`;
+}
+
+async function openWorld(database: Database, close: () => Promise<void>): Promise<World> {
+  const sent: World['sent'] = [];
+  const queue = {
+    send: async (_tx: unknown, name: string, data: object) => void sent.push({ name, data }),
+  };
+  const now = () => world.clock;
+  const grants = createGrantStore(database, queue, now);
+  const receipts: string[] = [];
+  const world: World = {
+    database,
+    sent,
+    clock: noon,
+    receipts,
+    deliveries: createDeliveryStore(database, queue, now),
+    grants,
+    sessions: createSessionStore(database, queue, now),
+    admission: {
+      now,
+      newId,
+      open: grants.open,
+      release: grants.release,
+      fail: grants.fail,
+      sendReceipt: async (ruling) => void receipts.push(ruling.kind),
+    },
+    close,
+  };
+  return world;
+}
+
+async function admitted(world: World, issue: number) {
+  const run = await admit(aRuling(issue), world.admission);
+  if (!run.ok) throw new Error(run.refusal.sentence);
+  const grant = await world.grants.findGrant(run.value.id);
+  if (!grant) throw new Error('expected a grant');
+  return { run: run.value, grant };
+}
+
+async function dispatched(world: World, issue: number, workflowRunId = issue) {
+  const { run, grant } = await admitted(world, issue);
+  await world.grants.bind(run, grant, workflowRunId);
+  return { run, grant: (await world.grants.findGrant(run.id)) ?? grant };
+}
+
+function issuance(grant: { id: string; runId: string }, phase: Session['phase'], seed: string) {
+  const session: Session = {
+    tokenSha256: seed.padEnd(64, '0'),
+    grantId: grant.id,
+    runId: grant.runId,
+    repositoryId: 5,
+    phase,
+    checkRunId: 77,
+    tools: [],
+    expiresAt: '2026-11-22T13:00:00.000Z',
+  };
+  const draft = { ...entry, kind: 'broker.exchanged', runId: grant.runId } as const;
+  return { grant: grant as never, session, entry: draft };
+}
+
+const kindsOf = async (world: World, runId: string) =>
+  (await listEntriesOfRun(world.database, runId)).map((one) => one.kind);
+
+const servers: readonly [string, () => Promise<World>][] = [
+  [
+    'PGlite',
+    async () => {
+      const database = await openTestStore();
+      return openWorld(database, () => database.close());
+    },
+  ],
+  [
+    'PostgreSQL',
+    async () => {
+      const { database, close } = await openPostgresServer();
+      return openWorld(database, close);
+    },
+  ],
+];
+
+describe.each(servers)('the stores on %s', (_name, open) => {
+  let world: World;
+  let issue = 100;
+  const next = () => {
+    issue += 1;
+    return issue;
+  };
+
+  beforeAll(async () => {
+    world = await open();
+  }, 60_000);
+  afterAll(async () => world?.close());
+
+  it('keep a body once, whatever GUID it comes under, and take a failed one up again', async () => {
+    const row = {
+      bodySha256: '1'.repeat(64),
+      guid: 'g1',
+      event: 'issues',
+      action: 'labeled',
+      payload: { a: [1] },
+    };
+
+    expect(await world.deliveries.store(row, entry)).toBe('stored');
+    expect(await world.deliveries.store({ ...row, guid: 'g2' }, entry)).toBe('duplicate');
+    expect(await world.deliveries.store({ ...row, bodySha256: '2'.repeat(64) }, entry)).toBe(
+      'duplicate',
+    );
+    expect(await world.deliveries.find(row.bodySha256)).toEqual(row);
+    await world.deliveries.settle(row.bodySha256, 'failed', 'GitHub did not answer');
+    expect(await world.deliveries.store({ ...row, event: 'push' }, entry)).toBe('duplicate');
+    expect(await world.deliveries.store(row, entry)).toBe('stored');
+    await world.deliveries.settle(row.bodySha256, 'done');
+    expect(await world.deliveries.find(row.bodySha256)).toBeUndefined();
+    expect(await world.deliveries.store(row, entry)).toBe('duplicate');
+    expect(world.sent.filter((job) => job.name === 'delivery')).toHaveLength(2);
+  });
+
+  it('open one run an issue, however many ask at once', async () => {
+    const number = next();
+
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => admit(aRuling(number), world.admission)),
+    );
+
+    expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
+    expect(new Set(answers.map((answer) => (answer.ok ? 'ok' : answer.refusal.reason)))).toEqual(
+      new Set(['ok', 'run_open']),
+    );
+  });
+
+  it('write an admission whole: snapshot, chain, run, grant, job, ledger', async () => {
+    const { run, grant } = await admitted(world, next());
+
+    expect(run.state).toBe('admitted');
+    expect(grant).toMatchObject({
+      state: 'pending',
+      repository: 'acme/shop',
+      tools: [
+        { tool: 'issue.read', callsMax: 7 },
+        { tool: 'policy.read', callsMax: 100 },
+      ],
+      expiresAt: '2026-11-22T14:30:00.000Z',
+    });
+    expect(world.sent.at(-1)).toEqual({ name: 'dispatch', data: { runId: run.id } });
+    expect(await kindsOf(world, run.id)).toEqual(['dispatch.opened']);
+    const rulings = createRulingStore(world.database, () => noon);
+    expect(await rulings.findSnapshot(run.snapshotSha256)).toMatchObject({ issue: run.issue });
+    expect(await rulings.findOpenRun(5, run.issue.number)).toMatchObject({ id: run.id });
+    expect(
+      await rulings.findChain({ repositoryId: 5, issues: [run.issue.number, 9999], ownRun: null }),
+    ).toEqual({ chainId: run.chainId, depth: 1, nodes: 1, running: [run.issue.number] });
+    expect(await rulings.findChain({ repositoryId: 5, issues: [], ownRun: null })).toBeNull();
+  });
+
+  it('hold a run without a grant, and release it once', async () => {
+    const held = await admit(aRuling(next(), { kind: 'held' }), world.admission);
+    if (!held.ok) throw new Error('expected a held run');
+    expect(held.value).toMatchObject({ state: 'held', because: 'waits for #1' });
+    expect(await world.grants.findGrant(held.value.id)).toBeUndefined();
+    const run = await world.grants.findRun(held.value.id);
+    if (!run) throw new Error('expected the run');
+    const ruling = aRuling(run.issue.number, { releases: run.id, baseSha: 'b'.repeat(40) });
+
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => admitHeld(run, ruling, world.admission)),
+    );
+
+    expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
+    expect(await world.grants.findRun(run.id)).toMatchObject({
+      state: 'admitted',
+      because: null,
+      baseSha: 'b'.repeat(40),
+    });
+    expect(await world.grants.findGrant(run.id)).toMatchObject({ sha: 'b'.repeat(40) });
+  });
+
+  it('end a held run whose policy changed meanwhile', async () => {
+    const held = await admit(aRuling(next(), { kind: 'held' }), world.admission);
+    const run = held.ok ? await world.grants.findRun(held.value.id) : undefined;
+    if (!run) throw new Error('expected a held run');
+
+    const answer = await admitHeld(
+      run,
+      aRuling(run.issue.number, { policySha256: 'd'.repeat(64) }),
+      world.admission,
+    );
+
+    expect(answer).toMatchObject({ ok: false, refusal: { reason: 'denied' } });
+    expect((await world.grants.findRun(run.id))?.state).toBe('failed');
+  });
+
+  it('never bind a grant that was closed, and cancel what GitHub started for it', async () => {
+    const { run } = await admitted(world, next());
+    const cancelled: number[] = [];
+    const live = {
+      ...world.grants,
+      cancelRun: async (_place: unknown, id: number) => void cancelled.push(id),
+    };
+
+    const started = await start(run.id, {
+      ...live,
+      botUserId: 99,
+      now: () => noon,
+      readHead: async () => ({ ref: run.baseRef, sha: run.baseSha, sha256: run.policySha256 }),
+      listDispatched: async () => [],
+      requestRun: async () => {
+        await stop(run.id, 'the label was removed', 'user:mona#1', live);
+        return { kind: 'started', workflowRunId: 4242 };
+      },
+    });
+
+    expect(started).toMatchObject({ ok: false, refusal: { reason: 'not_admitted' } });
+    expect(cancelled).toEqual([4242]);
+    expect(await kindsOf(world, run.id)).toEqual([
+      'dispatch.opened',
+      'dispatch.requested',
+      'dispatch.stopped',
+    ]);
+  });
+
+  it('burn a token once in fifty uses at once', async () => {
+    const token = { iss: 'https://issuer.test', jti: `jti-${next()}`, keepUntil: noon };
+
+    const burnt = await Promise.all(Array.from({ length: 50 }, () => world.sessions.burn(token)));
+
+    expect(burnt.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('issue a phase once in fifty exchanges at once, and start the run with it', async () => {
+    const { run, grant } = await dispatched(world, next());
+
+    const issued = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        world.sessions.issue(issuance(grant, 'agent', `a${index}x${grant.id}`.replaceAll('-', ''))),
+      ),
+    );
+
+    expect(issued.filter((one) => one === 'issued')).toHaveLength(1);
+    expect(new Set(issued)).toEqual(new Set(['issued', 'phase_already_issued']));
+    expect((await world.grants.findRun(run.id))?.state).toBe('working');
+    const [sessions] = await world.database.query<{ count: number }>(
+      'select count(*)::int as count from session where run_id = $1',
+      [run.id],
+    );
+    expect(sessions?.count).toBe(1);
+  });
+
+  it('refuse report before agent, and everything on a closed grant', async () => {
+    const { run, grant } = await dispatched(world, next());
+
+    expect(await world.sessions.issue(issuance(grant, 'report', 'b1'))).toBe('phase_out_of_order');
+    await world.grants.end(run, 'stopped', 'user:mona#1');
+    expect(await world.sessions.issue(issuance(grant, 'agent', 'b2'))).toBe('grant_closed');
+  });
+
+  it('run:identity: forget a session when its job ends, its run ends, it is revoked or expires', async () => {
+    const { run, grant } = await dispatched(world, next());
+    await world.sessions.issue(issuance(grant, 'agent', 'c1'));
+    const digest = 'c1'.padEnd(64, '0');
+    expect(await world.sessions.findSession(digest)).toMatchObject({
+      runId: run.id,
+      phase: 'agent',
+      tools: grant.tools,
+    });
+
+    expect(await world.sessions.revokePhase(run.issue.number, 'report')).toBe(0);
+    expect(await world.sessions.revokePhase(run.issue.number, 'agent')).toBe(1);
+    expect(await world.sessions.findSession(digest)).toBeUndefined();
+    expect(await world.sessions.revokeSession(digest)).toBe(false);
+
+    await world.sessions.issue(issuance(grant, 'report', 'c2'));
+    expect(await world.sessions.revokeRun(run.id, 'the workflow run ended')).toBe(1);
+    expect(await world.sessions.findSession('c2'.padEnd(64, '0'))).toBeUndefined();
+    expect(await kindsOf(world, run.id)).toEqual([
+      'dispatch.opened',
+      'dispatch.started',
+      'broker.exchanged',
+      'broker.revoked',
+      'broker.exchanged',
+      'broker.closed',
+    ]);
+  });
+
+  it('keep the first report and ask for its publication once', async () => {
+    const { run, grant } = await dispatched(world, next());
+    const { session } = issuance(grant, 'report', 'd1');
+    const before = world.sent.length;
+
+    const saved = await Promise.all(
+      [1, 2, 3].map((id) => world.sessions.saveReport(session, { agent: { id } })),
+    );
+
+    expect(saved.filter(Boolean)).toHaveLength(1);
+    expect(world.sent.slice(before)).toEqual([{ name: 'publish', data: { runId: run.id } }]);
+    expect(await world.sessions.findReport(run.id)).toHaveProperty('agent.id');
+  });
+
+  it('sweep expired grants and what is past replay, and expire their runs', async () => {
+    const { run } = await dispatched(world, next());
+    const token = { iss: 'i', jti: `old-${run.id}`, keepUntil: new Date(noon.getTime() + 1000) };
+    await world.sessions.burn(token);
+    world.clock = new Date(noon.getTime() + 24 * 3600_000);
+
+    const ended = await world.sessions.sweep();
+
+    expect(ended).toContain(run.id);
+    expect((await world.grants.findRun(run.id))?.state).toBe('expired');
+    expect(await world.grants.findGrant(run.id)).toMatchObject({ state: 'closed' });
+    expect(await world.sessions.burn(token)).toBe(true);
+    expect(await world.sessions.sweep()).toEqual([]);
+    world.clock = noon;
+  });
+
+  it('ledger:first: leave a chain without a gap behind all of this', async () => {
+    const entries = await listEntries(world.database);
+
+    expect(entries.length).toBeGreaterThan(20);
+    expect(verifyChain(entries)).toMatchObject({ ok: true });
+  });
+});
