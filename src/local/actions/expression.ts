@@ -125,7 +125,7 @@ function lex(source: string): Token[] {
   try {
     return new Lexer(source).lex().tokens.map(repairString);
   } catch (cause) {
-    throw new Fault('LOCAL_GITHUB', `cannot read the expression ${quote(source)}`, { cause });
+    throw unreadable(`cannot read the expression ${quote(source)}`, cause);
   }
 }
 
@@ -152,7 +152,7 @@ function evaluateTokens(tokens: Token[], source: string, scope: ExpressionScope)
     return new Evaluator(tree, usedContexts(tokens, scope), named).evaluate();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Fault('LOCAL_GITHUB', `cannot evaluate ${quote(source)}: ${why}`, { cause });
+    throw unreadable(`cannot evaluate ${quote(source)}: ${why}`, cause);
   }
 }
 
@@ -194,6 +194,10 @@ function toData(value: Json): data.ExpressionData {
 
 function toJson(value: data.ExpressionData): Json {
   return JSON.parse(JSON.stringify(value, data.replacer));
+}
+
+function unreadable(message: string, cause: unknown): Fault {
+  return new Fault('LOCAL_GITHUB', message, { cause });
 }
 
 function quote(text: string): string {

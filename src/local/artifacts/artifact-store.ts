@@ -91,22 +91,19 @@ const FORBIDDEN_IN_NAME = /["<>|*?:\\/\r\n\0]/;
 export function openArtifactStore(effects: ArtifactEffects): ArtifactStore {
   const artifacts = new Map<number, Artifact>();
   const uploads = new Map<number, Upload>();
-  const alive = (artifact: Artifact) => new Date(artifact.expiresAt) > effects.now();
   const list = (filter: (artifact: Artifact) => boolean) =>
-    [...artifacts.values()].filter((each) => alive(each) && filter(each));
+    [...artifacts.values()].filter((each) => isAlive(each, effects.now()) && filter(each));
   const pending = (owner: ArtifactOwner, name: string) =>
     [...uploads.values()].find(
       (each) => each.owner.runBackendId === owner.runBackendId && each.name === name,
     );
 
   const create: ArtifactStore['create'] = (owner, name, mimeType, expiresAt) => {
-    const refusal = checkCreate(
-      name,
-      list((each) => each.runBackendId === owner.runBackendId),
-    );
+    const ofRun = list((each) => each.runBackendId === owner.runBackendId);
+    const refusal = checkCreate(name, ofRun);
     if (refusal !== undefined) return refuse(refusal);
-    const replaced = pending(owner, name);
-    if (replaced !== undefined) uploads.delete(replaced.id);
+    // Creating again over an upload that was never finalized replaces it.
+    uploads.delete(pending(owner, name)?.id ?? 0);
     const id = effects.nextId();
     const file = path.join(effects.folder, String(id), 'blob');
     const upload = {
@@ -155,11 +152,19 @@ export function openArtifactStore(effects: ArtifactEffects): ArtifactStore {
       const expires = expiryOf(retentionDays ?? RETENTION_DAYS, effects.now());
       const upload = create(owner, name, 'application/zip', expires);
       if (!upload.ok) return upload;
-      await mkdir(path.dirname(upload.value.file), { recursive: true });
-      await writeFile(upload.value.file, bytes);
+      await writeNew(upload.value.file, bytes);
       return finalize(owner, name);
     },
   };
+}
+
+async function writeNew(file: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, bytes);
+}
+
+function isAlive(artifact: Artifact, now: Date): boolean {
+  return new Date(artifact.expiresAt) > now;
 }
 
 function expiryOf(days: number, now: Date): string {
