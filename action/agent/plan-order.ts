@@ -1,0 +1,51 @@
+import type { AgentStart } from '#agent/adapter.ts';
+import { contextRoute } from '#agent/adapter.ts';
+import { chooseAdapter } from '#agent/choose-adapter.ts';
+import type { Policy } from '#model/policy.ts';
+import { ok, type Result, refuse } from '#model/result.ts';
+import { egressEnvironment, egressPolicyOf } from '#sandbox/egress-policy.ts';
+import type { AgentOrder } from '#sandbox/run-agent.ts';
+import type { AgentSession } from './session.ts';
+
+/** What the order is made of besides the policy. */
+export interface OrderFacts {
+  readonly policy: Policy;
+  readonly session: AgentSession;
+  readonly baseDir: string;
+  readonly baseSha: string;
+  readonly scratch: string;
+  readonly npmRegistry: string | null;
+  readonly modelKey: string | null;
+  readonly findProgram: (name: string) => string | null;
+}
+
+/** Policy, session and runner to one order; a sentence when they do not go together. */
+export function planOrder(facts: OrderFacts): Result<AgentOrder, string> {
+  const { policy, session, npmRegistry } = facts;
+  const adapter = chooseAdapter(policy.agent.use);
+  const start: Result<AgentStart, string> = adapter.start({
+    policy: policy.agent,
+    issue: session.issue,
+    modelKey: facts.modelKey,
+    program: adapter.program === null ? null : facts.findProgram(adapter.program),
+  });
+  if (!start.ok) return start;
+  const egress = egressPolicyOf(policy, npmRegistry);
+  if (!egress.ok) return refuse(egress.refusal);
+  const usesNpm = policy.sandbox.egress.includes('npm');
+  const routes = [contextRoute(session.mcpUrl, session.token), ...start.value.routes];
+  return ok({
+    use: adapter.name,
+    baseDir: facts.baseDir,
+    baseSha: facts.baseSha,
+    scratch: facts.scratch,
+    setup: policy.sandbox.setup ?? null,
+    agent: start.value,
+    mounts: start.value.mounts,
+    egress: { hosts: egress.value.hosts, routes },
+    environment: { CI: 'true', ...egressEnvironment(usesNpm ? npmRegistry : null) },
+    minutes: policy.agent.minutes,
+    memoryMib: policy.sandbox.memory_mib,
+    pids: policy.sandbox.pids,
+  });
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { Json } from '#model/json.ts';
+import { ok, type Result, refuse } from '#model/result.ts';
+
+const sessionSchema = z.object({
+  mcp: z.object({
+    url: z.url({ protocol: /^https?$/ }),
+    session_token: z.string().regex(/^agm_[A-Za-z0-9_-]{20,200}$/),
+    expires_at: z.string().max(64),
+  }),
+  issue: z.number().int().positive().optional(),
+});
+
+/** What the agent phase got from the broker. */
+export interface AgentSession {
+  readonly mcpUrl: string;
+  readonly token: string;
+  readonly issue: number | null;
+}
+
+/** Read the broker's answer (identity.md M4). */
+export function parseSession(body: Json): Result<AgentSession, string> {
+  const parsed = sessionSchema.safeParse(body);
+  if (!parsed.success)
+    return refuse('the broker answered without a context session: is "broker" a Sallyport App?');
+  const { mcp, issue } = parsed.data;
+  return ok({ mcpUrl: mcp.url, token: mcp.session_token, issue: issue ?? null });
+}
