@@ -8,7 +8,8 @@ import type { Disk, ReadInside } from '#verification/verification-deps.ts';
 /** The disk of this machine. */
 export const disk: Disk = {
   makeFolder: async (path) => {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    // Readable for us also while it belongs to the sandbox's user; its parent is private.
+    await mkdir(path, { recursive: true, mode: 0o755 });
   },
   makeShared: async (path) => {
     await mkdir(path, { recursive: true });
@@ -20,7 +21,10 @@ export const disk: Disk = {
     await writeFile(path, content, { flag: 'wx' });
   },
   readInside,
-  remove: (path) => rm(path, { recursive: true, force: true }),
+  remove: async (path) => {
+    // What the sandbox's user made and we may not remove goes with the runner's temporary folder.
+    await rm(path, { recursive: true, force: true }).catch(() => {});
+  },
 };
 
 async function readInside(root: string, relative: string, bytesMax: number): Promise<ReadInside> {
@@ -41,7 +45,9 @@ async function readFileAt(path: string, bytesMax: number): Promise<ReadInside> {
   if (seen === null) return { kind: 'missing' };
   if (!seen.isFile())
     return { kind: 'unsafe', sentence: 'is a link, a folder or a device, not a file' };
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(path, flags).catch(() => null);
+  if (file === null) return { kind: 'unsafe', sentence: 'cannot be opened' };
   try {
     const { size } = await file.stat();
     if (size > bytesMax)
@@ -55,6 +61,7 @@ async function readFileAt(path: string, bytesMax: number): Promise<ReadInside> {
 }
 
 function missing(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+  if (error.code === 'ENAMETOOLONG' || error.code === 'ENOENT' || error.code === 'ENOTDIR')
+    return null;
   throw error;
 }

@@ -1,0 +1,42 @@
+// Which Chromium this machine has, and what it needs to see inside the sandbox.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { sha256 } from '#model/digest.ts';
+import type { Mount } from '#model/sandbox.ts';
+import { runProcess, searchPath } from '#runner/process.ts';
+import type { Browser } from '#verification/verification-deps.ts';
+
+const names = ['chromium', 'google-chrome', 'chromium-browser'];
+
+/** Outside /usr: where Google's package lies, and Debian's start script reads its settings. */
+const folders = ['/opt/google', '/etc/chromium.d', '/etc/chromium'];
+
+/** The first of the known names on the PATH; null when there is none. */
+export async function findBrowser(script: Browser['script']): Promise<Browser | null> {
+  const executable = searchPath()
+    .split(':')
+    .flatMap((folder) => names.map((name) => ({ name, path: join(folder, name) })))
+    .sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name))
+    .find(({ path }) => path.startsWith('/') && existsSync(path))?.path;
+  if (executable === undefined) return null;
+  const mounts: readonly Mount[] = folders
+    .filter((folder) => existsSync(folder))
+    .map((folder) => ({ source: folder, target: folder }));
+  const [version, fonts] = [await readVersion(executable), await digestFonts()];
+  return { executable, version, fonts, script, mounts };
+}
+
+async function readVersion(executable: string): Promise<string | null> {
+  const { exitCode, stdout } = await runProcess([executable, '--version', '--no-sandbox'], {
+    environment: { HOME: '/nonexistent' },
+  });
+  const text = new TextDecoder().decode(stdout).trim();
+  return exitCode === 0 && text.length < 200 ? text : null;
+}
+
+/** The list of installed fonts, as a digest: another set alone changes a picture. */
+async function digestFonts(): Promise<string | null> {
+  const { exitCode, stdout } = await runProcess(['fc-list', ':', 'file', 'fontversion']);
+  if (exitCode !== 0) return null;
+  return sha256(new TextDecoder().decode(stdout).split('\n').sort().join('\n'));
+}
