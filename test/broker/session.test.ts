@@ -1,0 +1,164 @@
+import { describe, expect, it } from '@jest/globals';
+import { toSessionToken } from '#broker/check-request.ts';
+import { checkSession, report, revoke, revokeJob } from '#broker/session.ts';
+import { sha256 } from '#model/digest.ts';
+import type { Session } from '#model/session.ts';
+import { now } from './a-job.ts';
+
+const token = `agm_${'A'.repeat(43)}`;
+
+function open(changes: Partial<Session> = {}) {
+  const session: Session = {
+    tokenSha256: sha256(token),
+    grantId: 'g',
+    runId: 'r',
+    repositoryId: 74,
+    phase: 'report',
+    checkRunId: 702,
+    tools: [],
+    expiresAt: '2026-11-22T13:00:00.000Z',
+    ...changes,
+  };
+  const asked: string[] = [];
+  const saved: unknown[] = [];
+  return {
+    session,
+    asked,
+    saved,
+    deps: {
+      now: () => now,
+      findSession: async (digest: string) => {
+        asked.push(digest);
+        return digest === session.tokenSha256 ? session : undefined;
+      },
+      saveReport: async (_session: Session, document: unknown) => saved.push(document) === 1,
+    },
+  };
+}
+
+const artifact = { id: 9, digest: `sha256:${'a'.repeat(64)}` };
+const told = {
+  agent: { outcome: 'success', result: 'changed', artifact },
+  verify: { outcome: 'success', artifact: { ...artifact, digest: 'b'.repeat(64) } },
+};
+const request = (value: unknown) => ({
+  contentType: 'application/json; charset=utf-8',
+  body: Buffer.from(JSON.stringify(value)),
+});
+
+describe('checkSession', () => {
+  it('finds a live session by the digest of its token', async () => {
+    const { deps, session, asked } = open();
+
+    expect(await checkSession(token, 'report', deps)).toEqual({ ok: true, value: session });
+    expect(asked).toEqual([sha256(token)]);
+  });
+
+  it.each([
+    ['T-M1 an expired session', token, { expiresAt: now.toISOString() }, 401],
+    ['T-M2 a session of the other phase', token, { phase: 'agent' as const }, 403],
+    ['T-M6 an ID token', 'eyJhbGciOi.eyJ.x', {}, 401],
+    ['T-M6 an installation token', `ghs_${'A'.repeat(43)}`, {}, 401],
+    ['T-M7 a guessed token', `agm_${'B'.repeat(43)}`, {}, 401],
+  ])('refuses %s', async (_name, presented, changes, status) => {
+    const { deps } = open(changes);
+
+    expect(await checkSession(presented, 'report', deps)).toMatchObject({
+      ok: false,
+      refusal: { status },
+    });
+  });
+});
+
+describe('toSessionToken', () => {
+  it('takes exactly one bearer header', () => {
+    expect(toSessionToken([`Bearer ${token}`])).toBe(token);
+    expect(toSessionToken([])).toBeUndefined();
+    expect(toSessionToken([`Bearer ${token}`, `Bearer ${token}`])).toBeUndefined();
+    expect(toSessionToken([`Bearer ${token}\n`])).toBeUndefined();
+    expect(toSessionToken([`token ${token}`])).toBeUndefined();
+  });
+});
+
+describe('report', () => {
+  it('keeps ids and digests in one form, and takes a repetition calmly', async () => {
+    const { deps, saved } = open();
+
+    expect(await report(token, request(told), deps)).toEqual({
+      ok: true,
+      value: { repeated: false },
+    });
+    expect(await report(token, request(told), deps)).toEqual({
+      ok: true,
+      value: { repeated: true },
+    });
+    expect(saved[0]).toMatchObject({ agent: { artifact: { id: 9, digest: 'a'.repeat(64) } } });
+  });
+
+  it('takes jobs that ended without an artifact', async () => {
+    const { deps } = open();
+    const nothing = {
+      agent: { outcome: 'failure', result: null, artifact: null },
+      verify: { outcome: 'skipped', artifact: null },
+    };
+
+    expect(await report(token, request(nothing), deps)).toMatchObject({ ok: true });
+  });
+
+  it.each([
+    ['a member more', { ...told, token: 'x' }],
+    ['a member less', { agent: told.agent }],
+    ['an id as text', { ...told, verify: { ...told.verify, artifact: { ...artifact, id: '9' } } }],
+    [
+      'a short digest',
+      { ...told, verify: { ...told.verify, artifact: { ...artifact, digest: 'abc' } } },
+    ],
+    ['an unknown outcome', { ...told, verify: { outcome: 'neutral', artifact: null } }],
+  ])('refuses %s, and keeps nothing', async (_name, value) => {
+    const { deps, saved } = open();
+
+    expect(await report(token, request(value), deps)).toMatchObject({
+      ok: false,
+      refusal: { status: 400 },
+    });
+    expect(saved).toEqual([]);
+  });
+
+  it('refuses an agent’s session, whatever it says', async () => {
+    const { deps, saved } = open({ phase: 'agent' });
+
+    expect(await report(token, request(told), deps)).toMatchObject({
+      ok: false,
+      refusal: { status: 403 },
+    });
+    expect(saved).toEqual([]);
+  });
+});
+
+describe('revoke', () => {
+  it('ends the session by its digest, and asks nobody about what is no token', async () => {
+    const revoked: string[] = [];
+    const deps = { revokeSession: async (digest: string) => revoked.push(digest) > 0 };
+
+    await revoke(token, deps);
+    await revoke('nonsense', deps);
+
+    expect(revoked).toEqual([sha256(token)]);
+  });
+
+  it('run:identity: a phase’s job ends what it held, and the verify job held nothing', async () => {
+    const asked: unknown[] = [];
+    const deps = {
+      revokePhase: async (id: number, phase: string) => asked.push([id, phase]),
+    };
+
+    await revokeJob(5001, 'agent / agent', deps);
+    await revokeJob(5001, 'verify / verify', deps);
+    await revokeJob(5001, 'report / report', deps);
+
+    expect(asked).toEqual([
+      [5001, 'agent'],
+      [5001, 'report'],
+    ]);
+  });
+});
