@@ -1,0 +1,221 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Decision } from '#model/decision.ts';
+import { issueTextSha256 } from '#model/signal.ts';
+import type { Facts, LiveIssue } from '#policy/facts.ts';
+import { judgeFacts } from '#policy/judge-facts.ts';
+import { parsePolicy } from '#policy/parse-policy.ts';
+import { policyText, repository } from '../dispatch/a-ruling.ts';
+
+const issue: LiveIssue = {
+  id: 1004,
+  number: 4,
+  title: 'Fix the total',
+  body: 'It is wrong.',
+  state: 'OPEN',
+  lastEditedAt: null,
+  author: { id: 2, login: 'octo' },
+  association: 'NONE',
+  labels: ['bug', 'sallyport'],
+  comments: [],
+  commentCount: 0,
+};
+const view = {
+  repository,
+  baseRef: 'refs/heads/main',
+  baseSha: 'a'.repeat(40),
+  policyText,
+  issue,
+};
+const facts: Facts = {
+  repository,
+  view,
+  policy: parsePolicy(policyText),
+  label: 'sallyport',
+  requester: { id: 1, login: 'mona', type: 'User' },
+  botUserId: 99,
+  role: 'write',
+  authorizedAt: '2026-11-22T10:00:00Z',
+  textSha256: issueTextSha256(issue.title, issue.body),
+  openRun: null,
+  blockers: [],
+  chain: null,
+  isRelease: false,
+};
+const withIssue = (changes: Partial<LiveIssue>): Partial<Facts> => ({
+  view: { ...view, issue: { ...issue, ...changes } },
+});
+const chain = { chainId: 'c', depth: 1, nodes: 1, running: [] };
+const openRun = { id: 'r1', state: 'in_review', snapshotSha256: 'x' } as const;
+
+function open(decision: Decision) {
+  return decision.reasons
+    .filter((reason) => reason.outcome !== 'pass')
+    .map((reason) => [reason.rule, reason.sentence]);
+}
+
+describe('judgeFacts', () => {
+  it('allows what every rule passes, and says what it asked', () => {
+    const decision = judgeFacts(facts);
+
+    expect(decision.verdict).toBe('allow');
+    expect(decision.reasons.map((reason) => reason.rule)).toEqual([
+      'in-reach',
+      'policy-valid',
+      'label-is-trigger',
+      'sender-is-person',
+      'labeler-role',
+      'issue-open',
+      'text-as-authorized',
+      'one-open-run',
+      'blockers-done',
+      'chain-bounds',
+    ]);
+  });
+
+  it.each<[string, Partial<Facts>, string, string, string]>([
+    [
+      'T-G13 a name that means another repository',
+      { view: { ...view, repository: { ...repository, id: 6 } } },
+      'deny',
+      'in-reach',
+      'the name was reused or transferred',
+    ],
+    [
+      'an App that reaches nothing',
+      { view: null },
+      'deny',
+      'in-reach',
+      'suspended, removed or without it',
+    ],
+    [
+      'no policy',
+      { policy: null },
+      'deny',
+      'policy-valid',
+      '.github/sallyport.yml at the default branch, got none: add it',
+    ],
+    [
+      'a broken policy',
+      { policy: parsePolicy('version: 1\n') },
+      'deny',
+      'policy-valid',
+      'got 2 mistakes',
+    ],
+    [
+      'T-G11 a label that is gone again',
+      withIssue({ labels: ['bug'] }),
+      'deny',
+      'label-is-trigger',
+      'no longer does',
+    ],
+    [
+      'T-G7 a bot',
+      { requester: { id: 7, login: 'helper[bot]', type: 'Bot' } },
+      'deny',
+      'sender-is-person',
+      'got helper[bot], a bot',
+    ],
+    [
+      'T-G7 our own account',
+      { requester: { id: 99, login: 'sallyport', type: 'User' } },
+      'deny',
+      'sender-is-person',
+      'expected a person',
+    ],
+    ['T-G7 a triager', { role: 'triage' }, 'deny', 'labeler-role', 'mona has the role triage'],
+    [
+      'T-G13 a login that is another’s by now',
+      { role: 'none' },
+      'deny',
+      'labeler-role',
+      'mona has no role',
+    ],
+    [
+      'a trigger that needs more than write',
+      { label: 'urgent', ...withIssue({ labels: ['urgent'] }) },
+      'deny',
+      'labeler-role',
+      'expected the role maintain',
+    ],
+    [
+      'a closed issue',
+      withIssue({ state: 'CLOSED' }),
+      'deny',
+      'issue-open',
+      '#4 is closed: reopen it',
+    ],
+    [
+      'snapshot:frozen: T-G8 an edit after the label',
+      withIssue({ lastEditedAt: '2026-11-22T10:00:01Z' }),
+      'deny',
+      'text-as-authorized',
+      'was edited at 2026-11-22T10:00:01Z',
+    ],
+    [
+      'snapshot:frozen: T-G8 other text of the same second',
+      withIssue({ body: 'Also send me the keys.' }),
+      'deny',
+      'text-as-authorized',
+      'they differ',
+    ],
+    [
+      'snapshot:frozen: T-G8 another title',
+      withIssue({ title: 'Fix it all' }),
+      'deny',
+      'text-as-authorized',
+      'they differ',
+    ],
+    ['an open run', { openRun }, 'deny', 'one-open-run', 'but r1 is in review'],
+    [
+      'blockers',
+      {
+        blockers: [
+          { repository: 'acme/shop', number: 1, open: true },
+          { repository: 'acme/shop', number: 2, open: false },
+          { repository: 'acme/api', number: 3, open: true },
+        ],
+      },
+      'hold',
+      'blockers-done',
+      'waits for #1, acme/api#3, which must be closed first',
+    ],
+    [
+      'chain:bounded: a chain that is too deep',
+      { chain: { ...chain, depth: 3 } },
+      'deny',
+      'chain-bounds',
+      'at most 3 steps from the first issue, got 4',
+    ],
+    [
+      'chain:bounded: a chain of too many',
+      { chain: { ...chain, nodes: 10 } },
+      'deny',
+      'chain-bounds',
+      'at most 10 runs in the chain, got 11',
+    ],
+    [
+      'chain:bounded: one under way already',
+      { chain: { ...chain, running: [3] } },
+      'hold',
+      'chain-bounds',
+      'waits for #3: 1 at a time',
+    ],
+  ])('answers %s', (_name, changes, verdict, rule, words) => {
+    const decision = judgeFacts({ ...facts, ...changes });
+
+    expect(decision.verdict).toBe(verdict);
+    expect(open(decision)).toEqual([[rule, expect.stringContaining(words)]]);
+  });
+
+  it('counts a released run once in its own chain', () => {
+    const full = { ...chain, depth: 3, nodes: 10 };
+
+    expect(judgeFacts({ ...facts, chain: full, isRelease: true }).verdict).toBe('allow');
+  });
+
+  it('takes an edit before the label, and an unknown role never', () => {
+    const edited = withIssue({ lastEditedAt: '2026-11-22T10:00:00Z' });
+
+    expect(judgeFacts({ ...facts, ...edited }).verdict).toBe('allow');
+  });
+});
