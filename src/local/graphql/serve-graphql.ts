@@ -1,0 +1,196 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  execute,
+  GraphQLError,
+  type GraphQLFormattedError,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import { identify } from '../api/identity.ts';
+import { parseBody, readBody } from '../api/read-body.ts';
+import { nameOf, type RequestLog } from '../api/request-log.ts';
+import { HttpError } from '../api/route.ts';
+import type { TokenRegistry } from '../api/token-registry.ts';
+import type { Principal, World } from '../world.ts';
+import { findNode } from './find-node.ts';
+import { type GraphqlCall, typedError, type Views, visibleRepository } from './graphql-call.ts';
+import { buildCommitMutation } from './mutate-commit.ts';
+import { buildIssueMutations } from './mutate-issue.ts';
+import { buildPullMutations } from './mutate-pull.ts';
+import { readSchema } from './schema.ts';
+import { viewActor } from './view-actor.ts';
+import { viewComment } from './view-comment.ts';
+import { viewCommit } from './view-commit.ts';
+import { viewIssue } from './view-issue.ts';
+import { viewPull, viewReview } from './view-pull.ts';
+import { viewRepository } from './view-repository.ts';
+
+/** A document with its variables; file contents of createCommitOnBranch are the large part. */
+const BODY_BYTES_MAX = 64 * 1024 * 1024;
+/** A longer document is an attack on the parser. */
+const DOCUMENT_TOKENS_MAX = 10_000;
+
+// Overlapping-field checks take quadratic time in the size of a hostile document.
+const RULES = specifiedRules.filter(
+  (rule) => rule.name !== 'OverlappingFieldsCanBeMergedRule' && rule !== NoSchemaIntrospectionCustomRule,
+);
+
+export interface GraphqlParts {
+  readonly world: World;
+  readonly tokens: TokenRegistry;
+  readonly log: RequestLog;
+}
+
+/** Build the GraphQL endpoint: graphql-js on GitHub's schema, over plain views of the state. */
+export function buildGraphql(
+  parts: GraphqlParts,
+): (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> {
+  return async (request, response, url) => {
+    let principal: Principal = { kind: 'anonymous' };
+    let status = 200;
+    let body: unknown;
+    try {
+      principal = await identify(parts.world, parts.tokens, request.headers.authorization);
+      if (principal.kind === 'anonymous')
+        throw new HttpError(401, 'This endpoint requires you to be authenticated.');
+      body = await run(parts.world, principal, parseBody(await readBody(request, BODY_BYTES_MAX)));
+    } catch (error) {
+      const isOurs = error instanceof HttpError;
+      status = isOurs ? error.status : 500;
+      body = { message: isOurs ? error.message : `Server Error: ${String(error)}` };
+    }
+    const { method = 'POST' } = request;
+    const principalName = nameOf(principal);
+    const path = url.pathname.replace(/^\/api/, '');
+    parts.log.append({ method, path, status, principal: principalName, route: 'POST /graphql' });
+    response.writeHead(status, {
+      'content-type': 'application/json; charset=utf-8',
+      'x-github-media-type': 'github.v4; format=json',
+      'x-ratelimit-limit': '5000',
+      'x-ratelimit-remaining': '4999',
+      'x-ratelimit-resource': 'graphql',
+    });
+    response.end(JSON.stringify(body));
+  };
+}
+
+async function run(world: World, principal: Principal, body: Readonly<Record<string, unknown>>) {
+  const { query, variables, operationName } = body;
+  if (typeof query !== 'string')
+    return { errors: [{ message: 'A query attribute must be specified and must be a string.' }] };
+  const schema = readSchema();
+  let document: ReturnType<typeof parse>;
+  try {
+    document = parse(query, { maxTokens: DOCUMENT_TOKENS_MAX });
+  } catch (error) {
+    return { errors: [toWireError(error)] };
+  }
+  const problems = validate(schema, document, RULES, { maxErrors: 20 });
+  if (problems.length > 0) return { errors: problems.map(toValidationError) };
+  const result = await execute({
+    schema,
+    document,
+    rootValue: buildRoot(buildCall(world, principal)),
+    variableValues: isRecord(variables) ? variables : {},
+    operationName: typeof operationName === 'string' ? operationName : null,
+  });
+  return {
+    data: result.data ?? null,
+    ...(result.errors ? { errors: result.errors.map(toWireError) } : {}),
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function buildCall(world: World, principal: Principal): GraphqlCall {
+  const views: Views = {
+    repository: (repository) => viewRepository(call, repository),
+    issue: (repository, issue) => viewIssue(call, repository, issue),
+    pull: (repository, pull) => viewPull(call, repository, pull),
+    commit: (repository, sha) => viewCommit(call, repository, sha),
+  };
+  const call: GraphqlCall = { world, principal, views };
+  return call;
+}
+
+function buildRoot(call: GraphqlCall) {
+  return {
+    viewer: () => {
+      const { principal } = call;
+      if (principal.kind === 'user') return viewActor(call.world, principal.user.id);
+      if (principal.kind === 'installation' || principal.kind === 'job')
+        return { ...viewActor(call.world, principal.bot.id), __typename: 'User' };
+      throw typedError('FORBIDDEN', 'Resource not accessible by integration');
+    },
+    rateLimit: { limit: 5000, cost: 1, remaining: 4999, used: 1, nodeCount: 0, resetAt: call.world.now().toISOString() },
+    repository: ({ owner, name }: { owner: string; name: string }) =>
+      call.views.repository(visibleRepository(call, owner, name)),
+    repositoryOwner: ({ login }: { login: string }) => {
+      const user = call.world.userByLogin(login);
+      return user ? viewActor(call.world, user.id) : null;
+    },
+    user: ({ login }: { login: string }) => {
+      const user = call.world.userByLogin(login);
+      if (user?.type === 'User') return viewActor(call.world, user.id);
+      throw typedError('NOT_FOUND', `Could not resolve to a User with the login of '${login}'.`);
+    },
+    node: ({ id }: { id: string }) => viewNode(call, id),
+    nodes: ({ ids }: { ids: readonly string[] }) => ids.map((id) => viewNode(call, id)),
+    ...buildIssueMutations(call),
+    ...buildPullMutations(call),
+    ...buildCommitMutation(call),
+  };
+}
+
+function viewNode(call: GraphqlCall, id: string): object | null {
+  const node = findNode(call, id);
+  switch (node.type) {
+    case 'Repository':
+      return call.views.repository(node.repository);
+    case 'Issue':
+      return call.views.issue(node.repository, node.item);
+    case 'PullRequest':
+      return call.views.pull(node.repository, node.item);
+    case 'IssueComment':
+      return viewComment(call, node.repository, node.item);
+    case 'PullRequestReview':
+      return viewReview(call, node.repository, node.item);
+    case 'Label':
+      return null;
+  }
+}
+
+/** Errors carry `type` beside the message; REST's refusals get GraphQL's names for them. */
+function toWireError(error: unknown): GraphQLFormattedError & { type?: string } {
+  if (!(error instanceof GraphQLError)) return { message: String(error) };
+  const { message, locations, path, extensions } = error.toJSON();
+  const cause = error.originalError;
+  const type = cause instanceof HttpError ? restType(cause.status) : extensions?.type;
+  return {
+    ...(typeof type === 'string' ? { type } : {}),
+    ...(path ? { path } : {}),
+    ...(locations ? { locations } : {}),
+    message,
+  };
+}
+
+function restType(status: number): string {
+  if (status === 404) return 'NOT_FOUND';
+  return status === 401 || status === 403 ? 'FORBIDDEN' : 'UNPROCESSABLE';
+}
+
+function toValidationError(error: GraphQLError) {
+  const [, field = '', type = ''] =
+    /^Cannot query field "(\w+)" on type "(\w+)"/.exec(error.message) ?? [];
+  if (field === '') return { path: ['query'], locations: error.locations, message: error.message };
+  return {
+    path: ['query'],
+    extensions: { code: 'undefinedField', typeName: type, fieldName: field },
+    locations: error.locations,
+    message: `Field '${field}' doesn't exist on type '${type}'`,
+  };
+}

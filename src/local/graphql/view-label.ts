@@ -1,0 +1,18 @@
+import { toNodeId } from '../api/node-id.ts';
+import type { Repository } from '../world.ts';
+import { buildConnection, type PageArguments } from './connection.ts';
+
+/** A connection over labels by name; names without a label are left out. */
+export function viewLabels(repository: Repository, names: readonly string[], page: PageArguments) {
+  const labels = names.flatMap((name) => repository.labels.get(name.toLowerCase()) ?? []);
+  return buildConnection(labels, page, (label) => ({
+    __typename: 'Label',
+    id: toNodeId('Label', label.id),
+    name: label.name,
+    color: label.color,
+    description: label.description,
+    isDefault: false,
+    createdAt: repository.createdAt,
+    updatedAt: repository.createdAt,
+  }));
+}

@@ -1,0 +1,173 @@
+import { toNodeId } from '../api/node-id.ts';
+import { repositoryPage } from '../api/render-repository.ts';
+import type { Issue, Pull, Repository } from '../world.ts';
+import { buildConnection, type PageArguments } from './connection.ts';
+import { checkPermission, type GraphqlCall, typedError } from './graphql-call.ts';
+import { viewActor } from './view-actor.ts';
+import { viewLabels } from './view-label.ts';
+import { viewObject } from './view-object.ts';
+import { viewRef } from './view-pull.ts';
+
+interface ListArguments extends PageArguments {
+  readonly states?: readonly string[] | null;
+  readonly labels?: readonly string[] | null;
+  readonly headRefName?: string | null;
+  readonly baseRefName?: string | null;
+  readonly filterBy?: { readonly createdBy?: string | null } | null;
+  readonly orderBy?: { readonly direction?: string } | null;
+}
+
+/** One repository; each part asks for the permission that REST asks for it. */
+export function viewRepository(call: GraphqlCall, repository: Repository) {
+  const { world } = call;
+  const name = world.fullName(repository);
+  return {
+    __typename: 'Repository',
+    id: toNodeId('Repository', repository.id),
+    databaseId: repository.id,
+    name: repository.name,
+    nameWithOwner: name,
+    description: repository.description,
+    owner: viewActor(world, repository.ownerId),
+    url: repositoryPage(world, repository),
+    createdAt: repository.createdAt,
+    updatedAt: repository.createdAt,
+    pushedAt: repository.createdAt,
+    isPrivate: repository.private,
+    visibility: repository.private ? 'PRIVATE' : 'PUBLIC',
+    isFork: false,
+    isArchived: false,
+    isEmpty: false,
+    parent: null,
+    hasIssuesEnabled: true,
+    hasWikiEnabled: false,
+    hasProjectsEnabled: false,
+    mergeCommitAllowed: true,
+    squashMergeAllowed: true,
+    rebaseMergeAllowed: true,
+    deleteBranchOnMerge: false,
+    autoMergeAllowed: false,
+    viewerCanUpdate: false,
+    viewerPermission: viewerPermission(call, repository),
+    issueTemplates: [],
+    pullRequestTemplates: [],
+    ...viewCode(call, repository),
+    ...viewIssues(call, repository),
+    ...viewPulls(call, repository),
+    ...viewPeople(call, repository),
+  };
+}
+
+function viewerPermission(call: GraphqlCall, repository: Repository): string | null {
+  if (call.principal.kind !== 'user') return null;
+  const role = call.world.roleOf(repository, call.principal.user.id);
+  return role === 'none' ? null : role.toUpperCase();
+}
+
+function viewCode(call: GraphqlCall, repository: Repository) {
+  const check = () => checkPermission(call, repository, ['contents:read']);
+  return {
+    defaultBranchRef: () => {
+      check();
+      return viewRef(call, repository, `refs/heads/${repository.defaultBranch}`);
+    },
+    ref: ({ qualifiedName }: { qualifiedName: string }) => {
+      check();
+      const isFull = qualifiedName.startsWith('refs/');
+      return viewRef(call, repository, isFull ? qualifiedName : `refs/heads/${qualifiedName}`);
+    },
+    object: ({ expression, oid }: { expression?: string | null; oid?: string | null }) => {
+      check();
+      return viewObject(call, repository, expression ?? oid ?? '');
+    },
+  };
+}
+
+function viewIssues(call: GraphqlCall, repository: Repository) {
+  const check = () => checkPermission(call, repository, ['issues:read', 'pull_requests:read']);
+  const notFound = (what: string, number: number) =>
+    typedError('NOT_FOUND', `Could not resolve to an ${what} with the number of ${number}.`);
+  return {
+    issue: ({ number }: { number: number }) => {
+      check();
+      const issue = repository.issues.get(number);
+      if (!issue) throw notFound('Issue', number);
+      return call.views.issue(repository, issue);
+    },
+    issueOrPullRequest: ({ number }: { number: number }) => {
+      check();
+      const issue = repository.issues.get(number);
+      if (issue) return call.views.issue(repository, issue);
+      const pull = repository.pulls.get(number);
+      if (!pull) throw notFound('issue or pull request', number);
+      return call.views.pull(repository, pull);
+    },
+    issues: (page: ListArguments) => {
+      check();
+      const issues = select(call, [...repository.issues.values()], page);
+      return buildConnection(issues, page, (issue) => call.views.issue(repository, issue));
+    },
+    labels: (page: PageArguments) => viewLabels(repository, [...repository.labels.keys()], page),
+  };
+}
+
+function viewPulls(call: GraphqlCall, repository: Repository) {
+  const check = () => checkPermission(call, repository, ['pull_requests:read']);
+  return {
+    pullRequest: ({ number }: { number: number }) => {
+      check();
+      const pull = repository.pulls.get(number);
+      if (pull) return call.views.pull(repository, pull);
+      throw typedError(
+        'NOT_FOUND',
+        `Could not resolve to a PullRequest with the number of ${number}.`,
+      );
+    },
+    pullRequests: (page: ListArguments) => {
+      check();
+      const pulls = select(call, [...repository.pulls.values()], page)
+        .filter((pull) => (page.headRefName ?? pull.headRef) === pull.headRef)
+        .filter((pull) => (page.baseRefName ?? pull.baseRef) === pull.baseRef);
+      return buildConnection(pulls, page, (pull) => call.views.pull(repository, pull));
+    },
+  };
+}
+
+/** Filters that issues and pull requests share; the newest first, as gh asks. */
+function select<T extends Issue | Pull>(
+  call: GraphqlCall,
+  items: readonly T[],
+  filter: ListArguments,
+): readonly T[] {
+  const author = filter.filterBy?.createdBy;
+  const authorId = author ? call.world.userByLogin(author)?.id : undefined;
+  const wanted = (filter.labels ?? []).map((name) => name.toLowerCase());
+  const found = items
+    .filter((item) => filter.states?.includes(stateOf(item)) ?? true)
+    .filter((item) => !author || item.authorId === authorId)
+    .filter((item) => wanted.every((name) => item.labels.some((l) => l.toLowerCase() === name)));
+  return filter.orderBy?.direction === 'DESC' ? found.reverse() : found;
+}
+
+function stateOf(item: Issue | Pull): string {
+  return 'merged' in item && item.merged ? 'MERGED' : item.state.toUpperCase();
+}
+
+function viewPeople(call: GraphqlCall, repository: Repository) {
+  const people = () => [
+    ...new Set([
+      ...repository.collaborators.keys(),
+      ...(call.world.members.get(repository.ownerId)?.keys() ?? []),
+    ]),
+  ];
+  const list = (page: PageArguments) =>
+    buildConnection(people(), page, (id) => viewActor(call.world, id));
+  const none = (page: PageArguments) => buildConnection([], page, (each) => each);
+  return {
+    assignableUsers: list,
+    mentionableUsers: list,
+    milestones: none,
+    projects: none,
+    projectsV2: none,
+  };
+}

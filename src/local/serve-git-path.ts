@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { canSee, hasPermission, isAtLeast, isWithinReach } from './api/access.ts';
+import { actorOf, identify } from './api/identity.ts';
+import { buildPushPayload } from './api/push-payload.ts';
+import { HttpError } from './api/route.ts';
+import type { TokenRegistry } from './api/token-registry.ts';
+import { serveGit } from './git/smart-http.ts';
+import type { Principal, Repository, World } from './world.ts';
+
+/** One request of a git client. */
+export interface GitPath {
+  readonly owner: string;
+  readonly name: string;
+  readonly path: 'info/refs' | 'git-upload-pack' | 'git-receive-pack';
+}
+
+/** `/owner/name.git/info/refs` and its two sisters; with or without `.git`. */
+export function parseGitPath(pathname: string): GitPath | undefined {
+  const pattern = /^\/([\w.-]+)\/([\w.-]+?)(?:\.git)?\/(info\/refs|git-(?:upload|receive)-pack)$/;
+  const [, owner, name, path] = pattern.exec(pathname) ?? [];
+  if (owner === undefined || name === undefined) return undefined;
+  if (path === 'info/refs' || path === 'git-upload-pack' || path === 'git-receive-pack')
+    return { owner, name, path };
+  return undefined;
+}
+
+export interface GitParts {
+  readonly world: World;
+  readonly tokens: TokenRegistry;
+}
+
+/** Hand a git client to git with what its credential allows. */
+export async function serveGitPath(
+  { world, tokens }: GitParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { owner, name, path }: GitPath,
+): Promise<void> {
+  const repository = world.repositoryByName(owner, name);
+  let principal: Principal;
+  try {
+    principal = await identify(world, tokens, request.headers.authorization);
+  } catch (error) {
+    return refuse(response, 401, error instanceof HttpError ? error.message : 'Bad credentials');
+  }
+  // A stranger is asked to sign in even where nothing is: existence is a secret.
+  const isHidden = !repository || !canSee(world, repository, principal);
+  if (isHidden && principal.kind === 'anonymous')
+    return refuse(response, 401, 'Authentication required');
+  if (isHidden) return refuse(response, 404, 'Repository not found.');
+  await serveGit(request, response, {
+    gitDir: repository.gitDir,
+    repository: world.fullName(repository),
+    path,
+    login: principal.kind === 'anonymous' || principal.kind === 'app' ? null : actorOf(principal).login,
+    canRead: canRead(world, repository, principal),
+    canPush: canPush(world, repository, principal, 'contents:write'),
+    canPushWorkflows: canPush(world, repository, principal, 'workflows:write'),
+    protectedRefs: [...repository.protections.keys()].map((branch) => `refs/heads/${branch}`),
+    onPush: async (changes) => {
+      const sender = actorOf(principal);
+      for (const change of changes) {
+        const payload = await buildPushPayload(world, repository, sender, change);
+        world.emit('push', repository, sender, payload);
+      }
+    },
+  });
+}
+
+/** 401 carries the challenge, or git never sends its credential. */
+function refuse(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    ...(status === 401 ? { 'www-authenticate': 'Basic realm="GitHub"' } : {}),
+  });
+  response.end(`${status === 401 ? 'Invalid username or token. ' : ''}${text}\n`);
+}
+
+function canRead(world: World, repository: Repository, principal: Principal): boolean {
+  if (!repository.private) return true;
+  if (principal.kind === 'user') return world.roleOf(repository, principal.user.id) !== 'none';
+  if (principal.kind === 'anonymous' || principal.kind === 'app') return false;
+  return isWithinReach(repository, principal) && hasPermission(principal, 'contents:read');
+}
+
+function canPush(
+  world: World,
+  repository: Repository,
+  principal: Principal,
+  permission: 'contents:write' | 'workflows:write',
+): boolean {
+  if (principal.kind === 'user')
+    return isAtLeast(world.roleOf(repository, principal.user.id), 'write');
+  if (principal.kind === 'anonymous' || principal.kind === 'app') return false;
+  return isWithinReach(repository, principal) && hasPermission(principal, permission);
+}
