@@ -24,5 +24,8 @@ registerHooks({
   },
 });
 
+// Names that CommonJS modules have and bundled ones lack.
+Object.assign(globalThis, { __dirname: import.meta.dirname, __filename: import.meta.filename });
+
 const { capture } = await import('./capture-page.ts');
 await capture(JSON.parse(process.argv[2] ?? '{}') as CaptureOrder);

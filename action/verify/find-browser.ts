@@ -1,9 +1,9 @@
 // Which Chromium this machine has, and what it needs to see inside the sandbox.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { sha256 } from '#model/digest.ts';
 import type { Mount } from '#model/sandbox.ts';
-import { runProcess, searchPath } from '#runner/process.ts';
+import { findProgram } from '#runner/find-program.ts';
+import { runProcess } from '#runner/process.ts';
 import type { Browser } from '#verification/verification-deps.ts';
 
 const names = ['chromium', 'google-chrome', 'chromium-browser'];
@@ -13,12 +13,8 @@ const folders = ['/opt/google', '/etc/chromium.d', '/etc/chromium'];
 
 /** The first of the known names on the PATH; null when there is none. */
 export async function findBrowser(script: Browser['script']): Promise<Browser | null> {
-  const executable = searchPath()
-    .split(':')
-    .flatMap((folder) => names.map((name) => ({ name, path: join(folder, name) })))
-    .sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name))
-    .find(({ path }) => path.startsWith('/') && existsSync(path))?.path;
-  if (executable === undefined) return null;
+  const executable = names.map(findProgram).find((path) => path !== null) ?? null;
+  if (executable === null) return null;
   const mounts: readonly Mount[] = folders
     .filter((folder) => existsSync(folder))
     .map((folder) => ({ source: folder, target: folder }));

@@ -6,7 +6,8 @@ import type { Policy } from '#model/policy.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
-import { runProcess } from '#runner/process.ts';
+import { git } from '#runner/git.ts';
+import { readNpmRegistry } from '#runner/npm-registry.ts';
 import { createSandboxHost } from '#runner/sandbox-host.ts';
 import { egressEnvironment, egressPolicyOf } from '#sandbox/egress-policy.ts';
 import { sandboxesOn } from '#sandbox/sandbox.ts';
@@ -15,7 +16,6 @@ import { verify } from '#verification/verification.ts';
 import type { Browser, SandboxSettings } from '#verification/verification-deps.ts';
 import { disk } from './disk.ts';
 import { findBrowser } from './find-browser.ts';
-import { git } from './git.ts';
 
 /** Folders of one verification, all on this runner. */
 export interface RunOrder {
@@ -88,22 +88,15 @@ async function readPolicy(
 }
 
 async function settingsOf(policy: Policy): Promise<Result<SandboxSettings, string>> {
-  const registry = await readRegistry();
+  const registry = policy.sandbox.egress.includes('npm') ? await readNpmRegistry() : null;
   const egress = egressPolicyOf(policy, registry);
   if (!egress.ok) return egress;
   return ok({
     egress: egress.value,
     mounts: [],
-    environment: egressEnvironment(policy.sandbox.egress.includes('npm') ? registry : null),
+    environment: egressEnvironment(registry),
     node: process.execPath,
     memoryMib: policy.sandbox.memory_mib,
     pids: policy.sandbox.pids,
   });
-}
-
-/** The registry of the runner's own npm: trusted configuration, read where no repository's file is. */
-async function readRegistry(): Promise<string | null> {
-  const { exitCode, stdout } = await runProcess(['npm', 'config', 'get', 'registry'], { cwd: '/' });
-  const text = new TextDecoder().decode(stdout).trim();
-  return exitCode === 0 && URL.canParse(text) ? text : null;
 }
