@@ -25,7 +25,10 @@ export async function bench(name: string | undefined, options: { json?: boolean 
   for (const one of names) {
     const measure = benches[one];
     if (!measure) {
-      throw new Exit('usage', `expected one of ${Object.keys(benches).join(', ')}, got "${one.slice(0, 40)}"`);
+      throw new Exit(
+        'usage',
+        `expected one of ${Object.keys(benches).join(', ')}, got "${one.slice(0, 40)}"`,
+      );
     }
     const { more, ...measurement } = await measure();
     documents.push({ name: one, ...measurement, ...more, machine: describeMachine() });

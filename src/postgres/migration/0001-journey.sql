@@ -142,6 +142,8 @@ create table check_run (
   head_sha      text not null,
   name          text not null,
   check_run_id  bigint not null,
+  -- What it said last, so that the same is not written twice.
+  said          text not null default '',
   primary key (repository_id, head_sha, name)
 );
 

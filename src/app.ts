@@ -1,0 +1,124 @@
+import type { HttpServer } from '#http/server.ts';
+import { listen } from '#http/server.ts';
+import { readSignal } from '#ingress/ingress.ts';
+import { startGuards } from '#ingress/start-guards.ts';
+import { Fault } from '#model/fault.ts';
+import { actOnSignal } from './compose/act-on-signal.ts';
+import type { Edges, Given } from './compose/edges.ts';
+import { closeEdges, openEdges } from './compose/edges.ts';
+import type { Finisher } from './compose/finish.ts';
+import { composeFinisher } from './compose/finish.ts';
+import { brokerRoutes } from './compose/http/broker-routes.ts';
+import { healthRoutes } from './compose/http/health-routes.ts';
+import { mcpRoute } from './compose/http/mcp-route.ts';
+import { pageRoutes } from './compose/http/page-routes.ts';
+import { webhookRoute } from './compose/http/webhook-route.ts';
+import type { Starter } from './compose/start.ts';
+import { composeStarter } from './compose/start.ts';
+import type { Jobs } from './queue/job.ts';
+import type { Settings } from './settings.ts';
+
+/** A running App. */
+export interface SallyportApp {
+  /** Where it listens, on this machine. */
+  readonly url: string;
+  readonly edges: Edges;
+  /** Resolves when no queue job waits or runs. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What is swept, and how often: credentials past their time die within this (run:identity). */
+const sweepEveryMs = 30_000;
+
+/**
+ * Open the App: guards first, then edges, workers, and last the listener, so that nothing is
+ * taken before it can be kept.
+ */
+export async function openApp(
+  settings: Settings,
+  say: (line: string) => void,
+  given?: Given,
+): Promise<SallyportApp> {
+  const troubles = startGuards({ ...settings, appId: String(settings.appId) });
+  if (troubles.length > 0) throw new Fault('CONFIG_INVALID', troubles.join('; '));
+  const edges = await openEdges(settings, say, given);
+  const starter = composeStarter(edges);
+  const finisher = composeFinisher(edges, starter);
+  await startWorkers(edges, starter, finisher);
+  const server = await listenOrClose(edges);
+  const sweeper = setInterval(() => void sweep(edges), sweepEveryMs);
+  return {
+    url: `http://${settings.host}:${server.port}`,
+    edges,
+    idle: () => untilIdle(edges),
+    close: async () => {
+      clearInterval(sweeper);
+      await server.close();
+      await closeEdges(edges);
+    },
+  };
+}
+
+async function listenOrClose(edges: Edges): Promise<HttpServer> {
+  const routes = [
+    webhookRoute(edges),
+    ...brokerRoutes(edges),
+    mcpRoute(edges),
+    ...pageRoutes(edges),
+    ...healthRoutes(edges),
+  ];
+  const onError = (error: unknown, requestId: string) =>
+    edges.say(`request ${requestId}: ${String(error)}`);
+  try {
+    return await listen(routes, edges.settings, onError);
+  } catch (error) {
+    await closeEdges(edges);
+    throw error;
+  }
+}
+
+async function startWorkers(edges: Edges, starter: Starter, finisher: Finisher): Promise<void> {
+  const { queue, database } = edges;
+  const enqueue = (name: string, data: object) =>
+    database.transaction((tx) => queue.send(tx, name, data));
+  const work = <Name extends keyof Jobs>(name: Name, act: (job: Jobs[Name]) => Promise<unknown>) =>
+    queue.work(name, async (data) => {
+      try {
+        await act(data as Jobs[Name]);
+      } catch (error) {
+        edges.say(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+        throw error;
+      }
+    });
+  await work('delivery', async ({ bodySha256 }) => {
+    const row = await edges.deliveries.find(bodySha256);
+    if (!row) return;
+    const signal = readSignal(row, { botUserId: edges.identity.botId });
+    await actOnSignal(bodySha256, signal, edges, starter, enqueue);
+    await edges.deliveries.settle(bodySha256, 'done');
+  });
+  await work('dispatch', ({ runId }) => starter.dispatch(runId));
+  await work('publish', ({ runId }) => finisher.publish(runId));
+  await work('gate', ({ repositoryId, pull }) => finisher.gate(repositoryId, pull));
+  await work('release', ({ runId }) => finisher.settle(runId));
+  await work('reconsider', ({ repositoryId, issue }) => finisher.reconsider(repositoryId, issue));
+}
+
+async function sweep(edges: Edges): Promise<void> {
+  try {
+    const ended = await edges.sessions.sweep();
+    for (const runId of ended) edges.say(`run ${runId} expired`);
+  } catch (error) {
+    edges.say(`sweep: ${String(error)}`);
+  }
+}
+
+/** The queue is asked this often while something waits for quiet. */
+const idlePollMs = 25;
+
+async function untilIdle(edges: Edges): Promise<void> {
+  while ((await edges.queue.pending()) > 0) {
+    await new Promise((resolve) => setTimeout(resolve, idlePollMs));
+  }
+}

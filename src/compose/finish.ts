@@ -1,0 +1,133 @@
+import { writeCheckRun } from '#github/check-run.ts';
+import { putComment } from '#github/comment.ts';
+import { readBlockers, readDependents } from '#github/dependency.ts';
+import { readMerge } from '#github/read-merge.ts';
+import { readRole } from '#github/read-permission.ts';
+import { readPull } from '#github/read-pull.ts';
+import { checks } from '#model/names.ts';
+import type { Run, RunId } from '#model/run.ts';
+import { createReviewStore } from '#postgres/review-store.ts';
+import { listOpenRuns } from '#postgres/run-store.ts';
+import { createScheduleStore } from '#postgres/schedule-store.ts';
+import type { Gate } from '#review/gate.ts';
+import { renderGate } from '#review/render-gate.ts';
+import type { ReviewDeps } from '#review/review.ts';
+import { evaluate, fingerprint } from '#review/review.ts';
+import type { ScheduleDeps } from '#schedule/schedule.ts';
+import { reconsider, settle } from '#schedule/schedule.ts';
+import type { Edges } from './edges.ts';
+import { composePublisher } from './publish.ts';
+import type { Starter } from './start.ts';
+
+/** What brings a run from its report to its end: evidence, review and schedule, wired. */
+export interface Finisher {
+  publish(runId: RunId): Promise<void>;
+  gate(repositoryId: number, pull: number): Promise<void>;
+  /** A run's pull request was closed. */
+  settle(runId: RunId): Promise<void>;
+  /** Look again at what an issue blocks. */
+  reconsider(repositoryId: number, issue: number): Promise<void>;
+}
+
+export function composeFinisher(edges: Edges, starter: Starter): Finisher {
+  const reviews = reviewDeps(edges);
+  const schedules = scheduleDeps(edges, starter);
+  return {
+    publish: composePublisher(edges),
+    gate: async (repositoryId, pull) => {
+      await evaluate(repositoryId, pull, reviews);
+    },
+    settle: (runId) => settle(runId, schedules),
+    reconsider: async (repositoryId, issue) => {
+      const [run] = await listOpenRuns(edges.database, { repositoryId });
+      // Without an open run nothing is held, and there is nobody to release.
+      if (!run) return;
+      const { installationId, repository } = run;
+      await reconsider({ installationId, repository, issue }, schedules);
+    },
+  };
+}
+
+function reviewDeps(edges: Edges): ReviewDeps {
+  const { database, github, identity, now } = edges;
+  const store = createReviewStore(database, now);
+  return {
+    botUserId: identity.botId,
+    findRunOfPull: store.findRunOfPull,
+    readPull: (run, pull) => readPull(github, run, pull),
+    readRole: (run, account) => readRole(github, run, account, 'review'),
+    findEvidence: store.findEvidence,
+    findGate: async (repositoryId, headSha) =>
+      (await store.findCheck(repositoryId, headSha, checks.review))?.said ?? null,
+    writeGate: (run, headSha, gate) => writeGate(edges, store, run, headSha, gate),
+  };
+}
+
+/** The record first, then the check, then what it says now. */
+async function writeGate(
+  edges: Edges,
+  store: ReturnType<typeof createReviewStore>,
+  run: Run,
+  headSha: string,
+  gate: Gate,
+): Promise<void> {
+  const { repository, installationId } = run;
+  const name = checks.review;
+  await store.append({
+    kind: 'review.gated',
+    runId: run.id,
+    repositoryId: repository.id,
+    actor: 'app',
+    facts: { headSha, conclusion: gate.conclusion, title: gate.title, key: gate.key },
+  });
+  const before = await store.findCheck(repository.id, headSha, name);
+  const id = await writeCheckRun(
+    edges.github,
+    {
+      stage: 'review',
+      installationId,
+      repository,
+      headSha,
+      name,
+      conclusion: gate.conclusion,
+      externalId: gate.key,
+      detailsUrl: `${edges.settings.publicUrl}/runs/${run.id}`,
+      title: gate.title,
+      summary: renderGate(gate),
+    },
+    before?.id ?? null,
+  );
+  await store.saveCheck({
+    repositoryId: repository.id,
+    headSha,
+    name,
+    id,
+    said: fingerprint(gate),
+  });
+}
+
+function scheduleDeps(edges: Edges, starter: Starter): ScheduleDeps {
+  const { database, github, identity, settings, now } = edges;
+  const store = createScheduleStore(database, now);
+  return {
+    findRun: store.findRun,
+    readPull: (run, pull) => readMerge(github, settings.appId, run, pull),
+    move: store.move,
+    listDependents: (place) => readDependents(github, place),
+    listBlockers: (place) => readBlockers(github, place),
+    findHeld: store.findHeld,
+    findHeldIn: store.findHeldIn,
+    release: (runId) => starter.release(runId),
+    append: store.append,
+    say: async ({ installationId, repository, issue }, marker, body) => {
+      await putComment(github, identity.botId, {
+        stage: 'schedule',
+        installationId,
+        repository,
+        issue,
+        marker,
+        body,
+      });
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { RepositoryRef } from '#model/snapshot.ts';
+import type { StageName } from '#model/stage-name.ts';
+import type { GitHub } from './client.ts';
+
+/** One check run as it is to be. Never `neutral` or `skipped`: GitHub counts those as success. */
+export interface CheckRunWrite {
+  readonly stage: StageName;
+  readonly installationId: number;
+  readonly repository: RepositoryRef;
+  readonly headSha: string;
+  readonly name: string;
+  readonly conclusion: 'success' | 'failure' | 'action_required';
+  /** Names what exactly was judged: the gate's key, or the evidence's id. */
+  readonly externalId: string;
+  readonly detailsUrl: string | null;
+  readonly title: string;
+  /** Markdown; GitHub takes 65,535 characters. */
+  readonly summary: string;
+}
+
+const titleMax = 200;
+const summaryMax = 65_000;
+
+/**
+ * Conclude a check run: a new one, or the one that is there.
+ *
+ * Source  docs.github.com/rest/checks/runs#create-a-check-run
+ */
+export async function writeCheckRun(
+  github: GitHub,
+  check: CheckRunWrite,
+  existing: number | null,
+): Promise<number> {
+  const { repository, installationId, stage } = check;
+  const target = { stage, installationId, repositoryId: repository.id, purpose: 'write' } as const;
+  const body = {
+    owner: repository.owner,
+    repo: repository.name,
+    name: check.name,
+    status: 'completed',
+    conclusion: check.conclusion,
+    external_id: check.externalId,
+    ...(check.detailsUrl === null ? {} : { details_url: check.detailsUrl }),
+    output: { title: check.title.slice(0, titleMax), summary: check.summary.slice(0, summaryMax) },
+  };
+  const reply =
+    existing === null
+      ? await github.request<{ id: number }>(target, 'POST /repos/{owner}/{repo}/check-runs', {
+          ...body,
+          head_sha: check.headSha,
+        })
+      : await github.request<{ id: number }>(
+          target,
+          'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}',
+          { ...body, check_run_id: existing },
+        );
+  return reply.data.id;
+}

@@ -1,0 +1,131 @@
+import type { Reason } from '#model/decision.ts';
+import { sha256OfJson } from '#model/digest.ts';
+import type { Opinion } from './count-approvals.ts';
+
+/** Evidence that the App accepted and signed: for one head, one base, one policy. */
+export interface AcceptedEvidence {
+  readonly id: string;
+  readonly headSha: string;
+  readonly baseSha: string;
+  readonly policySha256: string;
+  readonly result: 'proven' | 'unproven';
+}
+
+/** One pull request as it is now, and what is known about it. */
+export interface GateView {
+  readonly pull: number;
+  readonly headSha: string;
+  /** The head of the base branch now, not when the pull request was opened. */
+  readonly baseSha: string;
+  readonly policySha256: string | null;
+  readonly approvalsNeeded: number;
+  readonly profile: 'team' | 'solo';
+  readonly evidence: AcceptedEvidence | null;
+  readonly opinions: readonly Opinion[];
+}
+
+/** What `sallyport / review` says. `neutral` and `skipped` would count as success: never concluded. */
+export interface Gate {
+  readonly conclusion: 'success' | 'failure' | 'action_required';
+  readonly title: string;
+  readonly reasons: readonly Reason[];
+  /** Names head, base, policy and requirement: a gate is for exactly these. */
+  readonly key: string;
+}
+
+/** The context of a gate: whatever changes in it voids what was decided for another. */
+export function gateKey(
+  view: Pick<GateView, 'headSha' | 'baseSha' | 'policySha256' | 'approvalsNeeded' | 'profile'>,
+): string {
+  const { headSha, baseSha, policySha256, approvalsNeeded, profile } = view;
+  return sha256OfJson({ headSha, baseSha, policySha256, approvalsNeeded, profile });
+}
+
+/** Decide the gate of one pull request. Unknown is unsatisfied. */
+export function decideGate(view: GateView): Gate {
+  const proof = judgeEvidence(view);
+  const approvals = judgeApprovals(view);
+  const reasons = [...proof, ...approvals];
+  const key = gateKey(view);
+  if (reasons.some((reason) => reason.outcome === 'fail')) {
+    const first = reasons.find((reason) => reason.outcome === 'fail');
+    return { conclusion: 'failure', title: first?.sentence ?? 'not passed', reasons, key };
+  }
+  const waiting = reasons.find((reason) => reason.outcome === 'wait');
+  if (waiting) return { conclusion: 'action_required', title: waiting.sentence, reasons, key };
+  const solo = view.profile === 'solo' ? ' (single-person review)' : '';
+  return { conclusion: 'success', title: `Proven and approved${solo}`, reasons, key };
+}
+
+/** A check belongs to a commit, so it must hold for every open pull request that has it as head. */
+export function combineGates(gates: readonly Gate[]): Gate {
+  const order = ['failure', 'action_required', 'success'] as const;
+  const [worst] = [...gates].sort(
+    (a, b) => order.indexOf(a.conclusion) - order.indexOf(b.conclusion),
+  );
+  return (
+    worst ?? { conclusion: 'failure', title: 'no pull request has this head', reasons: [], key: '' }
+  );
+}
+
+function judgeEvidence(view: GateView): readonly Reason[] {
+  const { evidence } = view;
+  if (!evidence || evidence.headSha !== view.headSha) {
+    return [
+      reason('evidence', 'fail', `there is no accepted evidence for ${view.headSha.slice(0, 7)}`),
+    ];
+  }
+  const stale: Reason[] = [];
+  if (evidence.baseSha !== view.baseSha) {
+    stale.push(
+      reason(
+        'base',
+        'fail',
+        `the base moved to ${view.baseSha.slice(0, 7)} after the evidence was made for ${evidence.baseSha.slice(0, 7)}`,
+      ),
+    );
+  }
+  if (evidence.policySha256 !== view.policySha256) {
+    stale.push(
+      reason('policy', 'fail', 'the policy on the base changed after the evidence was made'),
+    );
+  }
+  const proven = evidence.result === 'proven';
+  return [
+    ...stale,
+    reason(
+      'evidence',
+      proven ? 'pass' : 'fail',
+      proven
+        ? `evidence ${evidence.id} shows every property`
+        : `evidence ${evidence.id} does not prove the change`,
+    ),
+  ];
+}
+
+function judgeApprovals({ opinions, approvalsNeeded }: GateView): readonly Reason[] {
+  const objections = opinions.filter((one) => one.state === 'CHANGES_REQUESTED' && one.counts);
+  const approvals = opinions.filter((one) => one.state === 'APPROVED' && one.counts);
+  const ignored = opinions.filter((one) => !one.counts);
+  const enough = approvals.length >= approvalsNeeded;
+  return [
+    ...objections.map((one) => reason('objection', 'fail', `${one.login} asked for changes`)),
+    {
+      ...reason(
+        'approvals',
+        enough ? 'pass' : 'wait',
+        `${approvals.length} of ${approvalsNeeded} independent approvals of this commit`,
+      ),
+      children: [
+        ...approvals.map((one) => reason('approval', 'pass', `${one.login} ${one.because}`)),
+        ...ignored.map((one) =>
+          reason('not-counted', 'wait', `${one.login} does not count: ${one.because}`),
+        ),
+      ],
+    },
+  ];
+}
+
+function reason(rule: string, outcome: Reason['outcome'], sentence: string): Reason {
+  return { rule, outcome, sentence };
+}

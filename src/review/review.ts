@@ -1,0 +1,129 @@
+import type { Role } from '#model/policy.ts';
+import type { Run } from '#model/run.ts';
+import type { Account } from '#model/snapshot.ts';
+import type { Opinion, Review } from './count-approvals.ts';
+import { countApprovals } from './count-approvals.ts';
+import type { AcceptedEvidence, Gate } from './gate.ts';
+import { combineGates, decideGate } from './gate.ts';
+
+/** A pull request, read cold from the API in one query. */
+export interface PullView {
+  readonly pull: number;
+  readonly state: 'open' | 'closed';
+  readonly headSha: string;
+  readonly baseRef: string;
+  readonly baseSha: string;
+  /** Of the policy file on the base branch now; null when there is none. */
+  readonly policySha256: string | null;
+  readonly reviews: readonly Review[];
+  readonly pushers: readonly Account[];
+  /** Other open pull requests with the same head. */
+  readonly alsoHeadOf: readonly number[];
+}
+
+export interface ReviewDeps {
+  readonly botUserId: number;
+  readonly findRunOfPull: (repositoryId: number, pull: number) => Promise<ReviewedRun | undefined>;
+  readonly readPull: (run: Run, pull: number) => Promise<PullView>;
+  /** The role now, of exactly this account id. */
+  readonly readRole: (run: Run, account: Account) => Promise<Role | 'none'>;
+  /** The newest accepted evidence for this head. */
+  readonly findEvidence: (
+    repositoryId: number,
+    headSha: string,
+  ) => Promise<AcceptedEvidence | null>;
+  /** What the check said last for this head; null before the first time. */
+  readonly findGate: (repositoryId: number, headSha: string) => Promise<string | null>;
+  /** Ledger first, then the check run on GitHub, then what it says now is kept. */
+  readonly writeGate: (run: Run, headSha: string, gate: Gate) => Promise<void>;
+}
+
+/** A run with what its policy asks of reviewers. */
+export type ReviewedRun = Run & {
+  readonly policy: {
+    readonly review: { readonly profile: 'team' | 'solo'; readonly approvals: number };
+  };
+};
+
+/**
+ * Work out the gate of a pull request from a cold read, write it when it changed, and read once
+ * more: what changed meanwhile turns it back, so that a late dismissal is not outrun for long.
+ */
+export async function evaluate(
+  repositoryId: number,
+  pull: number,
+  deps: ReviewDeps,
+): Promise<Gate | null> {
+  const run = await deps.findRunOfPull(repositoryId, pull);
+  if (!run) return null;
+  const first = await readGate(run, pull, deps);
+  if (!first) return null;
+  const { headSha, gate } = first;
+  if ((await deps.findGate(repositoryId, headSha)) === fingerprint(gate)) return gate;
+  await deps.writeGate(run, headSha, gate);
+  if (gate.conclusion !== 'success') return gate;
+  const again = await readGate(run, pull, deps);
+  if (
+    again?.headSha === headSha &&
+    again.gate.key === gate.key &&
+    again.gate.conclusion === 'success'
+  )
+    return gate;
+  const withdrawn: Gate = {
+    ...gate,
+    conclusion: 'action_required',
+    title: 'something changed while the gate was written',
+  };
+  await deps.writeGate(run, headSha, withdrawn);
+  return withdrawn;
+}
+
+/** What is compared to know whether the check must be written again. */
+export function fingerprint(gate: Gate): string {
+  return `${gate.conclusion} ${gate.key} ${gate.title}`;
+}
+
+async function readGate(run: ReviewedRun, pull: number, deps: ReviewDeps) {
+  const view = await deps.readPull(run, pull);
+  if (view.state === 'closed') return null;
+  const gates = [await decideOne(run, view, deps)];
+  for (const other of view.alsoHeadOf.filter((number) => number !== pull)) {
+    const otherRun = (await deps.findRunOfPull(run.repository.id, other)) ?? run;
+    gates.push(await decideOne(otherRun, await deps.readPull(run, other), deps));
+  }
+  return { headSha: view.headSha, gate: combineGates(gates) };
+}
+
+async function decideOne(run: ReviewedRun, view: PullView, deps: ReviewDeps): Promise<Gate> {
+  const { profile, approvals } = run.policy.review;
+  return decideGate({
+    pull: view.pull,
+    headSha: view.headSha,
+    baseSha: view.baseSha,
+    policySha256: view.policySha256,
+    approvalsNeeded: approvals,
+    profile,
+    evidence: await deps.findEvidence(run.repository.id, view.headSha),
+    opinions: await readOpinions(run, view, deps),
+  });
+}
+
+async function readOpinions(
+  run: ReviewedRun,
+  view: PullView,
+  deps: ReviewDeps,
+): Promise<readonly Opinion[]> {
+  const roles = new Map<number, Role | 'none'>();
+  for (const { author } of view.reviews) {
+    if (author?.isPerson && !roles.has(author.id))
+      roles.set(author.id, await deps.readRole(run, author));
+  }
+  return countApprovals(view.reviews, {
+    headSha: view.headSha,
+    requesterId: run.requester.id,
+    pusherIds: view.pushers.map((account) => account.id),
+    appBotId: deps.botUserId,
+    roles,
+    requesterCounts: run.policy.review.profile === 'solo',
+  });
+}
