@@ -3,6 +3,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { artifacts, policyPath } from '#model/names.ts';
+import type { Policy } from '#model/policy.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
 import { parsePolicy, policyBytesMax } from '#policy/parse-policy.ts';
 import {
@@ -25,7 +26,6 @@ import { createSandboxHost, temporaryFolder } from '#runner/sandbox-host.ts';
 import { neutralizeLine } from '#sandbox/neutralize-output.ts';
 import { type AgentOrder, type AgentWork, runAgent } from '#sandbox/run-agent.ts';
 import { sandboxesOn } from '#sandbox/sandbox.ts';
-import type { Policy } from '#model/policy.ts';
 import { planOrder } from './plan-order.ts';
 import { type AgentSession, parseSession } from './session.ts';
 import { writeArtifact } from './write-artifact.ts';
@@ -95,6 +95,8 @@ async function work(facts: {
   readonly session: AgentSession;
 }): Promise<string | null> {
   const scratch = await mkdtemp(join(temporaryFolder(), 'sallyport-agent-'));
+  // Not removed: an upload that fails may still read it. The runner empties its folder itself.
+  const folder = await mkdtemp(join(temporaryFolder(), 'sallyport-change-'));
   try {
     const order = await plan(facts, scratch);
     if (!order.ok) return order.refusal;
@@ -105,7 +107,7 @@ async function work(facts: {
       disk,
       print: printNeutralized,
     });
-    return await handOver(done, join(scratch, 'artifact'));
+    return await handOver(done, folder);
   } finally {
     await disk.remove(scratch);
   }
@@ -115,7 +117,9 @@ async function plan(
   { base, modelKey, policy, session }: Parameters<typeof work>[0],
   scratch: string,
 ): Promise<Result<AgentOrder, string>> {
-  const head = await git(['rev-parse', '--verify', 'HEAD^{commit}'], { gitDir: join(base, '.git') });
+  const head = await git(['rev-parse', '--verify', 'HEAD^{commit}'], {
+    gitDir: join(base, '.git'),
+  });
   const baseSha = new TextDecoder().decode(head.stdout).trim();
   if (head.exitCode !== 0 || !/^[0-9a-f]{40}$/.test(baseSha))
     return refuse(`"base" must be a checkout of the base commit, got ${base}`);

@@ -20,7 +20,10 @@ export async function uploadFolder(name: string, folder: string): Promise<Artifa
   const files = await listFiles(folder);
   const answer = await new DefaultArtifactClient().uploadArtifact(name, [...files], folder);
   if (answer.id === undefined || answer.digest === undefined)
-    throw new Fault('GITHUB_REFUSED', `the artifact "${name}" was stored without an id or a digest`);
+    throw new Fault(
+      'GITHUB_REFUSED',
+      `the artifact "${name}" was stored without an id or a digest`,
+    );
   return { id: answer.id, digest: answer.digest.replace(/^sha256:/, '') };
 }
 

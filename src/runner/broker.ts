@@ -1,7 +1,7 @@
-import { readIdToken, maskSecret } from './action-io.ts';
-import { type BrokerAnswer, errorOf, postJson } from './post-json.ts';
-import { type Result, refuse } from '#model/result.ts';
 import type { Phase } from '#model/grant.ts';
+import { type Result, refuse } from '#model/result.ts';
+import { maskSecret, readIdToken } from './action-io.ts';
+import { type BrokerAnswer, errorOf, postJson } from './post-json.ts';
 
 /** Exchange this job's ID token for what the grant gives the phase (identity.md M2, M3). */
 export async function exchange(
@@ -20,5 +20,10 @@ export async function exchange(
 /** End a session. Idempotent; a broker that does not answer has ended it itself when the job ends. */
 export async function revoke(broker: string, sessionToken: string): Promise<void> {
   maskSecret(sessionToken);
-  await postJson(`${broker}/v1/revoke`, {}, async () => sessionToken, async () => undefined);
+  await postJson(
+    `${broker}/v1/revoke`,
+    {},
+    async () => sessionToken,
+    async () => undefined,
+  );
 }

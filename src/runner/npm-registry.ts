@@ -7,10 +7,15 @@ import { temporaryFolder } from './sandbox-host.ts';
  * npm. Asked outside the repository, so that no `.npmrc` of a change or a base decides it.
  */
 export async function readNpmRegistry(): Promise<string | null> {
-  const own = Object.entries(process.env).filter(([name]) => /^npm_config_(?:registry|userconfig|globalconfig)$/i.test(name));
+  const own = Object.entries(process.env).filter(([name]) =>
+    /^npm_config_(?:registry|userconfig|globalconfig)$/i.test(name),
+  );
   const { exitCode, stdout } = await runProcess(['npm', 'config', 'get', 'registry'], {
     cwd: temporaryFolder(),
-    environment: { HOME: homedir(), ...Object.fromEntries(own.map(([name, value]) => [name, value ?? ''])) },
+    environment: {
+      HOME: homedir(),
+      ...Object.fromEntries(own.map(([name, value]) => [name, value ?? ''])),
+    },
   });
   const text = new TextDecoder().decode(stdout).trim();
   if (exitCode !== 0 || !URL.canParse(text)) return null;

@@ -22,7 +22,8 @@ export function parseBrokerUrl(text: string): Result<string, string> {
   const isLocal =
     ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname) ||
     url.hostname.endsWith('.localhost');
-  const isPlain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  const isPlain =
+    url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   if (!isPlain || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)))
     return refuse(say);
   return ok(text.replace(/\/+$/, ''));
@@ -59,11 +60,7 @@ export function errorOf(body: Json): string {
     : 'unknown';
 }
 
-async function post(
-  url: string,
-  body: Json,
-  token: string,
-): Promise<Result<BrokerAnswer, string>> {
+async function post(url: string, body: Json, token: string): Promise<Result<BrokerAnswer, string>> {
   try {
     const response = await fetch(url, {
       method: 'POST',

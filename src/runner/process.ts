@@ -13,7 +13,7 @@ export interface ProcessExit {
 
 /** PATH with the folders where Debian keeps administrators' tools. */
 export function searchPath(): string {
-  return `${process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'}:/usr/local/sbin:/usr/sbin:/sbin`;
+  return `${process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'}:/usr/local/sbin:/usr/sbin:/sbin`;
 }
 
 /**

@@ -41,7 +41,7 @@ export function createSandboxHost() {
 
 /** The runner's own temporary folder where there is one; it is emptied after each job. */
 export function temporaryFolder(): string {
-  return process.env['RUNNER_TEMP'] ?? tmpdir();
+  return process.env.RUNNER_TEMP ?? tmpdir();
 }
 
 /** PATH's folders with links resolved, and last the folder of the Node that runs this. */
@@ -100,9 +100,7 @@ function receiveSockets(
   const timer = setTimeout(() => child.kill('SIGKILL'), helperTimeoutMs);
   return new Promise((resolve, reject) => {
     const fail = (why: string) =>
-      reject(
-        new Fault('SANDBOX_UNAVAILABLE', `the gate could not listen in the sandbox: ${why}`),
-      );
+      reject(new Fault('SANDBOX_UNAVAILABLE', `the gate could not listen in the sandbox: ${why}`));
     child.on('error', (error) => fail(error.message));
     child.on('exit', (code) => {
       clearTimeout(timer);

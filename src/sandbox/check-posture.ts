@@ -32,12 +32,12 @@ export function checkPosture(output: string, uid: number): Posture {
   }
   const problems: string[] = [];
   const must = (holds: boolean, sentence: string) => void (holds || problems.push(sentence));
-  must(facts['Uid'] === `${uid} ${uid} ${uid} ${uid}`, `the user is ${facts['Uid']}, not ${uid}`);
+  must(facts.Uid === `${uid} ${uid} ${uid} ${uid}`, `the user is ${facts.Uid}, not ${uid}`);
   for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
     must(/^0+$/.test(facts[set] ?? ''), `the capability set ${set} is not empty`);
-  must(facts['NoNewPrivs'] === '1', 'privileges can be gained');
-  must(facts['Seccomp'] === '2', 'system calls are not filtered');
-  must(Number(facts['Processes']) <= processesMax, 'processes of the host are visible');
+  must(facts.NoNewPrivs === '1', 'privileges can be gained');
+  must(facts.Seccomp === '2', 'system calls are not filtered');
+  must(Number(facts.Processes) <= processesMax, 'processes of the host are visible');
   const foreign = interfaces.filter((name) => !['lo', 'all', 'default', '*'].includes(name));
   must(foreign.length === 0, `there is a network interface "${foreign[0]}"`);
   must(visible.length === 0, `"${visible[0]}" of the host is visible`);

@@ -8,7 +8,7 @@ import { sha256 } from '#model/digest.ts';
 import { Fault } from '#model/fault.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
 import type { AgentDeps, Git } from './agent-deps.ts';
-import { parseDiff, type DiffLine } from './parse-diff.ts';
+import { type DiffLine, parseDiff } from './parse-diff.ts';
 import type { Workspace } from './prepare-workspace.ts';
 
 /** Entries and the bytes they name. */
@@ -53,14 +53,13 @@ function optionsOf({ gitDir, objects, folder }: Workspace) {
 }
 
 /** Look before git hashes: a sparse file of a terabyte must not be read. */
-async function checkFiles(
-  workspace: Workspace,
-  { git, disk }: Deps,
-): Promise<string | null> {
+async function checkFiles(workspace: Workspace, { git, disk }: Deps): Promise<string | null> {
   const ours = optionsOf(workspace);
   const sizes = await baseSizes(workspace, git);
   const listing = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const paths = text(await demand(git, listing, ours)).split('\0').filter(Boolean);
+  const paths = text(await demand(git, listing, ours))
+    .split('\0')
+    .filter(Boolean);
   let newBytes = 0;
   let newFiles = 0;
   for (const path of new Set(paths)) {
@@ -83,10 +82,7 @@ async function checkFiles(
   return null;
 }
 
-async function baseSizes(
-  workspace: Workspace,
-  git: Git,
-): Promise<ReadonlyMap<string, number>> {
+async function baseSizes(workspace: Workspace, git: Git): Promise<ReadonlyMap<string, number>> {
   const sizes = new Map<string, number>();
   const listing = ['ls-tree', '-r', '-z', '--long', workspace.baseSha];
   for (const line of text(await demand(git, listing, optionsOf(workspace))).split('\0')) {

@@ -54,6 +54,8 @@ export function egressEnvironment(npmRegistry: string | null): Readonly<Record<s
     NO_PROXY: local,
     no_proxy: local,
     NODE_USE_ENV_PROXY: '1',
+    // Node has roots of its own; the machine's are what its owner trusts, a company's proxy included.
+    NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt',
     ...(npmRegistry === null ? {} : { npm_config_registry: npmRegistry }),
     npm_config_update_notifier: 'false',
     npm_config_fund: 'false',

@@ -36,6 +36,19 @@ export function decideHello(
   return { allowed: true, rule: 'sni' };
 }
 
+/** Is this a CONNECT to a route's virtual host, on its one port? */
+export function isRouteTunnel(
+  target: { readonly host: string; readonly port: number | null },
+  policy: EgressPolicy,
+): boolean {
+  const parsed = parseHostName(target.host);
+  return (
+    target.port === 80 &&
+    parsed.kind === 'name' &&
+    policy.routes.some(({ host }) => host === parsed.name)
+  );
+}
+
 /** A plain HTTP request as it came. */
 export interface HttpAsked {
   readonly method: string;

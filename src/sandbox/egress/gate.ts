@@ -29,8 +29,11 @@ export function openGate(
   const log = createCallLog(order.phase, order.onEgress, effects.now);
   const context: GateContext = { policy: order.policy, log, effects };
   const sockets = new Set<Socket>();
-  const proxy = createWeb('proxy', context);
-  const transparent = createWeb('transparent', context);
+  const refuseTunnel = (socket: Socket) => {
+    socket.destroy();
+  };
+  const transparent = createWeb('transparent', context, refuseTunnel);
+  const proxy = createWeb('proxy', context, (socket) => transparent.emit('connection', socket));
   accept(listeners.proxy, sockets, context, (socket) => proxy.emit('connection', socket));
   accept(listeners.http, sockets, context, (socket) => transparent.emit('connection', socket));
   accept(listeners.dnsTcp, sockets, context, (socket) => serveNameOverTcp(socket, context));

@@ -26,15 +26,15 @@ export function serveNameOverTcp(socket: Socket, context: GateContext): void {
   socket.on('data', (chunk: Buffer) => {
     bytes = Buffer.concat([bytes, chunk]);
     if (bytes.length > tcpBytesMax) {
- socket.destroy();
- return;
- }
+      socket.destroy();
+      return;
+    }
     if (bytes.length < 2 || bytes.length < 2 + bytes.readUInt16BE(0)) return;
     const answer = answerQuery(bytes.subarray(2, 2 + bytes.readUInt16BE(0)), context);
     if (!answer) {
- socket.destroy();
- return;
- }
+      socket.destroy();
+      return;
+    }
     const length = Buffer.alloc(2);
     length.writeUInt16BE(answer.length, 0);
     socket.end(Buffer.concat([length, answer]));

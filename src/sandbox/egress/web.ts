@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { CallFacts } from './call-log.ts';
-import { decideConnect, decideHttp } from './decide-call.ts';
+import { decideConnect, decideHttp, isRouteTunnel } from './decide-call.ts';
 import { forward } from './forward.ts';
 import type { GateContext } from './gate-context.ts';
 import { splitAuthority } from './host-name.ts';
@@ -16,14 +16,19 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 10 * 60_000;
 
 /** An HTTP server without a port: connections are handed to it. */
-export function createWeb(mode: WebMode, context: GateContext): Server {
+export function createWeb(
+  mode: WebMode,
+  context: GateContext,
+  /** Takes a tunnel that carries plain HTTP: Node's fetch asks its proxy for one (undici). */
+  servePlain: (socket: Socket) => void,
+): Server {
   const server = createServer({ maxHeaderSize: headerBytesMax, requireHostHeader: true });
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
   server.on('request', (request, response) => answer(mode, request, response, context));
   server.on('checkContinue', (request, response) => answer(mode, request, response, context));
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    void connect(mode, { request, socket, head }, context);
+    void connect(mode, { request, socket, head, servePlain }, context);
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
     context.log.refuse(factsOf(request, '', null), 'upgrade', 426);
@@ -50,10 +55,19 @@ function answer(
     response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
     response.end(refusalLine(rule, hint));
   };
-  if (context.log.isFull()) return refuse(429, 'call-limit', 'this run has made too many calls');
-  if (target.problem) return refuse(400, target.problem.rule, target.problem.hint);
+  if (context.log.isFull()) {
+    refuse(429, 'call-limit', 'this run has made too many calls');
+    return;
+  }
+  if (target.problem) {
+    refuse(400, target.problem.rule, target.problem.hint);
+    return;
+  }
   const decision = decideHttp({ method: request.method ?? '', ...target }, context.policy);
-  if (!decision.allowed) return refuse(403, decision.rule, decision.hint);
+  if (!decision.allowed) {
+    refuse(403, decision.rule, decision.hint);
+    return;
+  }
   const call = context.log.open({ ...facts, host: decision.route.host }, decision.rule);
   forward(request, response, { route: decision.route, path: target.path, call });
 }
@@ -68,7 +82,7 @@ interface Target {
 /** Where a request wants to go; two different answers to that question are refused (P8). */
 function readTarget(mode: WebMode, request: IncomingMessage): Target {
   const url = request.url ?? '';
-  const hosts = request.headersDistinct['host'] ?? [];
+  const hosts = request.headersDistinct.host ?? [];
   const header = splitAuthority(hosts[0] ?? '', 80);
   const absolute = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)$/i.exec(url);
   const problem = (rule: string, hint: string) => ({
@@ -93,9 +107,15 @@ function readTarget(mode: WebMode, request: IncomingMessage): Target {
 
 async function connect(
   mode: WebMode,
-  { request, socket, head }: { request: IncomingMessage; socket: Socket; head: Buffer },
+  asked: {
+    readonly request: IncomingMessage;
+    readonly socket: Socket;
+    readonly head: Buffer;
+    readonly servePlain: (socket: Socket) => void;
+  },
   context: GateContext,
 ): Promise<void> {
+  const { request, socket, head } = asked;
   socket.on('error', () => socket.destroy());
   const target = splitAuthority(request.url ?? '', null);
   const facts: CallFacts = { ...factsOf(request, target.host, target.port), kind: 'connect' };
@@ -105,6 +125,12 @@ async function connect(
   };
   if (mode === 'transparent') return refuse(403, 'method', 'CONNECT is for the proxy');
   if (context.log.isFull()) return refuse(429, 'call-limit', 'this run has made too many calls');
+  if (isRouteTunnel(target, context.policy)) {
+    // Every request in it is judged on its own, with its own line.
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    socket.unshift(head);
+    return asked.servePlain(socket);
+  }
   const decision = decideConnect(target, context.policy);
   if (!decision.allowed) return refuse(403, decision.rule, decision.hint);
   socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -126,9 +152,9 @@ function refusalLine(rule: string, hint: string): string {
 
 function refuseRaw(socket: Socket, status: number, rule: string, hint: string): void {
   if (!socket.writable) {
- socket.destroy();
- return;
- }
+    socket.destroy();
+    return;
+  }
   const body = refusalLine(rule, hint);
   socket.end(
     `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\n` +
