@@ -6,7 +6,7 @@ import type { BrokerRefusal } from './refusal.ts';
 import { brokerRefusal } from './refusal.ts';
 
 /** Ids and digests of two artifacts. */
-const reportBytesMax = 4096;
+export const reportBytesMax = 4096;
 
 const artifact = z
   .strictObject({

@@ -1,7 +1,8 @@
-import type { Phase } from '#model/grant.ts';
+import type { Grant, Phase } from '#model/grant.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Session } from '#model/session.ts';
+import type { LiveRun } from './check-live.ts';
 import { jobName } from './check-live.ts';
 import type { Report } from './parse-report.ts';
 import { parseReport } from './parse-report.ts';
@@ -74,4 +75,37 @@ export async function revokeJob(
 ): Promise<number> {
   const phase = (['agent', 'report'] as const).find((one) => jobName(one) === job);
   return phase ? deps.revokePhase(workflowRunId, phase) : 0;
+}
+
+/** An open grant with the jobs that hold a session on it. */
+export interface LiveSessions {
+  readonly grant: Grant;
+  readonly jobs: readonly { readonly phase: Phase; readonly checkRunId: number }[];
+}
+
+export interface RevokeDeadDeps extends RevokeJobDeps {
+  readonly listLiveSessions: () => Promise<readonly LiveSessions[]>;
+  readonly readLive: (grant: Grant) => Promise<LiveRun | null>;
+  readonly revokeRun: (runId: string, because: string) => Promise<number>;
+}
+
+/**
+ * `run:identity` without webhooks: ask GitHub about every job that holds a session, and end what is
+ * over. To be called every minute or less. Returns how many sessions died.
+ */
+export async function revokeDead(deps: RevokeDeadDeps): Promise<number> {
+  let revoked = 0;
+  for (const { grant, jobs } of await deps.listLiveSessions()) {
+    const live = await deps.readLive(grant);
+    if (!live || live.status === 'completed' || live.attempt !== grant.attempt) {
+      revoked += await deps.revokeRun(grant.runId, 'the workflow run is over');
+      continue;
+    }
+    const over = jobs.filter(
+      ({ checkRunId }) =>
+        live.jobs.find((job) => job.checkRunId === checkRunId)?.status !== 'in_progress',
+    );
+    for (const { phase } of over) revoked += await deps.revokePhase(live.id, phase);
+  }
+  return revoked;
 }

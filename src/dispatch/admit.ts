@@ -49,7 +49,8 @@ const policyChanged =
 /** Open the run that a ruling allows or holds. A denial opens nothing and is answered in words. */
 export async function admit(ruling: Ruling, deps: AdmitDeps): Promise<Result<Run, AdmitRefusal>> {
   if (ruling.kind === 'denied') {
-    await deps.sendReceipt(ruling);
+    // Out of reach there is no issue to say it on; the ledger has the receipt.
+    if (ruling.issue.id !== null) await deps.sendReceipt(ruling);
     return refuse({ reason: 'denied', sentence: denySentence(ruling.decision) });
   }
   const opened = await deps.open(buildAdmission(ruling, deps));
@@ -90,7 +91,7 @@ export async function admitHeld(
   if (ruling.kind === 'denied' || ruling.policySha256 !== run.policySha256) {
     const sentence = ruling.kind === 'denied' ? denySentence(ruling.decision) : policyChanged;
     await deps.fail(run, sentence);
-    if (ruling.kind === 'denied') await deps.sendReceipt(ruling);
+    if (ruling.kind === 'denied' && ruling.issue.id !== null) await deps.sendReceipt(ruling);
     return refuse({ reason: 'denied', sentence });
   }
   const base = { ref: ruling.baseRef, sha: ruling.baseSha };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ok, refuse } from '#model/result.ts';
-import type { Normalize } from './normalize.ts';
+import type { Reading } from './reading.ts';
 import { id } from './shape.ts';
 
 const installation = z.object({
@@ -9,7 +9,7 @@ const installation = z.object({
 });
 
 /** `installation` and `installation_repositories`: what the App may reach has changed. */
-export const normalizeInstallation: Normalize = (payload) => {
+export const normalizeInstallation: Reading = (payload) => {
   const parsed = installation.safeParse(payload);
   if (!parsed.success) return refuse(parsed.error);
   const { action, installation: installed } = parsed.data;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ok, refuse } from '#model/result.ts';
 import { issueTextSha256 } from '#model/signal.ts';
 import { ignored } from './ignored.ts';
-import type { Normalize } from './normalize.ts';
+import type { Reading } from './reading.ts';
 import { about, id, instant, toAbout } from './shape.ts';
 
 const issue = z.object({
@@ -21,7 +21,7 @@ const issues = about.extend({
 });
 
 /** `issues`: a label set or removed, an issue closed or reopened. */
-export const normalizeIssues: Normalize = (payload, self) => {
+export const normalizeIssues: Reading = (payload, self) => {
   const parsed = issues.safeParse(payload);
   if (!parsed.success) return refuse(parsed.error);
   const { action, issue, label } = parsed.data;
@@ -47,7 +47,7 @@ const dependencies = about.extend({
 });
 
 /** `issue_dependencies`: which issue waits for which. Only the one that waits is named. */
-export const normalizeDependencies: Normalize = (payload) => {
+export const normalizeDependencies: Reading = (payload) => {
   const parsed = dependencies.safeParse(payload);
   if (!parsed.success) return refuse(parsed.error);
   const { blocked_issue, blocked_issue_repo, repository } = parsed.data;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ok, refuse } from '#model/result.ts';
 import { ignored } from './ignored.ts';
-import type { Normalize } from './normalize.ts';
+import type { Reading } from './reading.ts';
 import { about, id, toAbout } from './shape.ts';
 
 const pull = about.extend({
@@ -12,7 +12,7 @@ const pull = about.extend({
 const changes = ['opened', 'synchronize', 'reopened', 'edited', 'ready_for_review'];
 
 /** `pull_request`: something the gate must look at again, or the end of it. */
-export const normalizePull: Normalize = (payload) => {
+export const normalizePull: Reading = (payload) => {
   const parsed = pull.safeParse(payload);
   if (!parsed.success) return refuse(parsed.error);
   const { action, pull_request } = parsed.data;
@@ -31,7 +31,7 @@ const review = about.extend({
 });
 
 /** `pull_request_review`: an opinion came, went or changed. */
-export const normalizeReview: Normalize = (payload) => {
+export const normalizeReview: Reading = (payload) => {
   const parsed = review.safeParse(payload);
   if (!parsed.success) return refuse(parsed.error);
   const { pull_request } = parsed.data;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ok, refuse } from '#model/result.ts';
 import { ignored } from './ignored.ts';
-import type { Normalize } from './normalize.ts';
+import type { Reading } from './reading.ts';
 import { about, toAbout } from './shape.ts';
 
 const push = about.extend({
@@ -12,7 +12,7 @@ const push = about.extend({
 });
 
 /** `push` to the default branch: every gate against it is stale. */
-export const normalizePush: Normalize = (payload) => {
+export const normalizePush: Reading = (payload) => {
   const parsed = push.safeParse(payload);
   if (!parsed.success) return refuse(parsed.error);
   const { ref, after, deleted, repository } = parsed.data;

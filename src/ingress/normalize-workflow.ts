@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ok, refuse } from '#model/result.ts';
 import { ignored } from './ignored.ts';
-import type { Normalize } from './normalize.ts';
+import type { Reading } from './reading.ts';
 import { about, id, toAbout } from './shape.ts';
 
 const job = about.extend({
@@ -18,7 +18,7 @@ const job = about.extend({
 const jobStates = ['queued', 'in_progress', 'completed', 'waiting'] as const;
 
 /** `workflow_job`: a job began or ended; what it held ends with it. */
-export const normalizeJob: Normalize = (payload) => {
+export const normalizeJob: Reading = (payload) => {
   const parsed = job.safeParse(payload);
   if (!parsed.success) return refuse(parsed.error);
   const { workflow_job } = parsed.data;
@@ -45,7 +45,7 @@ const workflowRun = about.extend({
 });
 
 /** `workflow_run` completed: nothing of that run is alive any more. */
-export const normalizeWorkflowRun: Normalize = (payload) => {
+export const normalizeWorkflowRun: Reading = (payload) => {
   const parsed = workflowRun.safeParse(payload);
   if (!parsed.success) return refuse(parsed.error);
   const { action, workflow_run } = parsed.data;

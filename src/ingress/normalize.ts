@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { JsonObject } from '#model/json.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
@@ -8,21 +7,14 @@ import { normalizeDependencies, normalizeIssues } from './normalize-issue.ts';
 import { normalizePull, normalizeReview } from './normalize-pull.ts';
 import { normalizePush } from './normalize-push.ts';
 import { normalizeJob, normalizeWorkflowRun } from './normalize-workflow.ts';
+import type { Reading, Self } from './reading.ts';
 
 export interface ShapeRefusal {
   readonly reason: 'shape_invalid';
   readonly sentence: string;
 }
 
-/** Who we are: what our own bot does must not start it again. */
-export interface Self {
-  readonly botUserId: number;
-}
-
-/** One event's reading of its payload: a signal, or the schema's complaint. */
-export type Normalize = (payload: JsonObject, self: Self) => Result<Signal, z.ZodError>;
-
-const events: Readonly<Record<string, Normalize>> = {
+const events: Readonly<Record<string, Reading>> = {
   issues: normalizeIssues,
   issue_dependencies: normalizeDependencies,
   pull_request: normalizePull,

@@ -18,6 +18,12 @@ export interface IssuanceRow {
   readonly entry: EntryDraft;
 }
 
+/** An open grant with the jobs that hold a session on it. */
+export interface LiveSessionsRow {
+  readonly grant: Grant;
+  readonly jobs: readonly { readonly phase: Phase; readonly checkRunId: number }[];
+}
+
 export type Issued = 'issued' | 'phase_out_of_order' | 'phase_already_issued' | 'grant_closed';
 
 /** What the broker reads and writes. Of tokens it knows SHA-256 digests only. */
@@ -27,6 +33,8 @@ export interface SessionStore {
   issue(issuance: IssuanceRow): Promise<Issued>;
   append(entry: EntryDraft): Promise<void>;
   findSession(tokenSha256: string): Promise<Session | undefined>;
+  /** Open grants on which a session lives, at most 200: who holds something now. */
+  listLiveSessions(): Promise<readonly LiveSessionsRow[]>;
   saveReport(session: Session, report: JsonObject): Promise<boolean>;
   findReport(runId: RunId): Promise<JsonObject | undefined>;
   revokeSession(tokenSha256: string): Promise<boolean>;
@@ -57,6 +65,7 @@ export function createSessionStore(
       await database.transaction((tx) => append(tx, entry, now()));
     },
     findSession: (tokenSha256) => findSession(database, tokenSha256),
+    listLiveSessions: () => listLiveSessions(database),
     saveReport: (session, document) =>
       database.transaction((tx) => saveReport(tx, { session, document }, queue, now())),
     findReport: async (runId) => {
@@ -168,6 +177,22 @@ async function findSession(sql: Sql, tokenSha256: string): Promise<Session | und
       expiresAt: row.expires_at.toISOString(),
     }
   );
+}
+
+async function listLiveSessions(sql: Sql): Promise<readonly LiveSessionsRow[]> {
+  const rows = await sql.query<{ grant_id: string; jobs: LiveSessionsRow['jobs'] }>(
+    `select session.grant_id,
+       jsonb_agg(jsonb_build_object('phase', session.phase, 'checkRunId', session.check_run_id)) as jobs
+     from session join run_grant on run_grant.id = session.grant_id
+     where session.revoked_at is null and run_grant.state = 'open'
+     group by session.grant_id order by session.grant_id limit 200`,
+  );
+  const live: LiveSessionsRow[] = [];
+  for (const { grant_id, jobs } of rows) {
+    const grant = await findGrant(sql, { id: grant_id });
+    if (grant) live.push({ grant, jobs });
+  }
+  return live;
 }
 
 async function saveReport(

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { toSessionToken } from '#broker/check-request.ts';
-import { checkSession, report, revoke, revokeJob } from '#broker/session.ts';
+import type { RevokeDeadDeps } from '#broker/session.ts';
+import { checkSession, report, revoke, revokeDead, revokeJob } from '#broker/session.ts';
 import { sha256 } from '#model/digest.ts';
 import type { Session } from '#model/session.ts';
-import { now } from './a-job.ts';
+import { aGrant, aLiveRun, now } from './a-job.ts';
 
 const token = `agm_${'A'.repeat(43)}`;
 
@@ -160,5 +161,41 @@ describe('revoke', () => {
       [5001, 'agent'],
       [5001, 'report'],
     ]);
+  });
+});
+
+describe('revokeDead', () => {
+  const [agentJob, reportJob] = aLiveRun().jobs;
+
+  it.each<[string, ReturnType<typeof aLiveRun> | null, readonly string[]]>([
+    ['nothing while the job works', aLiveRun(), []],
+    ['the run when it is over', aLiveRun({ status: 'completed' }), ['run']],
+    ['the run when it is gone', null, ['run']],
+    ['the run when somebody started it again', aLiveRun({ attempt: 2 }), ['run']],
+    [
+      'the phase whose job ended',
+      aLiveRun({ jobs: [{ name: 'agent / agent', status: 'completed', checkRunId: 701 }] }),
+      ['agent 5001'],
+    ],
+    [
+      'the phase whose job is gone',
+      aLiveRun({ jobs: reportJob ? [reportJob] : [] }),
+      ['agent 5001'],
+    ],
+    ['nothing of the phases that go on', aLiveRun({ jobs: agentJob ? [agentJob] : [] }), []],
+  ])('run:identity: without a webhook, ends %s', async (_name, live, ended) => {
+    const log: string[] = [];
+    const deps: RevokeDeadDeps = {
+      listLiveSessions: async () => [
+        { grant: aGrant(), jobs: [{ phase: 'agent', checkRunId: 701 }] },
+      ],
+      readLive: async () => live,
+      revokeRun: async () => log.push('run'),
+      revokePhase: async (id, phase) => log.push(`${phase} ${id}`),
+    };
+
+    await revokeDead(deps);
+
+    expect(log).toEqual(ended);
   });
 });

@@ -213,20 +213,19 @@ describe('admit', () => {
       { rule: 'labeler-role', outcome: 'fail', sentence: 'mona has no role' },
     ] as const;
 
-    const answer = await admit(
-      {
-        kind: 'denied',
-        eventId,
-        installationId,
-        repository,
-        requester,
-        issue,
-        decision: { verdict: 'deny', reasons },
-        policySha256: null,
-        baseSha: null,
-      },
-      deps,
-    );
+    const denied = {
+      kind: 'denied',
+      eventId,
+      installationId,
+      repository,
+      requester,
+      decision: { verdict: 'deny', reasons },
+      policySha256: null,
+      baseSha: null,
+    } as const;
+
+    const answer = await admit({ ...denied, issue }, deps);
+    await admit({ ...denied, eventId: 'unreached', issue: { ...issue, id: null } }, deps);
 
     expect(answer).toEqual({
       ok: false,

@@ -159,6 +159,24 @@ describe.each(servers)('the stores on %s', (_name, open) => {
     expect(world.sent.filter((job) => job.name === 'delivery')).toHaveLength(2);
   });
 
+  it('keep one of fifty copies that come at once', async () => {
+    const row = {
+      bodySha256: '3'.repeat(64),
+      guid: '',
+      event: 'issues',
+      action: null,
+      payload: {},
+    };
+
+    const kept = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        world.deliveries.store({ ...row, guid: `copy-${index}` }, entry),
+      ),
+    );
+
+    expect(kept.filter((one) => one === 'stored')).toHaveLength(1);
+  });
+
   it('open one run an issue, however many ask at once', async () => {
     const number = next();
 
@@ -305,6 +323,11 @@ describe.each(servers)('the stores on %s', (_name, open) => {
       runId: run.id,
       phase: 'agent',
       tools: grant.tools,
+    });
+
+    expect(await world.sessions.listLiveSessions()).toContainEqual({
+      grant,
+      jobs: [{ phase: 'agent', checkRunId: 77 }],
     });
 
     expect(await world.sessions.revokePhase(run.issue.number, 'report')).toBe(0);

@@ -1,0 +1,413 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { GitHub } from '#github/client.ts';
+import { openGitHub } from '#github/client.ts';
+import { putComment } from '#github/comment.ts';
+import { cancelRun, listDispatched, requestRun } from '#github/dispatch-workflow.ts';
+import { listBlockers } from '#github/list-blockers.ts';
+import { readIssue } from '#github/read-issue.ts';
+import { readRole } from '#github/read-permission.ts';
+import { readPolicy } from '#github/read-policy.ts';
+import { readWorkflowRun } from '#github/read-workflow-run.ts';
+import { gitBlobSha, sha256 } from '#model/digest.ts';
+import { policyText, repository } from './a-ruling.ts';
+
+const privateKeyPem = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  .privateKey.export({ type: 'pkcs1', format: 'pem' })
+  .toString();
+const place = { installationId: 3, repository };
+const address = { ...place, issue: 4 };
+const repos = '/repos/acme/shop';
+
+type Answer = readonly [status: number, body?: unknown];
+interface Call {
+  readonly line: string;
+  readonly body: Record<string, unknown>;
+}
+
+let server: Server | undefined;
+let github: GitHub | undefined;
+
+/** A GitHub that knows these answers by request line, and writes down what it was asked. */
+async function open(answers: Record<string, Answer | ((body: Call['body']) => Answer)>) {
+  const calls: Call[] = [];
+  const listening = createServer(async (request, response) => {
+    const text = await readText(request);
+    const body = text ? (JSON.parse(text) as Call['body']) : {};
+    const line = `${request.method} ${request.url?.split('?', 1)[0]}`;
+    if (line !== mintLine) calls.push({ line, body });
+    const known = answers[line] ?? usual(line, body);
+    const [status, json] = typeof known === 'function' ? known(body) : known;
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(json === undefined ? '' : JSON.stringify(json));
+  });
+  server = listening;
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  const { port } = listening.address() as AddressInfo;
+  github = openGitHub({ appId: 7, privateKeyPem, restUrl: `http://127.0.0.1:${port}` });
+  return { github, calls };
+}
+
+const mintLine = 'POST /app/installations/3/access_tokens';
+
+async function readText(request: AsyncIterable<unknown>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+function usual(line: string, body: Call['body']): Answer {
+  if (line === mintLine) return [201, minted(body)];
+  return line === 'DELETE /installation/token' ? [204] : [404, { message: 'Not Found' }];
+}
+
+function minted(body: Call['body']) {
+  const repositories = [{ id: (body.repository_ids as number[])[0] }];
+  return {
+    token: 'ghs_x',
+    permissions: body.permissions,
+    repository_selection: 'selected',
+    repositories,
+  };
+}
+
+afterEach(async () => {
+  await github?.close();
+  server?.closeAllConnections();
+  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+});
+
+const author = { login: 'octo', databaseId: 2 };
+const live = {
+  databaseId: 5,
+  name: 'shop',
+  owner: { login: 'acme', databaseId: 6 },
+  defaultBranchRef: { name: 'main', target: { oid: 'a'.repeat(40) } },
+  object: { oid: gitBlobSha(Buffer.from(policyText)), text: policyText },
+  issue: {
+    databaseId: 1004,
+    number: 4,
+    title: 'Fix',
+    body: 'It is wrong.',
+    state: 'OPEN',
+    lastEditedAt: null,
+    author,
+    authorAssociation: 'NONE',
+    labels: { nodes: [{ name: 'sallyport' }] },
+    comments: {
+      totalCount: 3,
+      nodes: [
+        {
+          databaseId: 1,
+          author: null,
+          authorAssociation: 'MEMBER',
+          body: 'b',
+          createdAt: '2026-11-22T09:00:00Z',
+          lastEditedAt: null,
+        },
+      ],
+    },
+  },
+};
+const graphql = (seen: unknown) => ({
+  'POST /graphql': [200, { data: { repository: seen } }] as const,
+});
+
+describe('readIssue', () => {
+  it('reads branch, policy and issue in one query', async () => {
+    const { github, calls } = await open(graphql(live));
+
+    expect(await readIssue(github, address)).toMatchObject({
+      repository,
+      baseRef: 'refs/heads/main',
+      policyText,
+      issue: {
+        id: 1004,
+        author: { id: 2, login: 'octo' },
+        labels: ['sallyport'],
+        commentCount: 3,
+        comments: [{ id: 1, author: null }],
+      },
+    });
+    expect(calls.map((call) => call.line)).toEqual(['POST /graphql']);
+    expect(calls[0]?.body.variables).toEqual({
+      owner: 'acme',
+      name: 'shop',
+      number: 4,
+      policy: 'HEAD:.github/sallyport.yml',
+    });
+  });
+
+  it('policy:from-base: takes no text for the policy that is not the file’s very bytes', async () => {
+    const { github } = await open(
+      graphql({ ...live, object: { ...live.object, text: `${policyText} ` } }),
+    );
+
+    expect(await readIssue(github, address)).toMatchObject({ policyText: null });
+  });
+
+  it.each<[string, Record<string, Answer>]>([
+    [
+      'a suspended installation',
+      { 'POST /app/installations/3/access_tokens': [403, { message: 'suspended' }] },
+    ],
+    ['a removed installation', { 'POST /app/installations/3/access_tokens': [404, {}] }],
+    [
+      'a repository out of the installation',
+      { 'POST /app/installations/3/access_tokens': [422, { message: 'no access' }] },
+    ],
+    [
+      'an issue that is gone',
+      {
+        'POST /graphql': [
+          200,
+          { data: { repository: null }, errors: [{ type: 'NOT_FOUND', message: 'no' }] },
+        ],
+      },
+    ],
+  ])('answers null for %s', async (_name, answers) => {
+    const { github } = await open(answers);
+
+    expect(await readIssue(github, address)).toBeNull();
+  });
+
+  it.each<[string, Record<string, Answer>]>([
+    ['a server that is down', { 'POST /graphql': [502, {}] }],
+    ['an answer of another shape', graphql({ ...live, issue: 'x' })],
+  ])('fails, to be tried again, on %s', async (_name, answers) => {
+    const { github } = await open(answers);
+
+    await expect(readIssue(github, address)).rejects.toMatchObject({ code: 'GITHUB_UNAVAILABLE' });
+  });
+});
+
+describe('readPolicy', () => {
+  it('reads the default head and the digest of the policy’s bytes', async () => {
+    const { github } = await open(graphql(live));
+
+    expect(await readPolicy(github, place)).toEqual({
+      ref: 'refs/heads/main',
+      sha: 'a'.repeat(40),
+      text: policyText,
+      sha256: sha256(policyText),
+    });
+  });
+
+  it('answers null for another repository of that name', async () => {
+    const { github } = await open(graphql({ ...live, databaseId: 50 }));
+
+    expect(await readPolicy(github, place)).toBeNull();
+  });
+});
+
+describe('readRole', () => {
+  const line = `GET ${repos}/collaborators/mona/permission`;
+
+  it.each<[string, Answer, string]>([
+    [
+      'the role’s name',
+      [200, { permission: 'write', role_name: 'maintain', user: { id: 1 } }],
+      'maintain',
+    ],
+    [
+      'what a custom role is built on',
+      [200, { permission: 'write', role_name: 'releaser', user: { id: 1 } }],
+      'write',
+    ],
+    [
+      'none for another account of that login',
+      [200, { permission: 'admin', role_name: 'admin', user: { id: 2 } }],
+      'none',
+    ],
+    ['none for nobody', [404, {}], 'none'],
+    ['none where GitHub says none', [200, { permission: 'none', user: { id: 1 } }], 'none'],
+  ])('answers %s', async (_name, answer, role) => {
+    const { github } = await open({ [line]: answer });
+
+    expect(await readRole(github, place, { id: 1, login: 'mona' })).toBe(role);
+  });
+});
+
+describe('listBlockers', () => {
+  const line = `GET ${repos}/issues/4/dependencies/blocked_by`;
+
+  it('lists them with their repositories', async () => {
+    const { github } = await open({
+      [line]: [
+        200,
+        [
+          { number: 1, state: 'open', repository_url: 'https://api.github.com/repos/acme/shop' },
+          { number: 2, state: 'closed', repository: { full_name: 'acme/api' } },
+        ],
+      ],
+    });
+
+    expect(await listBlockers(github, address)).toEqual([
+      { repository: 'acme/shop', number: 1, open: true },
+      { repository: 'acme/api', number: 2, open: false },
+    ]);
+  });
+
+  it('takes a server without dependencies for one without blockers', async () => {
+    const { github } = await open({});
+
+    expect(await listBlockers(github, address)).toEqual([]);
+  });
+});
+
+describe('putComment', () => {
+  const list = `GET ${repos}/issues/4/comments`;
+  const remark = { ...address, stage: 'policy', marker: 'receipt', body: 'Not started.' } as const;
+  const body = 'Not started.\n\n<!-- sallyport:receipt -->';
+
+  it.each<[string, readonly unknown[], string]>([
+    ['writes the first', [], `POST ${repos}/issues/4/comments`],
+    [
+      'edits its own',
+      [{ id: 8, body: 'Waiting.\n\n<!-- sallyport:receipt -->', user: { id: 99 } }],
+      `PATCH ${repos}/issues/comments/8`,
+    ],
+    [
+      'leaves another’s copy of the marker alone',
+      [{ id: 8, body, user: { id: 1 } }],
+      `POST ${repos}/issues/4/comments`,
+    ],
+  ])('%s', async (_name, listed, line) => {
+    const { github, calls } = await open({ [list]: [200, listed], [line]: [200, { id: 9 }] });
+
+    expect(await putComment(github, 99, remark)).toBe(9);
+    expect(calls.at(-1)).toEqual({ line, body: { body } });
+  });
+
+  it('says the same thing once', async () => {
+    const { github, calls } = await open({ [list]: [200, [{ id: 8, body, user: { id: 99 } }]] });
+
+    expect(await putComment(github, 99, remark)).toBe(8);
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe('requestRun', () => {
+  const line = `POST ${repos}/actions/workflows/sallyport.yml/dispatches`;
+  const ask = (github: GitHub) => requestRun(github, place, 'refs/heads/main', 'grant-4');
+
+  it('sends the grant as the only input and takes the run that GitHub names', async () => {
+    const { github, calls } = await open({ [line]: [200, { workflow_run_id: 70 }] });
+
+    expect(await ask(github)).toEqual({ kind: 'started', workflowRunId: 70 });
+    expect(calls[0]?.body).toEqual({
+      ref: 'main',
+      inputs: { grant: 'grant-4' },
+      return_run_details: true,
+    });
+  });
+
+  it('takes an answer without a run, and asks an older server without the question', async () => {
+    const silent = await open({ [line]: [204] });
+    expect(await ask(silent.github)).toEqual({ kind: 'unnamed' });
+    await github?.close();
+    server?.closeAllConnections();
+    server?.close();
+
+    const older = await open({
+      [line]: (body) =>
+        'return_run_details' in body
+          ? [422, { message: '"return_run_details" is not a permitted key' }]
+          : [204],
+    });
+    expect(await ask(older.github)).toEqual({ kind: 'unnamed' });
+    expect(older.calls).toHaveLength(2);
+  });
+
+  it.each<[number, string]>([
+    [404, 'expected .github/workflows/sallyport.yml on the default branch, got none'],
+    [422, 'must be on the default branch and have workflow_dispatch'],
+  ])('says what to add when GitHub answers %d', async (status, words) => {
+    const { github, calls } = await open({ [line]: [status, { message: 'no' }] });
+
+    expect(await ask(github)).toEqual({
+      kind: 'refused',
+      sentence: expect.stringContaining(words),
+    });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('leaves an unknown outcome unknown: one request, and a failure to be looked into', async () => {
+    const { github, calls } = await open({ [line]: [502, {}] });
+
+    await expect(ask(github)).rejects.toMatchObject({ code: 'GITHUB_UNAVAILABLE' });
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe('workflow runs', () => {
+  const run = {
+    id: 70,
+    repository: { id: 5 },
+    status: 'in_progress',
+    run_attempt: 1,
+    head_sha: 'a'.repeat(40),
+    event: 'workflow_dispatch',
+    path: '.github/workflows/sallyport.yml',
+    created_at: '2026-11-22T12:00:00Z',
+    actor: { id: 99 },
+    triggering_actor: { id: 1 },
+  };
+
+  it('are listed as they can be told apart', async () => {
+    const { github } = await open({
+      [`GET ${repos}/actions/workflows/sallyport.yml/runs`]: [200, { workflow_runs: [run] }],
+    });
+
+    expect(await listDispatched(github, place, '2026-11-22T12:00:00.000Z')).toEqual([
+      {
+        id: 70,
+        event: 'workflow_dispatch',
+        headSha: run.head_sha,
+        path: run.path,
+        actorId: 99,
+        attempt: 1,
+        createdAt: run.created_at,
+      },
+    ]);
+  });
+
+  it('are read with the jobs of the attempt, each by its check run', async () => {
+    const job = {
+      name: 'agent / agent',
+      status: 'in_progress',
+      run_id: 70,
+      check_run_url: 'https://api.github.com/repos/acme/shop/check-runs/701',
+    };
+    const { github } = await open({
+      [`GET ${repos}/actions/runs/70`]: [200, run],
+      [`GET ${repos}/actions/runs/70/attempts/1/jobs`]: [200, { jobs: [job] }],
+    });
+
+    expect(await readWorkflowRun(github, place, 70, 1)).toMatchObject({
+      id: 70,
+      repositoryId: 5,
+      triggeringActorId: 1,
+      jobs: [{ name: 'agent / agent', status: 'in_progress', checkRunId: 701 }],
+    });
+    expect(await readWorkflowRun(github, place, 71, 1)).toBeNull();
+  });
+
+  it('stop:closed: are cancelled, and one that ended already is no error', async () => {
+    const { github, calls } = await open({
+      [`POST ${repos}/actions/runs/70/cancel`]: [202, {}],
+      [`POST ${repos}/actions/runs/71/cancel`]: [409, {}],
+      [`POST ${repos}/actions/runs/72/cancel`]: [500, {}],
+    });
+
+    await cancelRun(github, place, 70);
+    await cancelRun(github, place, 71);
+    await expect(cancelRun(github, place, 72)).rejects.toMatchObject({
+      code: 'GITHUB_UNAVAILABLE',
+    });
+    expect(calls).toHaveLength(3);
+  });
+});
