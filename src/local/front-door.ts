@@ -16,7 +16,16 @@ export interface FrontDoorParts {
 }
 
 /** First segments that are the API's when it is asked without `/api/v3`; no account may be so called. */
-const REST_ROOTS = ['repos', 'user', 'users', 'app', 'installation', 'rate_limit', 'meta', 'search'];
+const REST_ROOTS = [
+  'repos',
+  'user',
+  'users',
+  'app',
+  'installation',
+  'rate_limit',
+  'meta',
+  'search',
+];
 
 /** Decide whose a request is: Actions, GraphQL, REST, git, or a page for people. */
 export function buildFrontDoor(

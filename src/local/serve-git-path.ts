@@ -52,7 +52,8 @@ export async function serveGitPath(
     gitDir: repository.gitDir,
     repository: world.fullName(repository),
     path,
-    login: principal.kind === 'anonymous' || principal.kind === 'app' ? null : actorOf(principal).login,
+    login:
+      principal.kind === 'anonymous' || principal.kind === 'app' ? null : actorOf(principal).login,
     canRead: canRead(world, repository, principal),
     canPush: canPush(world, repository, principal, 'contents:write'),
     canPushWorkflows: canPush(world, repository, principal, 'workflows:write'),

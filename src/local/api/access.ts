@@ -80,7 +80,10 @@ function checkPermissions(
     if (repository && wanted.every(isRead)) return;
     throw new HttpError(401, 'Requires authentication');
   }
-  if (principal.kind === 'user') return checkRole(world, route, principal.user.id, repository);
+  if (principal.kind === 'user') {
+    checkRole(world, route, principal.user.id, repository);
+    return;
+  }
   if (principal.kind === 'app' || !wanted.some((each) => hasPermission(principal, each)))
     throw new AccessError(wanted);
   if (repository && !isWithinReach(repository, principal) && !wanted.every(isRead))

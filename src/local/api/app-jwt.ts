@@ -54,11 +54,20 @@ async function checkSignature(app: App, jwt: string): Promise<void> {
 
 function checkTimes({ iat, exp }: Claims, now: number): void {
   if (typeof exp !== 'number' || !Number.isInteger(exp))
-    throw new HttpError(401, "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires");
+    throw new HttpError(
+      401,
+      "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
+    );
   if (exp <= now)
-    throw new HttpError(401, "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires");
+    throw new HttpError(
+      401,
+      "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
+    );
   if (exp > now + LIFETIME_SECONDS_MAX + CLOCK_SKEW_SECONDS)
     throw new HttpError(401, "'Expiration time' claim ('exp') is too far in the future");
   if (typeof iat !== 'number' || !Number.isInteger(iat) || iat > now + CLOCK_SKEW_SECONDS)
-    throw new HttpError(401, "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued");
+    throw new HttpError(
+      401,
+      "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
+    );
 }

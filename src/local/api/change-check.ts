@@ -73,8 +73,7 @@ export function updateCheckRun(
   run.externalId = fields.externalId ?? run.externalId;
   run.detailsUrl = fields.detailsUrl ?? run.detailsUrl;
   run.output = fields.output ?? run.output;
-  if (run.status === 'completed' && !wasCompleted)
-    announceCompleted(world, repository, actor, run);
+  if (run.status === 'completed' && !wasCompleted) announceCompleted(world, repository, actor, run);
 }
 
 /** Ask its App to run a check again. */
@@ -90,12 +89,7 @@ export function rerequestCheckRun(
   announceCheck(world, repository, actor, run, 'rerequested');
 }
 
-function announceCompleted(
-  world: World,
-  repository: Repository,
-  actor: User,
-  run: CheckRun,
-): void {
+function announceCompleted(world: World, repository: Repository, actor: User, run: CheckRun): void {
   announceCheck(world, repository, actor, run, 'completed');
   const suite = suiteOf(repository, run);
   if (!suite.runs.every((each) => each.status === 'completed')) return;

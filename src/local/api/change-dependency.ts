@@ -16,7 +16,8 @@ export interface PlacedIssue {
 /** An issue anywhere, by its database id. */
 export function issueById(world: World, id: number): PlacedIssue | undefined {
   for (const repository of world.repositories.values())
-    for (const issue of repository.issues.values()) if (issue.id === id) return { repository, issue };
+    for (const issue of repository.issues.values())
+      if (issue.id === id) return { repository, issue };
   return undefined;
 }
 

@@ -98,12 +98,7 @@ export function closeIssue(
 }
 
 /** Open a closed issue again. */
-export function reopenIssue(
-  world: World,
-  repository: Repository,
-  actor: User,
-  issue: Issue,
-): void {
+export function reopenIssue(world: World, repository: Repository, actor: User, issue: Issue): void {
   if (issue.state === 'open') return;
   issue.state = 'open';
   issue.stateReason = 'reopened';

@@ -35,7 +35,11 @@ export async function createPull(
     (pull) => pull.state === 'open' && pull.headRef === headRef && pull.baseRef === fields.base,
   );
   if (isOpen)
-    throw invalid('head', 'custom', `A pull request already exists for ${world.fullName(repository).split('/')[0]}:${headRef}.`);
+    throw invalid(
+      'head',
+      'custom',
+      `A pull request already exists for ${world.fullName(repository).split('/')[0]}:${headRef}.`,
+    );
   const now = timestamp(world);
   const pull: Pull = {
     id: world.nextId(),
@@ -123,7 +127,8 @@ export function closePull(world: World, repository: Repository, actor: User, pul
 /** Open a closed pull request again. Throws 422 when it was merged. */
 export function reopenPull(world: World, repository: Repository, actor: User, pull: Pull): void {
   if (pull.state === 'open') return;
-  if (pull.merged) throw invalid('state', 'custom', 'state cannot be changed. The pull request was merged.');
+  if (pull.merged)
+    throw invalid('state', 'custom', 'state cannot be changed. The pull request was merged.');
   pull.state = 'open';
   pull.closedAt = null;
   pull.updatedAt = timestamp(world);

@@ -65,12 +65,7 @@ export function submitReview(
   announceSubmitted(world, repository, actor, pull, review);
 }
 
-function checkOpinion(
-  actor: User,
-  pull: Pull,
-  event: ReviewEvent | undefined,
-  body: string,
-): void {
+function checkOpinion(actor: User, pull: Pull, event: ReviewEvent | undefined, body: string): void {
   const isOwn = actor.id === pull.authorId;
   if (isOwn && event === 'APPROVE')
     throw new HttpError(422, 'Unprocessable Entity', [
@@ -93,7 +88,9 @@ export function dismissReview(
   review: Review,
 ): void {
   if (review.state !== 'APPROVED' && review.state !== 'CHANGES_REQUESTED')
-    throw new HttpError(422, 'Unprocessable Entity', ['Can not dismiss a review without an opinion']);
+    throw new HttpError(422, 'Unprocessable Entity', [
+      'Can not dismiss a review without an opinion',
+    ]);
   review.state = 'DISMISSED';
   announceReview(world, repository, actor, pull, review, 'dismissed');
 }

@@ -40,7 +40,9 @@ function countLiterals(path: string): number {
   return path.split('/').filter((segment) => segment !== '' && !segment.startsWith('{')).length;
 }
 
-function decodeParams(groups: Record<string, string | undefined>): Record<string, string> | undefined {
+function decodeParams(
+  groups: Record<string, string | undefined>,
+): Record<string, string> | undefined {
   try {
     return Object.fromEntries(
       Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value ?? '')]),

@@ -103,7 +103,6 @@ function settle(
   if (pull.baseRef !== repository.defaultBranch) return;
   for (const number of closingNumbers(pull.body)) {
     const issue = repository.issues.get(number);
-    if (issue?.state === 'open')
-      closeIssue(world, repository, actor, issue, 'completed', mergeSha);
+    if (issue?.state === 'open') closeIssue(world, repository, actor, issue, 'completed', mergeSha);
   }
 }

@@ -30,10 +30,7 @@ function narrowPermissions(
     const held = granted[name] ?? (name === 'metadata' ? 'read' : 'none');
     const wanted = typeof level === 'string' ? LEVELS.indexOf(level) : -1;
     if (wanted < 1 || wanted > LEVELS.indexOf(held))
-      throw new HttpError(
-        422,
-        'The permissions requested are not granted to this installation.',
-      );
+      throw new HttpError(422, 'The permissions requested are not granted to this installation.');
   }
   return { ...(asked as Record<string, string>), metadata: 'read' };
 }

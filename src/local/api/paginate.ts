@@ -16,7 +16,8 @@ export function paginate<T>(
   const last = Math.max(1, Math.ceil(items.length / perPage));
   const shown = items.slice((page - 1) * perPage, page * perPage).map(render);
   const links: string[] = [];
-  const add = (rel: string, number: number) => links.push(`<${pageUrl(call, number)}>; rel="${rel}"`);
+  const add = (rel: string, number: number) =>
+    links.push(`<${pageUrl(call, number)}>; rel="${rel}"`);
   if (page > 1) add('prev', page - 1);
   if (page < last) add('next', page + 1);
   if (page < last) add('last', last);

@@ -94,7 +94,9 @@ export function renderCheckSuite(
 ): JsonObject {
   const app = world.apps.get(suite.appId);
   const isDone = suite.runs.every((run) => run.status === 'completed');
-  const bad = suite.runs.find((run) => !['success', 'neutral', 'skipped'].includes(run.conclusion ?? ''));
+  const bad = suite.runs.find(
+    (run) => !['success', 'neutral', 'skipped'].includes(run.conclusion ?? ''),
+  );
   const pull = [...repository.pulls.values()].find((each) => each.headSha === suite.headSha);
   return {
     id: suite.id,
@@ -117,7 +119,11 @@ export function renderCheckSuite(
 }
 
 /** `status`, the older kind. */
-export function renderStatus(world: World, repository: Repository, status: CommitStatus): JsonObject {
+export function renderStatus(
+  world: World,
+  repository: Repository,
+  status: CommitStatus,
+): JsonObject {
   return {
     id: status.id,
     node_id: `SC_${status.id}`,

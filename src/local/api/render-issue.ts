@@ -33,11 +33,7 @@ export function renderLabels(
 }
 
 /** `issue`. A pull request renders as one too, with a `pull_request` part. */
-export function renderIssue(
-  world: World,
-  repository: Repository,
-  issue: Issue | Pull,
-): JsonObject {
+export function renderIssue(world: World, repository: Repository, issue: Issue | Pull): JsonObject {
   const isPull = 'headRef' in issue;
   const url = `${repositoryUrl(world, repository)}/issues/${issue.number}`;
   const page = `${repositoryPage(world, repository)}/${isPull ? 'pull' : 'issues'}/${issue.number}`;

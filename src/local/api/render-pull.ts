@@ -1,7 +1,7 @@
 import type { JsonObject } from '#model/json.ts';
 import type { Pull, Repository, Review, World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
-import { renderLabels, commentsOf } from './render-issue.ts';
+import { commentsOf, renderLabels } from './render-issue.ts';
 import { renderRepository, repositoryPage, repositoryUrl } from './render-repository.ts';
 import { authorAssociation, renderUserById } from './render-user.ts';
 

@@ -41,7 +41,8 @@ export const checkRoutes: readonly Route[] = [
       const author = { actor: actorOf(call.principal), appId: appOf(call).id };
       const fields = { ...readFields(call), name: requiredText(call.body, 'name', 255) };
       const sha = await findCommit(call, requiredText(call.body, 'head_sha', 40));
-      if (sha === undefined) throw new HttpError(422, `No commit found for SHA: ${call.body.head_sha}`);
+      if (sha === undefined)
+        throw new HttpError(422, `No commit found for SHA: ${call.body.head_sha}`);
       const run = createCheckRun(call.world, repository, author, sha, fields);
       return { status: 201, body: renderCheckRun(call.world, repository, run) };
     },
@@ -56,7 +57,10 @@ export const checkRoutes: readonly Route[] = [
       const run = findRun(call);
       // Only the App that made a check may change it: this is what pinning relies on.
       if (run.appId !== appOf(call).id)
-        throw new HttpError(403, `Invalid app_id \`${appOf(call).id}\` - check run can only be modified by the GitHub App that created it.`);
+        throw new HttpError(
+          403,
+          `Invalid app_id \`${appOf(call).id}\` - check run can only be modified by the GitHub App that created it.`,
+        );
       updateCheckRun(call.world, repository, actorOf(call.principal), run, readFields(call));
       return { status: 200, body: renderCheckRun(call.world, repository, run) };
     },
@@ -266,4 +270,3 @@ function combine(statuses: readonly CommitStatus[]): string {
   const isDone = statuses.length > 0 && statuses.every((each) => each.state === 'success');
   return isDone ? 'success' : 'pending';
 }
-

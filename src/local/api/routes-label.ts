@@ -1,10 +1,4 @@
-import {
-  addLabel,
-  ensureLabel,
-  removeLabel,
-  setLabels,
-  subjectByNumber,
-} from './change-label.ts';
+import { addLabel, ensureLabel, removeLabel, setLabels, subjectByNumber } from './change-label.ts';
 import { invalid, numberParam, optionalText, requiredText } from './field.ts';
 import { actorOf } from './identity.ts';
 import { paginate } from './paginate.ts';
@@ -74,13 +68,7 @@ export const labelRoutes: readonly Route[] = [
     access: WRITE,
     handle: (call) => {
       const { repository, subject } = find(call);
-      removeLabel(
-        call.world,
-        repository,
-        actorOf(call.principal),
-        subject,
-        call.params.name ?? '',
-      );
+      removeLabel(call.world, repository, actorOf(call.principal), subject, call.params.name ?? '');
       return { status: 200, body: renderLabels(call.world, repository, subject.labels) };
     },
   },

@@ -37,7 +37,12 @@ export const metaRoutes: readonly Route[] = [
     access: 'anyone',
     handle: () => ({
       status: 200,
-      body: { verifiable_password_authentication: false, hooks: ['127.0.0.1/32'], git: [], api: [] },
+      body: {
+        verifiable_password_authentication: false,
+        hooks: ['127.0.0.1/32'],
+        git: [],
+        api: [],
+      },
     }),
   },
   {

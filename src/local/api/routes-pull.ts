@@ -6,13 +6,7 @@ import type { Pull, Repository, World } from '../world.ts';
 import { isAtLeast } from './access.ts';
 import { closePull, createPull, editPull, pullByNumber, reopenPull } from './change-pull.ts';
 import { findCommitAuthor } from './commit-author.ts';
-import {
-  numberParam,
-  optionalText,
-  optionalWord,
-  requiredText,
-  TITLE_CHARS_MAX,
-} from './field.ts';
+import { numberParam, optionalText, optionalWord, requiredText, TITLE_CHARS_MAX } from './field.ts';
 import { actorOf } from './identity.ts';
 import { mergePullRequest } from './merge-pull.ts';
 import { paginate } from './paginate.ts';

@@ -94,10 +94,16 @@ function roleFlags(role: Parameters<typeof isAtLeast>[0]) {
 function readPermission(call: Call): Answer {
   const repository = repositoryOf(call);
   const user = call.world.userByLogin(call.params.username ?? '');
-  if (!user)
-    throw new HttpError(404, `${(call.params.username ?? '').slice(0, 60)} is not a user`);
+  if (!user) throw new HttpError(404, `${(call.params.username ?? '').slice(0, 60)} is not a user`);
   const role = call.world.roleOf(repository, user.id);
-  const old = { none: 'none', read: 'read', triage: 'read', write: 'write', maintain: 'write', admin: 'admin' };
+  const old = {
+    none: 'none',
+    read: 'read',
+    triage: 'read',
+    write: 'write',
+    maintain: 'write',
+    admin: 'admin',
+  };
   return {
     status: 200,
     body: {

@@ -147,7 +147,10 @@ async function request(call: Call): Promise<Answer> {
     const user = call.world.userByLogin(login);
     const role = user ? call.world.roleOf(repository, user.id) : 'none';
     if (user && role !== 'none') return user.id;
-    throw new HttpError(422, 'Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the repository.');
+    throw new HttpError(
+      422,
+      'Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the repository.',
+    );
   });
   requestReviewers(call.world, repository, actorOf(call.principal), pull, ids);
   const detail = await readPullDetail(call.world, repository, pull);

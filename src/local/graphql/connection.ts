@@ -54,6 +54,9 @@ function toCursor(position: number): string {
 function readCursor(cursor: string): number {
   const [, position] = /^cursor:(\d{1,9})$/.exec(Buffer.from(cursor, 'base64').toString()) ?? [];
   if (position === undefined)
-    throw typedError('INVALID_CURSOR_ARGUMENTS', `\`${cursor.slice(0, 50)}\` does not appear to be a valid cursor.`);
+    throw typedError(
+      'INVALID_CURSOR_ARGUMENTS',
+      `\`${cursor.slice(0, 50)}\` does not appear to be a valid cursor.`,
+    );
   return Number(position);
 }

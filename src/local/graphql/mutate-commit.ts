@@ -99,7 +99,10 @@ async function readChanges(
     throw typedError('UNPROCESSABLE', `A commit changes at most ${FILES_MAX} files here.`);
   const bad = paths.find((path) => !isTreePath(path));
   if (bad !== undefined)
-    throw typedError('UNPROCESSABLE', `A path was requested which is not valid: ${bad.slice(0, 200)}`);
+    throw typedError(
+      'UNPROCESSABLE',
+      `A path was requested which is not valid: ${bad.slice(0, 200)}`,
+    );
   if (paths.some((path) => path.toLowerCase().startsWith('.github/workflows/')))
     checkPermission(call, repository, ['workflows:write'], 'write');
   const written: TreeChange[] = [];

@@ -1,5 +1,5 @@
-import { addBlocker, removeBlocker } from '../api/change-dependency.ts';
 import { createComment } from '../api/change-comment.ts';
+import { addBlocker, removeBlocker } from '../api/change-dependency.ts';
 import { closeIssue, createIssue, editIssue, reopenIssue } from '../api/change-issue.ts';
 import { addLabel, removeLabel, setLabels } from '../api/change-label.ts';
 import { optionalText, requiredText, TITLE_CHARS_MAX } from '../api/field.ts';

@@ -3,7 +3,6 @@ import {
   execute,
   GraphQLError,
   type GraphQLFormattedError,
-  NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
   validate,
@@ -33,9 +32,7 @@ const BODY_BYTES_MAX = 64 * 1024 * 1024;
 const DOCUMENT_TOKENS_MAX = 10_000;
 
 // Overlapping-field checks take quadratic time in the size of a hostile document.
-const RULES = specifiedRules.filter(
-  (rule) => rule.name !== 'OverlappingFieldsCanBeMergedRule' && rule !== NoSchemaIntrospectionCustomRule,
-);
+const RULES = specifiedRules.filter((rule) => rule.name !== 'OverlappingFieldsCanBeMergedRule');
 
 export interface GraphqlParts {
   readonly world: World;
@@ -126,7 +123,14 @@ function buildRoot(call: GraphqlCall) {
         return { ...viewActor(call.world, principal.bot.id), __typename: 'User' };
       throw typedError('FORBIDDEN', 'Resource not accessible by integration');
     },
-    rateLimit: { limit: 5000, cost: 1, remaining: 4999, used: 1, nodeCount: 0, resetAt: call.world.now().toISOString() },
+    rateLimit: {
+      limit: 5000,
+      cost: 1,
+      remaining: 4999,
+      used: 1,
+      nodeCount: 0,
+      resetAt: call.world.now().toISOString(),
+    },
     repository: ({ owner, name }: { owner: string; name: string }) =>
       call.views.repository(visibleRepository(call, owner, name)),
     repositoryOwner: ({ login }: { login: string }) => {

@@ -1,5 +1,5 @@
-import { blockedIssuesOf, issueById, type PlacedIssue } from '../api/change-dependency.ts';
 import { canSee } from '../api/access.ts';
+import { blockedIssuesOf, issueById, type PlacedIssue } from '../api/change-dependency.ts';
 import { toNodeId } from '../api/node-id.ts';
 import { repositoryPage } from '../api/render-repository.ts';
 import { authorAssociation } from '../api/render-user.ts';

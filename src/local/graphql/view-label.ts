@@ -2,10 +2,17 @@ import { toNodeId } from '../api/node-id.ts';
 import type { Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 
+type Label = Repository['labels'] extends Map<string, infer L> ? L : never;
+
 /** A connection over labels by name; names without a label are left out. */
 export function viewLabels(repository: Repository, names: readonly string[], page: PageArguments) {
   const labels = names.flatMap((name) => repository.labels.get(name.toLowerCase()) ?? []);
-  return buildConnection(labels, page, (label) => ({
+  return buildConnection(labels, page, (label) => viewLabel(repository, label));
+}
+
+/** One label. */
+export function viewLabel(repository: Repository, label: Label) {
+  return {
     __typename: 'Label',
     id: toNodeId('Label', label.id),
     name: label.name,
@@ -14,5 +21,5 @@ export function viewLabels(repository: Repository, names: readonly string[], pag
     isDefault: false,
     createdAt: repository.createdAt,
     updatedAt: repository.createdAt,
-  }));
+  };
 }

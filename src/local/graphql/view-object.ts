@@ -1,5 +1,5 @@
-import { readObject } from '../git/object.ts';
 import { isRevision } from '../git/name.ts';
+import { readObject } from '../git/object.ts';
 import type { Repository } from '../world.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 

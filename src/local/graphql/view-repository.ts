@@ -4,7 +4,7 @@ import type { Issue, Pull, Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import { checkPermission, type GraphqlCall, typedError } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';
-import { viewLabels } from './view-label.ts';
+import { viewLabel, viewLabels } from './view-label.ts';
 import { viewObject } from './view-object.ts';
 import { viewRef } from './view-pull.ts';
 
@@ -106,6 +106,10 @@ function viewIssues(call: GraphqlCall, repository: Repository) {
       check();
       const issues = select(call, [...repository.issues.values()], page);
       return buildConnection(issues, page, (issue) => call.views.issue(repository, issue));
+    },
+    label: ({ name }: { name: string }) => {
+      const label = repository.labels.get(name.toLowerCase());
+      return label ? viewLabel(repository, label) : null;
     },
     labels: (page: PageArguments) => viewLabels(repository, [...repository.labels.keys()], page),
   };

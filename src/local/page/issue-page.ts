@@ -47,7 +47,9 @@ interface Card {
 function renderCard(world: World, repositoryPath: string, card: Card): string {
   const author = escapeHtml(userById(world, card.authorId).login);
   const text =
-    card.text === '' ? '<p class="meta">No text.</p>' : renderMarkdown(card.text, { repositoryPath });
+    card.text === ''
+      ? '<p class="meta">No text.</p>'
+      : renderMarkdown(card.text, { repositoryPath });
   return `<div class="card"><div class="top"><b>${author}</b> ${card.verb} on ${card.createdAt}</div><div class="text">${text}</div></div>`;
 }
 

@@ -16,16 +16,32 @@ interface Rule {
 const DEPTH_MAX = 8;
 
 const RULES: readonly Rule[] = [
-  { pattern: /^(`+)(?!`)([\s\S]*?[^`])\1(?!`)/, render: ([, , code = '']) => `<code>${escapeHtml(code.trim())}</code>` },
+  {
+    pattern: /^(`+)(?!`)([\s\S]*?[^`])\1(?!`)/,
+    render: ([, , code = '']) => `<code>${escapeHtml(code.trim())}</code>`,
+  },
   { pattern: /^\\([\\`*_{}[\]()#+\-.!|<>~])/, render: ([, sign = '']) => escapeHtml(sign) },
-  { pattern: /^!\[([^\]]{0,500})\]\(([^()\s]{1,2000})(?:\s+"[^"]{0,200}")?\)/, render: ([, alt = '', url = '']) => image(url, alt) },
-  { pattern: /^<img\s([^<>]{1,2000}?)\/?>/i, render: ([, attributes = '']) => imageTag(attributes) },
+  {
+    pattern: /^!\[([^\]]{0,500})\]\(([^()\s]{1,2000})(?:\s+"[^"]{0,200}")?\)/,
+    render: ([, alt = '', url = '']) => image(url, alt),
+  },
+  {
+    pattern: /^<img\s([^<>]{1,2000}?)\/?>/i,
+    render: ([, attributes = '']) => imageTag(attributes),
+  },
   { pattern: /^<br\s*\/?>/i, render: () => '<br>' },
-  { pattern: /^<(\/?)(sub|sup|kbd|b|strong|i|em|code)>/i, render: ([, slash = '', tag = '']) => `<${slash}${tag.toLowerCase()}>` },
+  {
+    pattern: /^<(\/?)(sub|sup|kbd|b|strong|i|em|code)>/i,
+    render: ([, slash = '', tag = '']) => `<${slash}${tag.toLowerCase()}>`,
+  },
   { pattern: /^<!--[\s\S]*?-->/, render: () => '' },
   { pattern: /^&(?:amp|lt|gt|quot|nbsp|#\d{1,6});/, render: ([entity]) => entity },
   { pattern: /^https?:\/\/[^\s<>"')\]]{1,2000}/, render: ([url]) => link(url, escapeHtml(url)) },
-  { pattern: /^#(\d{1,9})\b/, render: ([text, number = ''], { repositoryPath }) => `<a href="${escapeHtml(repositoryPath)}/issues/${number}">${text}</a>` },
+  {
+    pattern: /^#(\d{1,9})\b/,
+    render: ([text, number = ''], { repositoryPath }) =>
+      `<a href="${escapeHtml(repositoryPath)}/issues/${number}">${text}</a>`,
+  },
 ];
 
 const NESTED: readonly { readonly pattern: RegExp; readonly tag: string }[] = [
@@ -59,7 +75,8 @@ function take(rest: string, context: InlineContext, depth: number) {
     const html = match ? render(match, context) : undefined;
     if (match && html !== undefined) return { length: match[0].length, html };
   }
-  const anchor = /^\[((?:!\[[^\]]{0,500}\]\([^()\s]{1,2000}\)|[^\]]){0,1000})\]\(([^()\s]{1,2000})\)/.exec(rest);
+  const anchor =
+    /^\[((?:!\[[^\]]{0,500}\]\([^()\s]{1,2000}\)|[^\]]){0,1000})\]\(([^()\s]{1,2000})\)/.exec(rest);
   if (anchor) {
     const html = link(anchor[2] ?? '', renderInline(anchor[1] ?? '', context, depth + 1));
     if (html !== undefined) return { length: anchor[0].length, html };

@@ -35,7 +35,9 @@ export function renderMarkdown(text: string, context: InlineContext): string {
 /** `<details>` and `<summary>` are the only block tags; an end without a start is dropped. */
 function renderDetails(line: string, context: InlineContext, open: number) {
   const [, start, , summary, end] =
-    /^\s*(<details(\s+open)?>)?\s*(?:<summary>([\s\S]*?)<\/summary>)?\s*(<\/details>)?\s*$/i.exec(line) ?? [];
+    /^\s*(<details(\s+open)?>)?\s*(?:<summary>([\s\S]*?)<\/summary>)?\s*(<\/details>)?\s*$/i.exec(
+      line,
+    ) ?? [];
   if (start === undefined && summary === undefined && end === undefined) return undefined;
   const closes = end !== undefined && (open > 0 || start !== undefined);
   const html = [

@@ -23,7 +23,11 @@ export function renderHomePage(world: World): string {
     .filter((repository) => !repository.private)
     .map((repository) => escapeHtml(world.fullName(repository)));
   const items = names.map((name) => `<li><a href="/${name}">${name}</a></li>`);
-  return renderPage('Local GitHub', 'Local GitHub', `<h1>Repositories</h1><ul>${items.join('')}</ul>`);
+  return renderPage(
+    'Local GitHub',
+    'Local GitHub',
+    `<h1>Repositories</h1><ul>${items.join('')}</ul>`,
+  );
 }
 
 function newestFirst<T extends { readonly number: number }>(items: Iterable<T>): readonly T[] {

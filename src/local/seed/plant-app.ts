@@ -19,7 +19,10 @@ export interface AppCredentials {
 export function plantApp(world: World, seed: SeedApp): AppCredentials {
   const account = world.userByLogin(seed.installOn);
   if (!account)
-    throw new Fault('LOCAL_GITHUB', `expected the account "${seed.installOn}" for the App, got none: add it to the seed`);
+    throw new Fault(
+      'LOCAL_GITHUB',
+      `expected the account "${seed.installOn}" for the App, got none: add it to the seed`,
+    );
   const keys = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },

@@ -27,7 +27,10 @@ export async function plantSeed(world: World, seed: Seed): Promise<AppCredential
 function addAccount(world: World, login: string, type: User['type'], name?: string): User {
   // The name becomes part of paths, and GitHub's own rule is as narrow.
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/.test(login))
-    throw new Fault('LOCAL_GITHUB', `expected a login of letters, digits and dashes, got "${login}"`);
+    throw new Fault(
+      'LOCAL_GITHUB',
+      `expected a login of letters, digits and dashes, got "${login}"`,
+    );
   if (world.userByLogin(login))
     throw new Fault('LOCAL_GITHUB', `the seed names the account "${login}" twice`);
   const user: User = { id: world.nextId(), login, type, name: name ?? null };
@@ -38,7 +41,10 @@ function addAccount(world: World, login: string, type: User['type'], name?: stri
 function accountOf(world: World, login: string): User {
   const user = world.userByLogin(login);
   if (!user)
-    throw new Fault('LOCAL_GITHUB', `expected the account "${login}", got none: add it to the seed`);
+    throw new Fault(
+      'LOCAL_GITHUB',
+      `expected the account "${login}", got none: add it to the seed`,
+    );
   return user;
 }
 
@@ -132,7 +138,10 @@ function plantDependencies(repository: Repository, issues: readonly SeedIssue[])
     for (const number of blockedBy ?? []) {
       const blocker = repository.issues.get(number);
       if (!blocker || !issue)
-        throw new Fault('LOCAL_GITHUB', `the issue "${title}" waits for #${number}, which the seed does not have`);
+        throw new Fault(
+          'LOCAL_GITHUB',
+          `the issue "${title}" waits for #${number}, which the seed does not have`,
+        );
       issue.blockedBy.push(blocker.id);
     }
   }

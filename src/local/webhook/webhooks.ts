@@ -128,7 +128,13 @@ function completePayload(
     ...payload,
     repository: renderRepository(world, repository),
     ...(owner?.type === 'Organization'
-      ? { organization: { ...account, url: `${world.urls.rest}/orgs/${owner.login}`, description: null } }
+      ? {
+          organization: {
+            ...account,
+            url: `${world.urls.rest}/orgs/${owner.login}`,
+            description: null,
+          },
+        }
       : {}),
     sender: renderUser(world, sender),
     installation: { id: installation.id, node_id: `INST_${installation.id}` },
