@@ -132,7 +132,7 @@ async function settle(page: Page): Promise<void> {
   await page.clock.runFor(pageTimeMs);
   await page.waitForLoadState('networkidle', { timeout: 10_000 }).catch(() => {});
   // A lazy picture below the fold never arrives, and the page's own clock stands still.
-  await Promise.race([page.evaluate(pageIsReady), sleep(picturesMs)]);
+  await Promise.race([page.evaluate(pageIsReady), sleep(picturesMs, undefined, { ref: false })]);
 }
 
 /** As text, because it belongs to the page's world and its names are not ours. */

@@ -30,9 +30,10 @@ const files = {
   'server.js': server,
   'title.txt': 'Shop',
 };
+/** The bundle, as it is shipped: there are no packages inside the sandbox. */
 const script = {
-  folder: fileURLToPath(new URL('../../', import.meta.url)),
-  file: 'action/verify/capture.ts',
+  folder: fileURLToPath(new URL('../../action/verify/dist', import.meta.url)),
+  file: 'capture.mjs',
 };
 
 describe('runVerification', () => {

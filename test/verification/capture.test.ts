@@ -25,8 +25,11 @@ const page = `<!doctype html><html lang="en"><title>Shop</title>
 </script></html>
 `;
 /** What the change does to the page at each path. */
-const variants: Readonly<Record<string, readonly (readonly [from: string, to: string])[]>> = {
+const variants: Readonly<
+  Record<string, readonly ('fail' | readonly [from: string, to: string])[]>
+> = {
   same: [],
+  broken: ['fail'],
   pale: [['<!-- here -->', '<p style="color: #fdfdfd">hidden</p>']],
   overlay: [
     [
@@ -47,7 +50,8 @@ const read = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
 createServer((request, response) => {
   response.setHeader('content-type', 'text/html');
   const changes = JSON.parse(read('variants.json'))[request.url.slice(1)] ?? [];
-  response.end(changes.reduce((page, [from, to]) => page.replace(from, to), read('page.html')));
+  response.statusCode = changes.includes('fail') ? 500 : 200;
+  response.end(changes.filter(Array.isArray).reduce((page, [from, to]) => page.replace(from, to), read('page.html')));
 }).listen(process.env.PORT, '127.0.0.1');
 `;
 const files = { ...base, 'page.html': page, 'server.js': server, 'variants.json': '{}' };
@@ -132,28 +136,23 @@ describe('capture', () => {
     expect(tree.has('ui/visible/desktop/diff.png')).toBe(true);
   });
 
-  it('says what is missing when the server ends before it answers', async () => {
-    const { verdict } = await judgeChange(
-      { 'server.js': 'process.exit(4);\n' },
-      { files, policy: serving('node server.js', 4726), browser },
-    );
-
-    expect(verdict.missing.find(({ property }) => property === 'SCREENS_CAPTURED')?.because).toBe(
-      'The screen “shop desktop” could not be captured after the change: “the server ended with exit code 4 before the pictures were taken”.',
-    );
+  it('takes an error page for no page', () => {
+    expect(metas.get('broken desktop')).toMatchObject({
+      before: { status: 'captured' },
+      after: { status: 'missing', because: 'the page failed: “the page answered with status 500”' },
+      equal: null,
+      pixelsAt0: null,
+    });
   });
 
-  it('takes an error page for no page', async () => {
-    const broken = server.replace(
-      'response.setHeader',
-      'response.statusCode = 500; response.setHeader',
-    );
-    const { verdict } = await judgeChange(
-      { 'server.js': broken },
-      { files, policy: serving('node server.js', 4727), browser },
-    );
+  it('says what is missing when the server ends before it answers', async () => {
+    const ending = { ...files, 'server.js': 'process.exit(4);\n' };
+    const policy = serving('node server.js', 4726);
+    const { verdict } = await judgeChange({ 'note.md': 'x\n' }, { files: ending, policy, browser });
 
-    expect(verdict.missing.at(-1)?.because).toContain('the page answered with status 500');
+    expect(verdict.missing.find(({ property }) => property === 'SCREENS_CAPTURED')?.because).toBe(
+      'The screen “shop desktop” could not be captured before the change: “the server ended with exit code 4 before the pictures were taken”.',
+    );
   });
 
   it('is missing, not shown, on a machine without a browser', async () => {
