@@ -2,9 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { canSee, hasPermission, isAtLeast, isWithinReach } from './api/access.ts';
 import { actorOf, identify } from './api/identity.ts';
 import { buildPushPayload } from './api/push-payload.ts';
-import { HttpError } from './api/route.ts';
 import type { TokenRegistry } from './api/token-registry.ts';
-import { serveGit } from './git/smart-http.ts';
+import { refuseGitCredential, serveGit } from './git/smart-http.ts';
 import type { Principal, Repository, World } from './world.ts';
 
 /** One request of a git client. */
@@ -40,23 +39,26 @@ export async function serveGitPath(
   let principal: Principal;
   try {
     principal = await identify(world, tokens, request.headers.authorization);
-  } catch (error) {
-    return refuse(response, 401, error instanceof HttpError ? error.message : 'Bad credentials');
+  } catch {
+    return refuseGitCredential(response);
   }
   // A stranger is asked to sign in even where nothing is: existence is a secret.
   const isHidden = !repository || !canSee(world, repository, principal);
-  if (isHidden && principal.kind === 'anonymous')
-    return refuse(response, 401, 'Authentication required');
-  if (isHidden) return refuse(response, 404, 'Repository not found.');
+  if (isHidden && principal.kind === 'anonymous') return refuseGitCredential(response);
+  if (isHidden) {
+    response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end('Repository not found.\n');
+    return;
+  }
   await serveGit(request, response, {
     gitDir: repository.gitDir,
-    repository: world.fullName(repository),
+    fullName: world.fullName(repository),
     path,
     login:
       principal.kind === 'anonymous' || principal.kind === 'app' ? null : actorOf(principal).login,
     canRead: canRead(world, repository, principal),
     canPush: canPush(world, repository, principal, 'contents:write'),
-    canPushWorkflows: canPush(world, repository, principal, 'workflows:write'),
+    canChangeWorkflows: canPush(world, repository, principal, 'workflows:write'),
     protectedRefs: [...repository.protections.keys()].map((branch) => `refs/heads/${branch}`),
     onPush: async (changes) => {
       const sender = actorOf(principal);
@@ -66,15 +68,6 @@ export async function serveGitPath(
       }
     },
   });
-}
-
-/** 401 carries the challenge, or git never sends its credential. */
-function refuse(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    ...(status === 401 ? { 'www-authenticate': 'Basic realm="GitHub"' } : {}),
-  });
-  response.end(`${status === 401 ? 'Invalid username or token. ' : ''}${text}\n`);
 }
 
 function canRead(world: World, repository: Repository, principal: Principal): boolean {
