@@ -1,3 +1,5 @@
+import type { webcrypto } from 'node:crypto';
+import { constants, KeyObject, sign as signBytes } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { ExchangeDeps } from '#broker/broker.ts';
@@ -108,7 +110,7 @@ export function aLiveRun(changes: Partial<LiveRun> = {}): LiveRun {
 const pair = await generateKeyPair('RS256', { extractable: true });
 const foreign = await generateKeyPair('RS256', { extractable: true });
 export const keySet: JSONWebKeySet = {
-  keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }],
+  keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one', use: 'sig' }],
 };
 
 /** Sign as the issuer does, or as somebody who would like to be it. */
@@ -161,4 +163,20 @@ export function aBroker(changes: Partial<ExchangeDeps> = {}) {
     ...changes,
   };
   return { deps, entries };
+}
+
+/** The right key with an algorithm that the issuer does not use; the key set does not name one. */
+export function signOtherwise(claims: Record<string, unknown>, alg: 'RS512' | 'PS256'): string {
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const input = `${encode({ alg, typ: 'JWT', kid: 'one' })}.${encode(claims)}`;
+  const key = KeyObject.from(pair.privateKey as webcrypto.CryptoKey);
+  const signature =
+    alg === 'RS512'
+      ? signBytes('sha512', Buffer.from(input), key)
+      : signBytes('sha256', Buffer.from(input), {
+          key,
+          padding: constants.RSA_PKCS1_PSS_PADDING,
+          saltLength: 32,
+        });
+  return `${input}.${signature.toString('base64url')}`;
 }

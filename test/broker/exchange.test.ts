@@ -19,6 +19,7 @@ import {
   publicUrl,
   release,
   sign,
+  signOtherwise,
   trust,
 } from './a-job.ts';
 
@@ -103,6 +104,16 @@ describe('exchange', () => {
     ['T-A9 not valid yet', { nbf: seconds + 31 }, 'B1 401 invalid_token'],
     ['T-A9 expired', { iat: seconds - 299, exp: seconds - 31 }, 'B1 401 invalid_token'],
     ['T-A9 no nbf', { nbf: undefined }, 'B1 401 invalid_token'],
+    [
+      'T-A9 an expiry before its issue',
+      { iat: seconds + 20, exp: seconds + 10 },
+      'C2 401 invalid_token',
+    ],
+    [
+      'T-B7 a squatted name of the repository',
+      { sub: 'repo:octo-org@65/octo-repo@75:environment:x' },
+      'C4 403 denied',
+    ],
     ['T-A14 a number as an id', { repository_id: 74 }, 'C2 401 invalid_token'],
     ['T-A14 a list as an id', { repository_id: ['74'] }, 'C2 401 invalid_token'],
     ['T-A14 an id with a zero in front', { repository_id: '074' }, 'C2 401 invalid_token'],
@@ -220,6 +231,7 @@ describe('exchange', () => {
       },
       'E2 403 denied',
     ],
+    ['another run’s answer', { readLive: async () => aLiveRun({ id: 5002 }) }, 'E1 403 denied'],
     [
       'a run of another head',
       { readLive: async () => aLiveRun({ headSha: 'e'.repeat(40) }) },
@@ -317,6 +329,8 @@ describe('exchange', () => {
       await sign(claims, { jku: 'http://127.0.0.1/keys' }, 'foreign'),
       await sign(claims, { typ: 'at+jwt' }),
       await sign(claims, { kid: 'two' }),
+      signOtherwise(claims, 'RS512'),
+      signOtherwise(claims, 'PS256'),
       `${unsigned}.${createHmac('sha256', pem).update(unsigned).digest('base64url')}`,
       `${encode({ alg: 'none', typ: 'JWT' })}.${encode(claims)}.AA`,
     ];
@@ -351,8 +365,14 @@ describe('exchange', () => {
 
     const answers = await Promise.all(requests.map((request) => exchange(request, deps)));
 
-    expect(answers.map((answer) => (answer.ok ? 200 : answer.refusal.status))).toEqual([
-      401, 401, 401, 401, 401, 401, 415, 413, 400, 400, 400, 400, 400,
+    const seen = answers.map((answer) =>
+      answer.ok ? 'ok' : `${answer.refusal.check} ${answer.refusal.status}`,
+    );
+    expect(seen).toEqual([
+      ...Array<string>(6).fill('A2 401'),
+      'A3 415',
+      'A3 413',
+      ...Array<string>(5).fill('A3 400'),
     ]);
   });
 
