@@ -3,10 +3,8 @@ import { runGit } from './git.ts';
 import { listCommits } from './log.ts';
 import { findCommits, writeCommit } from './object.ts';
 import { readRef, updateRef } from './ref.ts';
-import type { Signature } from './signature.ts';
-
-/** Who GitHub names as committer of what it makes itself. */
-const GITHUB = { name: 'GitHub', email: 'noreply@github.com' };
+import { GITHUB, type Signature } from './signature.ts';
+import { markVerified } from './verified.ts';
 
 export interface MergeInput {
   /** `main`, or the full name. */
@@ -36,6 +34,7 @@ export async function mergePull(gitDir: string, input: MergeInput): Promise<Merg
       : await join(gitDir, base.sha, input);
   if (sha === undefined) return { ok: false, reason: 'conflict' };
   const outcome = await updateRef(gitDir, ref, sha, base.sha);
+  if (outcome === 'done') await markVerified(gitDir, sha);
   return outcome === 'done' ? { ok: true, sha } : { ok: false, reason: 'moved' };
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Fault } from '#model/fault.ts';
 import { readGit, runGit } from './git.ts';
-import { isRevision, ZERO_SHA } from './name.ts';
+import { isRevision, isSha, ZERO_SHA } from './name.ts';
 import { formatSignature, parseSignature, type Signature } from './signature.ts';
 
 /** One object as git stores it. */
@@ -58,6 +58,17 @@ function parseBatch(output: Buffer, asked: readonly string[]): Map<string, GitOb
       found.set(name, { sha, type, bytes });
   }
   return found;
+}
+
+/** The types of objects by full id, with one process and without reading them; undefined for none. */
+export async function findTypes(
+  gitDir: string,
+  shas: readonly string[],
+): Promise<readonly (string | undefined)[]> {
+  if (shas.length === 0) return [];
+  const asked = shas.map((sha) => `${isSha(sha) ? sha : ZERO_SHA}\n`).join('');
+  const text = await readGit({ gitDir, args: ['cat-file', '--batch-check'], stdin: asked });
+  return text.split('\n').map((line) => /^[0-9a-f]{40} (\w+) \d+$/.exec(line)?.[1]);
 }
 
 /** One object, or undefined. */

@@ -5,6 +5,9 @@ export interface Signature {
   readonly date?: string;
 }
 
+/** Who GitHub names as committer of what it makes itself. */
+export const GITHUB: Signature = { name: 'GitHub', email: 'noreply@github.com' };
+
 /** The line git stores: `Name <email> seconds +0000`. Signs that would end a field are dropped. */
 export function formatSignature(signature: Signature): string {
   const milliseconds = signature.date === undefined ? Date.now() : Date.parse(signature.date);

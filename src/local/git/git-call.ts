@@ -1,0 +1,110 @@
+import { AccessError, hasPermission, isAtLeast } from '../api/access.ts';
+import { actorOf } from '../api/identity.ts';
+import { buildPushPayload, noreplyAddress, type RefChange } from '../api/push-payload.ts';
+import { type Call, HttpError } from '../api/route.ts';
+import { repositoryOf } from '../api/serve-api.ts';
+import type { Repository } from '../world.ts';
+import { runGit } from './git.ts';
+import { isRefName, ZERO_SHA } from './name.ts';
+import { resolveCommit } from './object.ts';
+import { deleteRef, listRefs, updateRef } from './ref.ts';
+import type { Signature } from './signature.ts';
+import { findWorkflowChange } from './workflow-change.ts';
+
+/** Whether the caller may write workflows: people may, an App with the permission, a job never. */
+export function canWriteWorkflows(call: Call): boolean {
+  const { principal } = call;
+  if (principal.kind === 'user') return true;
+  return principal.kind === 'installation' && hasPermission(principal, 'workflows:write');
+}
+
+/** Refuse the caller who may not write workflows: 403, and the header names the permission. */
+export function refuseWorkflows(): HttpError {
+  return new AccessError(['workflows:write']);
+}
+
+/** The caller as the author of a commit, now. */
+export function signatureOf(call: Call): Signature {
+  const actor = actorOf(call.principal);
+  const date = call.world.now().toISOString();
+  return { name: actor.name ?? actor.login, email: noreplyAddress(actor), date };
+}
+
+/** A repository with a commit in it. Throws 409 with GitHub's sentence for an empty one. */
+export async function requireCommits(call: Call): Promise<Repository> {
+  const repository = repositoryOf(call);
+  if ((await listRefs(repository.gitDir, 'refs/')).length === 0)
+    throw new HttpError(409, 'Git Repository is empty.');
+  return repository;
+}
+
+/** The commit that a branch, a tag or an id names; branches first, as on GitHub. */
+export async function findCommit(
+  repository: Repository,
+  name: string,
+): Promise<string | undefined> {
+  const known = isRefName(`refs/heads/${name}`)
+    ? await resolveCommit(repository.gitDir, `refs/heads/${name}`)
+    : undefined;
+  return known ?? resolveCommit(repository.gitDir, name);
+}
+
+/**
+ * Move a reference for the caller, by compare-and-swap, and tell of it. Refuses what the caller may
+ * not write and what a protected branch does not take.
+ */
+export async function moveRef(
+  call: Call,
+  ref: string,
+  newSha: string,
+  oldSha: string | null,
+): Promise<void> {
+  const { gitDir } = repositoryOf(call);
+  checkProtection(call, ref);
+  if (!canWriteWorkflows(call) && (await findWorkflowChange(gitDir, newSha)) !== undefined)
+    throw refuseWorkflows();
+  const outcome = await updateRef(gitDir, ref, newSha, oldSha);
+  if (outcome === 'moved')
+    throw new HttpError(
+      422,
+      oldSha === null ? 'Reference already exists' : 'Reference cannot be updated',
+    );
+  if (outcome === 'refused') throw new HttpError(422, 'Reference update failed');
+  await announcePush(call, { ref, before: oldSha ?? ZERO_SHA, after: newSha });
+}
+
+/** Delete a reference for the caller, and tell of it. */
+export async function dropRef(call: Call, ref: string, oldSha: string): Promise<void> {
+  checkProtection(call, ref);
+  const outcome = await deleteRef(repositoryOf(call).gitDir, ref, oldSha);
+  if (outcome !== 'done') throw new HttpError(422, 'Reference cannot be deleted');
+  await announcePush(call, { ref, before: oldSha, after: ZERO_SHA });
+}
+
+/** Only those who administer a repository write past its protection, as GitHub's default has it. */
+function checkProtection(call: Call, ref: string): void {
+  const repository = repositoryOf(call);
+  if (!ref.startsWith('refs/heads/')) return;
+  if (!repository.protections.has(ref.slice('refs/heads/'.length))) return;
+  const { principal } = call;
+  const role =
+    principal.kind === 'user' ? call.world.roleOf(repository, principal.user.id) : 'none';
+  if (isAtLeast(role, 'admin')) return;
+  throw new HttpError(422, 'Changes must be made through a pull request.');
+}
+
+/** GitHub tells of branches and tags; other references move in silence. */
+export async function announcePush(call: Call, change: RefChange): Promise<void> {
+  if (!/^refs\/(heads|tags)\//.test(change.ref)) return;
+  const repository = repositoryOf(call);
+  const sender = actorOf(call.principal);
+  const payload = await buildPushPayload(call.world, repository, sender, change);
+  call.world.emit('push', repository, sender, payload);
+}
+
+/** Whether the second commit holds the first in its history. */
+export async function isAncestor(gitDir: string, first: string, second: string): Promise<boolean> {
+  const args = ['merge-base', '--is-ancestor', first, second];
+  // 128: one of them is no commit, so nothing follows from anything.
+  return (await runGit({ gitDir, args, codes: [0, 1, 128] })).code === 0;
+}
