@@ -1,9 +1,11 @@
+import { revokeDead } from '#broker/session.ts';
 import type { HttpServer } from '#http/server.ts';
 import { listen } from '#http/server.ts';
 import { readSignal } from '#ingress/ingress.ts';
 import { startGuards } from '#ingress/start-guards.ts';
 import { Fault } from '#model/fault.ts';
 import { actOnSignal } from './compose/act-on-signal.ts';
+import { readLive } from './compose/broker.ts';
 import type { Edges, Given } from './compose/edges.ts';
 import { closeEdges, openEdges } from './compose/edges.ts';
 import type { Finisher } from './compose/finish.ts';
@@ -107,6 +109,7 @@ async function startWorkers(edges: Edges, starter: Starter, finisher: Finisher):
 
 async function sweep(edges: Edges): Promise<void> {
   try {
+    await revokeDead({ ...edges.sessions, readLive: (grant) => readLive(edges, grant) });
     const ended = await edges.sessions.sweep();
     for (const runId of ended) edges.say(`run ${runId} expired`);
   } catch (error) {

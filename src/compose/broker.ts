@@ -25,10 +25,7 @@ export function exchangeDeps(edges: Edges): ExchangeDeps {
     newSessionToken,
     burn: sessions.burn,
     findGrant: sessions.findGrant,
-    readLive: (grant) =>
-      grant.workflowRunId === null
-        ? Promise.resolve(null)
-        : readWorkflowRun(github, placeOf(grant), grant.workflowRunId, grant.attempt),
+    readLive: (grant) => readLive(edges, grant),
     readRole: (grant) =>
       readRole(
         github,
@@ -39,6 +36,13 @@ export function exchangeDeps(edges: Edges): ExchangeDeps {
     issue: sessions.issue,
     append: sessions.append,
   };
+}
+
+/** A grant's workflow run as it is now; null when it has none. */
+export function readLive({ github }: Edges, grant: Grant) {
+  return grant.workflowRunId === null
+    ? Promise.resolve(null)
+    : readWorkflowRun(github, placeOf(grant), grant.workflowRunId, grant.attempt);
 }
 
 /** Sessions and the report, wired. */

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { SigningKey } from '#evidence/statement/signing-key.ts';
+import { openSigningKey } from '#evidence/statement/signing-key.ts';
 import type { AppIdentity, GitHub } from '#github/client.ts';
 import { openGitHub } from '#github/client.ts';
 import { createVerifier } from '#github/webhook.ts';
@@ -26,6 +28,7 @@ export interface Edges {
   readonly rulings: ReturnType<typeof createRulingStore>;
   readonly grants: ReturnType<typeof createGrantStore>;
   readonly sessions: ReturnType<typeof createSessionStore>;
+  readonly signingKey: SigningKey;
   readonly now: () => Date;
   readonly say: (line: string) => void;
 }
@@ -43,12 +46,15 @@ export async function openEdges(
 ): Promise<Edges> {
   const now = () => new Date();
   const github = openGitHub(settings);
-  const [identity, database] = await Promise.all([
+  const [identity, database, signingKey] = await Promise.all([
     github.readIdentity(),
     openDatabase(settings, given),
+    openSigningKey(settings.dataDir),
   ]);
   await migrate(database);
-  const queue = await openQueue(database, jobNames, (error) => say(`queue: ${String(error)}`));
+  const queue = await openQueue(database, jobNames, (error) =>
+    say(`queue: ${describeError(error)}`),
+  );
   return {
     settings,
     database,
@@ -60,6 +66,7 @@ export async function openEdges(
     rulings: createRulingStore(database, now),
     grants: createGrantStore(database, queue, now),
     sessions: createSessionStore(database, queue, now),
+    signingKey,
     now,
     say,
   };
@@ -76,4 +83,8 @@ export async function closeEdges(edges: Edges): Promise<void> {
   await edges.queue.close();
   await edges.github.close();
   await edges.database.close();
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : JSON.stringify(error);
 }

@@ -13,7 +13,7 @@ import type { RunId } from '#model/run.ts';
 import type { Signal } from '#model/signal.ts';
 import type { PolicyDeps } from '#policy/policy.ts';
 import { authorize } from '#policy/policy.ts';
-import { renderReceipt } from '#policy/render-receipt.ts';
+import { escapeMarkdown, renderReceipt } from '#policy/render-receipt.ts';
 import type { Edges } from './edges.ts';
 import { newId } from './new-id.ts';
 
@@ -50,7 +50,7 @@ export function composeStarter(edges: Edges): Starter {
     },
     dispatch: async (runId) => {
       const started = await start(runId, startDeps(edges));
-      if (!started.ok) edges.say(`run ${runId}: ${started.refusal.sentence}`);
+      if (!started.ok) await sayNotStarted(edges, runId, started.refusal.sentence);
     },
     stop: async (runId, because, actor) => {
       await stop(runId, because, actor, stopDeps(edges));
@@ -100,6 +100,20 @@ async function sendReceipt(edges: Edges, ruling: Ruling): Promise<void> {
     issue: issue.number,
     marker: 'receipt',
     body: renderReceipt(ruling),
+  });
+}
+
+/** The run failed before it began: whoever set the label reads why, where they look. */
+async function sayNotStarted(edges: Edges, runId: RunId, sentence: string): Promise<void> {
+  const run = await edges.grants.findRun(runId);
+  if (run?.state !== 'failed') return;
+  await putComment(edges.github, edges.identity.botId, {
+    stage: 'dispatch',
+    installationId: run.installationId,
+    repository: run.repository,
+    issue: run.issue.number,
+    marker: 'receipt',
+    body: `**Sallyport: not started.** ${escapeMarkdown(sentence)}`,
   });
 }
 

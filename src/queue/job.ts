@@ -22,4 +22,5 @@ export const jobNames = [
   'publish',
   'gate',
   'release',
+  'reconsider',
 ] as const satisfies readonly JobName[];
