@@ -26,18 +26,27 @@ export async function openView(
 ): Promise<Sandbox> {
   const view = await prepareView(world, files);
   const running = new Set<Running>();
+  const launching = new Set<Promise<Running>>();
   const siblings = new Set<Sandbox>();
+  let isClosed = false;
   let closing: Promise<void> | null = null;
   const close = async () => {
-    await Promise.all([...siblings].map((one) => one.close()));
-    await Promise.all([...running].map((one) => one.kill()));
-    await giveBack(files.workspace, world.host);
-    await role.undo();
+    // Every step is tried: one that fails must not leave the rest standing.
+    const ended = await Promise.allSettled([...siblings].map((one) => one.close()));
+    const late = await Promise.allSettled(launching);
+    const started = late.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const kills = [...running, ...started].map((one) => one.kill());
+    ended.push(...(await Promise.allSettled(kills)));
+    ended.push(...(await Promise.allSettled([giveBack(files.workspace, world.host)])));
+    ended.push(...(await Promise.allSettled([role.undo()])));
+    const failed = ended.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
   };
   const launch = async (command: SandboxCommand) => {
-    if (await closing)
-      throw new Fault('PROMISE_BROKEN', 'a closed sandbox was asked to run a command');
-    const one = await startCommand(world, view, command);
+    if (isClosed) throw new Fault('PROMISE_BROKEN', 'a closed sandbox was asked to run a command');
+    const start = startCommand(world, view, command);
+    launching.add(start);
+    const one = await start.finally(() => launching.delete(start));
     running.add(one);
     void one.exited.finally(() => running.delete(one));
     return one;
@@ -56,6 +65,7 @@ export async function openView(
       return sibling;
     },
     close() {
+      isClosed = true;
       closing ??= close();
       return closing;
     },
@@ -128,7 +138,12 @@ async function startCommand(
     argv: command.argv,
   });
   const child = host.spawn([...privilege(host), ...argv], output.add);
-  const kill = () => demand(['/bin/sh', '-c', killCgroup, 'sallyport', leaf], host);
+  // Once: the group is gone after it, and a launcher that comes late finds nothing to join.
+  let killing: Promise<void> | null = null;
+  const kill = () => {
+    killing ??= demand(['/bin/sh', '-c', killCgroup, 'sallyport', leaf], host);
+    return killing;
+  };
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;

@@ -84,7 +84,10 @@ async function build(
   const folder = await host.makePrivateFolder();
   const teardown: (() => Promise<void>)[] = [() => demand(['rm', '-rf', '--', folder], host)];
   const undo = async () => {
-    for (const step of teardown.splice(0).reverse()) await step();
+    const failures: unknown[] = [];
+    for (const step of teardown.splice(0).reverse())
+      await step().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   try {
     await host.writeFile(`${folder}/filter.bpf`, walls.filter);

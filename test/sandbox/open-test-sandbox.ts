@@ -1,0 +1,111 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer } from 'node:tls';
+import type { EgressCall } from '#model/egress-call.ts';
+import type { EgressRoute, Sandbox, SandboxExit } from '#model/sandbox.ts';
+import { createSandboxHost } from '#runner/sandbox-host.ts';
+import { sandboxesOn } from '#sandbox/sandbox.ts';
+
+/** An HTTPS origin on loopback that stands for a public one, and counts what reaches it. */
+export async function openOrigin() {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-origin-'));
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=allowed.test',
+      '-addext',
+      'subjectAltName=DNS:allowed.test',
+      '-keyout',
+      join(folder, 'key.pem'),
+      '-out',
+      join(folder, 'cert.pem'),
+    ],
+    { stdio: 'ignore' },
+  );
+  const seen: string[] = [];
+  const server = createServer(
+    { key: readFileSync(join(folder, 'key.pem')), cert: readFileSync(join(folder, 'cert.pem')) },
+    (socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', (chunk: Buffer) => {
+        seen.push(chunk.toString().split('\r\n', 1)[0] ?? '');
+        socket.end('HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\nhello\n');
+      });
+    },
+  );
+  server.on('tlsClientError', () => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  rmSync(folder, { recursive: true });
+  return {
+    port: (server.address() as AddressInfo).port,
+    seen,
+    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+}
+
+/** A real sandbox whose gate dials `port` on loopback for every checked public address. */
+export async function openTestSandbox(options: {
+  readonly port?: number;
+  readonly addresses?: readonly string[];
+  readonly routes?: readonly EgressRoute[];
+  readonly workspace?: string | null;
+  readonly memoryMib?: number;
+  readonly pids?: number;
+}) {
+  const calls: EgressCall[] = [];
+  const dialled: string[] = [];
+  const host = createSandboxHost();
+  const gate = {
+    ...host.gate,
+    resolve: async () => options.addresses ?? ['93.184.215.14'],
+    dial: (address: string, port: number) => {
+      dialled.push(`${address}:${port}`);
+      return connect(options.port ?? 1, '127.0.0.1');
+    },
+  };
+  const opened = await sandboxesOn({ ...host, gate })({
+    phase: 'work',
+    workspace: options.workspace ?? null,
+    mounts: [],
+    egress: {
+      hosts: [{ host: 'allowed.test', rule: 'policy:allowed.test' }],
+      routes: options.routes ?? [],
+    },
+    memoryMib: options.memoryMib ?? 512,
+    pids: options.pids ?? 200,
+    onEgress: (call) => calls.push(call),
+  });
+  if (!opened.ok) throw new Error(opened.refusal.sentence);
+  return { sandbox: opened.value, calls, dialled };
+}
+
+/** Run a shell line inside and gather what it printed. */
+export async function sh(
+  sandbox: Sandbox,
+  line: string,
+  timeoutMs = 15_000,
+): Promise<SandboxExit & { readonly output: string }> {
+  let output = '';
+  const exit = await sandbox.run({
+    argv: ['/bin/sh', '-c', line],
+    environment: {},
+    timeoutMs,
+    onOutput: (text) => {
+      output += text;
+    },
+  });
+  return { ...exit, output };
+}
