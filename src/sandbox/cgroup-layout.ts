@@ -80,13 +80,12 @@ export const makeCgroups =
   'while [ $# -gt 0 ]; do echo "$2" > "$1" 2>/dev/null || [ "$3" = optional ] || exit 1; shift 3; done';
 
 /**
- * Shell script: kill everything in a leaf and prove it empty, then remove it. `cgroup.kill` takes all
- * at once; without it, no new process may start while the old ones are killed.
+ * Shell script: kill everything in a folder, prove it empty by removing it. `cgroup.kill` takes all at
+ * once; without it, no new process may start while the old ones are killed. Killing is repeated
+ * until the folder is gone, because a launcher may join between a look and the removal.
  */
 export const killCgroup =
-  '[ -d "$1" ] || exit 0; i=0; ' +
-  '[ -w "$1/cgroup.kill" ] || { [ ! -w "$1/pids.max" ] || echo 0 > "$1/pids.max"; }; ' +
-  'while [ -n "$(cat "$1/cgroup.procs")" ]; do ' +
-  'if [ -w "$1/cgroup.kill" ]; then echo 1 > "$1/cgroup.kill"; else kill -9 $(cat "$1/cgroup.procs") 2>/dev/null; fi; ' +
-  'i=$((i+1)); [ $i -lt 500 ] || exit 1; sleep 0.01; done; ' +
-  'while ! rmdir "$1" 2>/dev/null; do i=$((i+1)); [ $i -lt 500 ] || exit 1; sleep 0.01; done';
+  'i=0; if [ -d "$1" ] && [ ! -w "$1/cgroup.kill" ] && [ -w "$1/pids.max" ]; then echo 0 > "$1/pids.max"; fi; ' +
+  'while [ -d "$1" ]; do p="$(cat "$1/cgroup.procs" 2>/dev/null)"; ' +
+  'if [ -n "$p" ]; then if [ -w "$1/cgroup.kill" ]; then echo 1 > "$1/cgroup.kill"; else kill -9 $p 2>/dev/null; fi; fi; ' +
+  'rmdir "$1" 2>/dev/null && exit 0; i=$((i+1)); [ $i -lt 1000 ] || exit 1; sleep 0.01; done';
