@@ -1,0 +1,153 @@
+// Pure: the one comment a reviewer reads first. Order: evidence §4.5.
+import type { Manifest } from '#model/evidence.ts';
+import { capText } from '#model/text.ts';
+import { codeSpan, fenced } from './neutralise.ts';
+import type { EgressSummary } from './summarize-egress.ts';
+
+/** Everything the comment says. */
+export interface EvidenceView {
+  readonly manifest: Manifest;
+  readonly screens: readonly ScreenView[];
+  readonly egress: EgressSummary;
+  readonly tools: readonly {
+    readonly tool: string;
+    readonly allowed: number;
+    readonly refused: number;
+  }[];
+  /** What the verify job says it could not do. */
+  readonly notes: readonly string[];
+  /** The policy's own commands, for doing it again. */
+  readonly commands: readonly string[];
+  readonly branch: string;
+  readonly evidenceUrl: string;
+  readonly agentClaims: string;
+}
+
+/** One screen, with the address of each picture or the reason why there is none. */
+export interface ScreenView {
+  readonly name: string;
+  readonly viewport: string;
+  readonly beforeUrl: string | null;
+  readonly afterUrl: string | null;
+  readonly sentence: string;
+}
+
+/** GitHub takes 65,536 characters; the rest is headroom for its own counting. */
+const commentMax = 60_000;
+const rowsMax = 10;
+const screensMax = 6;
+const claimsMax = 2_000;
+
+/** Render the comment. Every string of the subject or the agent goes through one sanitiser. */
+export function renderEvidenceComment(view: EvidenceView): string {
+  const sections = [
+    renderVerdict(view),
+    renderTests(view.manifest),
+    renderScreens(view.screens),
+    renderFindings(view.manifest),
+    renderNotShown(view),
+    renderEgress(view.egress),
+    renderTools(view.tools),
+    renderReproduce(view),
+    `<details><summary>What the agent says of its work (not evidence)</summary>\n\n${fenced(view.agentClaims, claimsMax)}\n\n</details>`,
+  ];
+  return capText(sections.filter(Boolean).join('\n\n'), commentMax);
+}
+
+function renderVerdict({ manifest, evidenceUrl }: EvidenceView): string {
+  const { subject, verdict, id } = manifest;
+  const word = verdict.result === 'proven' ? '✅ **Proven**' : '❌ **Unproven**';
+  return `${word} · head \`${subject.headSha.slice(0, 7)}\` on base \`${subject.baseSha.slice(0, 7)}\` · [evidence ${id}](${evidenceUrl})`;
+}
+
+function renderTests({ verdict }: Manifest): string {
+  const { headHead, headBase } = verdict.cells;
+  const counted = [
+    headHead && `${headHead.passed} passed, ${headHead.failed} failed, ${headHead.skipped} skipped`,
+    headBase &&
+      `the base's own tests on this code: ${headBase.passed} passed, ${headBase.failed} failed`,
+  ].filter(Boolean);
+  const rows = verdict.redGreen.map(({ name }) => `- ${codeSpan(name)}`);
+  const heading =
+    rows.length > 0 ? '**Red before, green now**' : '**No test went from red to green**';
+  return [heading, ...cut(rows), '', counted.join(' · ')].join('\n');
+}
+
+function renderScreens(screens: readonly ScreenView[]): string {
+  if (screens.length === 0) return '';
+  const picture = (url: string | null, alt: string) =>
+    url === null ? 'none' : `<img src="${url}" alt="${alt}" width="380">`;
+  const rows = screens
+    .slice(0, screensMax)
+    .map(
+      (one) =>
+        `| ${codeSpan(one.name)} ${codeSpan(one.viewport)}<br>${one.sentence} | ${picture(one.beforeUrl, 'before')} | ${picture(one.afterUrl, 'after')} |`,
+    );
+  return ['| Screen | Before | After |', '|---|---|---|', ...rows].join('\n');
+}
+
+function renderFindings({ verdict }: Manifest): string {
+  const rows = verdict.findings.map(
+    (finding) =>
+      `- **${finding.severity}** ${finding.path === null ? '' : `${codeSpan(finding.path)}${finding.line === null ? '' : ` line ${finding.line}`}: `}${codeSpan(finding.sentence, 300)}`,
+  );
+  return rows.length === 0 ? '' : ['**Look at**', ...cut(rows)].join('\n');
+}
+
+function renderNotShown({ manifest, notes }: EvidenceView): string {
+  const { missing, properties } = manifest.verdict;
+  const touched = properties.includes('NO_PROTECTED_PATH')
+    ? 'No protected path is touched.'
+    : '**It could not be shown that no protected path is touched.**';
+  return [
+    touched,
+    '',
+    '**Not verified**',
+    ...missing.map((one) => `- ${one.property}: ${codeSpan(one.because, 300)}`),
+    ...cut(notes.map((note) => `- ${codeSpan(note, 300)}`)),
+    '- whether the change does what the issue asks beyond what these tests look at',
+  ].join('\n');
+}
+
+function renderEgress({ allowed, refused, hosts, unreadable }: EgressSummary): string {
+  const lines = hosts.map(({ host, calls }) =>
+    isHost(host)
+      ? `- ${codeSpan(host)} ×${calls}; the policy line that would allow it: \`- { host: ${host} }\` under \`sandbox.egress\``
+      : `- ${codeSpan(host)} ×${calls}`,
+  );
+  const broken = unreadable === 0 ? '' : `, ${unreadable} lines unreadable`;
+  return [`**Network** ${allowed} calls allowed, ${refused} refused${broken}`, ...cut(lines)].join(
+    '\n',
+  );
+}
+
+function isHost(host: string): boolean {
+  return /^(?=.{1,253}$)(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}$/.test(host);
+}
+
+function renderTools(tools: EvidenceView['tools']): string {
+  const said = tools.map(
+    ({ tool, allowed, refused }) =>
+      `${codeSpan(tool)} ×${allowed}${refused === 0 ? '' : ` (${refused} refused)`}`,
+  );
+  return `**Context tools called** ${said.slice(0, rowsMax).join(', ') || 'none'}`;
+}
+
+/** Commands are the base branch's own, yet a line of them could still close the fence. */
+function renderReproduce({ manifest, branch, commands }: EvidenceView): string {
+  const { headSha } = manifest.subject;
+  const own = commands.filter((command) => !command.includes('~~~'));
+  return [
+    '**Do it again**',
+    '~~~sh',
+    `git fetch origin ${branch} && git switch --detach ${headSha}`,
+    ...own,
+    '~~~',
+  ].join('\n');
+}
+
+function cut(rows: readonly string[]): readonly string[] {
+  return rows.length > rowsMax
+    ? [...rows.slice(0, rowsMax), `- and ${rows.length - rowsMax} more in the evidence`]
+    : rows;
+}
