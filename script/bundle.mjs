@@ -31,7 +31,8 @@ async function check() {
     for (const name of actions()) {
       await bundle(name, join(temporary, name));
       const committed = join(root, 'action', name, 'dist');
-      if (describe(committed) !== describe(join(temporary, name))) stale.push(`action/${name}/dist`);
+      if (describe(committed) !== describe(join(temporary, name)))
+        stale.push(`action/${name}/dist`);
     }
     if (stale.length === 0) return 0;
     console.error(
