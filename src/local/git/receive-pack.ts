@@ -1,6 +1,5 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { ZERO_SHA } from './name.ts';
 import {
   type PushCommand,
@@ -9,7 +8,7 @@ import {
   readLines,
   rewriteReport,
 } from './pkt-line.ts';
-import { openPushHook, type PushRules } from './push-hook.ts';
+import { openPushHook, type PushHook, type PushRules } from './push-hook.ts';
 import { listRefs } from './ref.ts';
 
 /** A push that names more references than fit here is not a person's. */
@@ -35,25 +34,40 @@ export type PushOutcome =
  * nobody hears of a push that did not happen.
  */
 export async function receivePush(push: Push): Promise<PushOutcome> {
-  const source = limit(push.body)[Symbol.asyncIterator]();
-  const head = await readHeader(source);
-  if (!head.ok) return head;
-  const hook = await openPushHook(push);
+  const source = limit(push.body);
   try {
-    const child = push.start(hook.dir);
-    const [output, isComplete] = await Promise.all([
-      collect(child),
-      feed(child, head.bytes, source),
-    ]);
-    if (!isComplete)
-      return { ok: false, status: 413, sentence: `A push holds at most ${PUSH_BYTES_MAX} bytes.` };
-    const { commands, capabilities } = head.header;
-    const refusals = await hook.readRefusals(commands);
-    const answer = rewriteReport(output, capabilities.includes('side-band-64k'), refusals);
-    return { ok: true, answer, changes: await readBack(push.gitDir, commands) };
-  } finally {
-    await hook.remove();
+    const head = await readHeader(source);
+    const hook = await openPushHook(push);
+    try {
+      return await take(push, head, source, hook);
+    } finally {
+      await hook.remove();
+    }
+  } catch (error) {
+    if (!(error instanceof BodyError)) throw error;
+    return { ok: false, status: error.status, sentence: error.message };
   }
+}
+
+async function take(
+  push: Push,
+  head: Header,
+  source: AsyncGenerator<Buffer>,
+  hook: PushHook,
+): Promise<PushOutcome> {
+  const child = push.start(hook.dir);
+  // Git is waited for even when the body breaks: it still looks into the folder of hooks.
+  const [fed, collected] = await Promise.allSettled([
+    feed(child, head.bytes, source),
+    collect(child),
+  ]);
+  if (fed.status === 'rejected') throw fed.reason;
+  if (collected.status === 'rejected') throw collected.reason;
+  const { commands, capabilities } = head.header;
+  const refusals = await hook.readRefusals(commands);
+  const isSideband = capabilities.includes('side-band-64k');
+  const answer = rewriteReport(collected.value, isSideband, refusals);
+  return { ok: true, answer, changes: await readBack(push.gitDir, commands) };
 }
 
 async function readBack(
@@ -67,63 +81,84 @@ async function readBack(
   );
 }
 
-class TooLarge extends Error {}
+/** A body that is not a push: too large, cut short, or not what its encoding says. */
+class BodyError extends Error {
+  readonly status: 400 | 413;
+
+  constructor(status: 400 | 413, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'BodyError';
+    this.status = status;
+  }
+}
 
 async function* limit(body: Readable): AsyncGenerator<Buffer> {
   let size = 0;
-  for await (const chunk of body) {
-    const bytes = Buffer.from(chunk);
+  const chunks = body[Symbol.asyncIterator]();
+  while (true) {
+    const { value, done } = await chunks.next().catch((cause: unknown) => {
+      throw new BodyError(400, 'The body of the push broke off or cannot be decoded.', { cause });
+    });
+    if (done) return;
+    const bytes = Buffer.from(value);
     size += bytes.length;
-    if (size > PUSH_BYTES_MAX) throw new TooLarge();
+    if (size > PUSH_BYTES_MAX)
+      throw new BodyError(413, `A push holds at most ${PUSH_BYTES_MAX} bytes.`);
     yield bytes;
   }
 }
 
-type Header =
-  | { readonly ok: true; readonly header: PushHeader; readonly bytes: Buffer }
-  | { readonly ok: false; readonly status: 400; readonly sentence: string };
-
-async function readHeader(source: AsyncIterator<Buffer>): Promise<Header> {
-  const broken = {
-    ok: false,
-    status: 400,
-    sentence: 'The push does not start with commands.',
-  } as const;
-  let bytes = Buffer.alloc(0);
-  while (bytes.length <= HEADER_BYTES_MAX) {
-    const { value, done } = await source.next();
-    if (done) return broken;
-    bytes = Buffer.concat([bytes, value]);
-    const read = readLines(bytes);
-    if (read === 'broken') return broken;
-    if (read === undefined) continue;
-    const header = parseCommands(read.lines);
-    return header ? { ok: true, header, bytes } : broken;
-  }
-  return broken;
+interface Header {
+  readonly header: PushHeader;
+  /** What was read so far: the commands, and what came in the same chunk. */
+  readonly bytes: Buffer;
 }
 
-/** False when the body was cut for its size; git then sees half a pack and takes nothing. */
+async function readHeader(source: AsyncGenerator<Buffer>): Promise<Header> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  while (size <= HEADER_BYTES_MAX) {
+    const { value, done } = await source.next();
+    if (done) break;
+    chunks.push(value);
+    size += value.length;
+    const bytes = Buffer.concat(chunks);
+    const read = readLines(bytes);
+    if (read === undefined) continue;
+    const header = read === 'broken' ? undefined : parseCommands(read.lines);
+    if (header === undefined) break;
+    return { header, bytes };
+  }
+  throw new BodyError(400, 'The push does not start with commands.');
+}
+
 async function feed(
   child: ChildProcessWithoutNullStreams,
   first: Buffer,
-  source: AsyncIterator<Buffer>,
-): Promise<boolean> {
+  source: AsyncGenerator<Buffer>,
+): Promise<void> {
+  const { stdin } = child;
   // Git that refuses early stops reading; the rest of the body is read and dropped.
-  child.stdin.on('error', () => undefined);
-  child.stdin.write(first);
+  stdin.on('error', () => undefined);
+  stdin.write(first);
   try {
     for (let next = await source.next(); !next.done; next = await source.next()) {
-      if (child.stdin.destroyed || child.stdin.write(next.value)) continue;
-      await Promise.race([once(child.stdin, 'drain'), once(child.stdin, 'close')]);
+      if (!stdin.destroyed && !stdin.write(next.value)) await waitForRoom(stdin);
     }
-    return true;
-  } catch (error) {
-    if (error instanceof TooLarge) return false;
-    throw error;
   } finally {
-    child.stdin.end();
+    stdin.end();
   }
+}
+
+function waitForRoom(stdin: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stdin.off('drain', done).off('close', done);
+      resolve();
+    };
+    stdin.on('drain', done).on('close', done);
+    if (stdin.destroyed) done();
+  });
 }
 
 function collect(child: ChildProcessWithoutNullStreams): Promise<Buffer> {
