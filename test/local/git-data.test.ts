@@ -238,7 +238,7 @@ describe('files, branches and history over REST', () => {
     expect(pushes).toHaveLength(4);
   });
 
-  it('does not write a file into a workflow folder, over a folder, or on a protected branch', async () => {
+  it('does not write a file into the folder of workflows, over a folder, up the tree, or on a protected branch', async () => {
     await createBranch('limits');
     const put = (path: string, branch: string) =>
       test.call(app, 'PUT', `${REPO}/contents/${path}`, {
@@ -247,7 +247,9 @@ describe('files, branches and history over REST', () => {
         branch,
       });
     expect((await put('.github/workflows/x.yml', 'limits')).status).toBe(403);
-    expect((await put('a/../b', 'limits')).status).not.toBe(201);
+    expect((await put('a%2F..%2Fb', 'limits')).status).toBe(422);
+    expect((await put('sub/x.txt', 'limits')).status).toBe(201);
+    expect((await put('sub', 'limits')).status).toBe(422);
     expect((await put('ok.txt', 'main')).status).toBe(422);
     expect((await put('ok.txt', 'missing')).status).toBe(404);
   });

@@ -14,7 +14,11 @@ export async function readVerified(gitDir: string): Promise<ReadonlySet<string>>
   try {
     return new Set((await readFile(path.join(gitDir, FILE_NAME), 'utf8')).split('\n'));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Set();
+    if (isMissingFile(error)) return new Set();
     throw error;
   }
+}
+
+function isMissingFile(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
