@@ -1,6 +1,79 @@
+import { artifactTrouble, zipTrouble } from '#evidence/artifact/check-artifact.ts';
+import { changeSetArchive } from '#evidence/artifact/read-change-set.ts';
+import type { EvidenceDeps } from '#evidence/evidence.ts';
+import { publish } from '#evidence/evidence.ts';
+import { buildStatement } from '#evidence/statement/build-statement.ts';
+import { signEnvelope } from '#evidence/statement/dsse.ts';
+import { readArtifact, readArtifactZip } from '#github/artifact.ts';
+import { putComment } from '#github/comment.ts';
+import { createCommit, createRef, createTree, openPull, readBaseTree } from '#github/publish.ts';
+import { evidenceLimits } from '#model/evidence.ts';
+import { artifacts } from '#model/names.ts';
+import type { Result } from '#model/result.ts';
+import { ok, refuse } from '#model/result.ts';
+import type { Run, RunId } from '#model/run.ts';
+import { createEvidenceStore } from '#postgres/evidence-store.ts';
+import { judgeEvidence } from '#verification/judge-evidence.ts';
 import type { Edges } from './edges.ts';
-export function composePublisher(edges: Edges) {
-  return async (runId: string) => {
-    edges.say(`publish ${runId}`);
+import { postProof } from './post-proof.ts';
+
+/** The evidence stage, wired; the judge is verification's own pure core. */
+export function composePublisher(edges: Edges): (runId: RunId) => Promise<void> {
+  const deps = evidenceDeps(edges);
+  return (runId) => publish(runId, deps);
+}
+
+function evidenceDeps(edges: Edges): EvidenceDeps {
+  const { github, settings, identity, now } = edges;
+  const store = createEvidenceStore(edges.database, now);
+  return {
+    now,
+    findRun: store.findRun,
+    findReport: edges.sessions.findReport,
+    download: (run, named, name) => download(edges, run, named, name),
+    readBase: (run) => readBaseTree(github, run),
+    judgeEvidence,
+    createTree: (run, baseTree, plan) => createTree(github, run, baseTree, plan),
+    createCommit: (run, tree, message) =>
+      createCommit(github, run, { tree, message, parents: [run.baseSha] }),
+    createBranch: (run, branch, sha) => createRef(github, run, `refs/heads/${branch}`, sha),
+    openPull: (run, branch, text) => openPull(github, run, branch, text),
+    keepEvidence: (run, manifest, files) =>
+      store.keep(run, manifest, files, (draft) =>
+        signEnvelope(
+          buildStatement(draft, { serverUrl: settings.serverUrl, verifierId: settings.publicUrl }),
+          edges.signingKey.privateKey,
+        ),
+      ),
+    post: (publication) => postProof(edges, publication),
+    move: store.move,
+    note: store.note,
+    say: async ({ installationId, repository, issue }, body) => {
+      await putComment(github, identity.botId, {
+        stage: 'evidence',
+        installationId,
+        repository,
+        issue: issue.number,
+        marker: 'outcome',
+        body,
+      });
+    },
   };
+}
+
+/** Facts first, so that nothing large or foreign is downloaded; then the bytes themselves. */
+async function download(
+  { github }: Edges,
+  run: Run,
+  named: { readonly id: number; readonly sha256: string },
+  name: string,
+): Promise<Result<Uint8Array, string>> {
+  const zipBytesMax =
+    name === artifacts.changeSet ? changeSetArchive.bytesMax : evidenceLimits.bytesMax;
+  const wanted = { named, name, workflowRunId: run.workflowRunId, zipBytesMax };
+  const trouble = artifactTrouble(await readArtifact(github, run, named.id), wanted);
+  if (trouble) return refuse(trouble);
+  const zip = await readArtifactZip(github, run, named.id);
+  const wrong = zipTrouble(zip, wanted);
+  return wrong ? refuse(wrong) : ok(zip);
 }
