@@ -23,6 +23,7 @@ import { git } from '#runner/git.ts';
 import { readNpmRegistry } from '#runner/npm-registry.ts';
 import { parseBrokerUrl } from '#runner/post-json.ts';
 import { createSandboxHost, temporaryFolder } from '#runner/sandbox-host.ts';
+import { checkBaseCommit } from '#runner/workflow-run.ts';
 import { neutralizeLine } from '#sandbox/neutralize-output.ts';
 import { type AgentOrder, type AgentWork, runAgent } from '#sandbox/run-agent.ts';
 import { sandboxesOn } from '#sandbox/sandbox.ts';
@@ -123,6 +124,8 @@ async function plan(
   const baseSha = new TextDecoder().decode(head.stdout).trim();
   if (head.exitCode !== 0 || !/^[0-9a-f]{40}$/.test(baseSha))
     return refuse(`"base" must be a checkout of the base commit, got ${base}`);
+  const commit = checkBaseCommit(baseSha);
+  if (!commit.ok) return commit;
   const npmRegistry = policy.sandbox.egress.includes('npm') ? await readNpmRegistry() : null;
   const facts = { policy, session, baseDir: base, baseSha, scratch, npmRegistry, modelKey };
   return planOrder({ ...facts, findProgram });

@@ -1,5 +1,6 @@
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/core';
+import { GraphqlResponseError, withCustomRequest } from '@octokit/graphql';
 import { Fault } from '#model/fault.ts';
 import type { StageName } from '#model/stage-name.ts';
 
@@ -100,7 +101,7 @@ interface Held {
 
 /** A token is kept no longer than this and then revoked; GitHub would let it live an hour. */
 const tokenKeptMs = 10 * 60_000;
-const apiVersion = '2022-11-28';
+const version = { 'x-github-api-version': '2022-11-28' } as const;
 /** The log of calls is for figures; older calls fall off. */
 const requestsKept = 10_000;
 
@@ -118,12 +119,13 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
     userAgent: 'sallyport',
     log: { debug() {}, info() {}, warn() {}, error() {} },
   });
+  const query = withCustomRequest(octokit.request);
 
-  async function call<T>(
+  /** Every way out goes through here: counted by stage, its failure a Fault with the status kept. */
+  async function observe<T>(
     stage: StageName,
-    token: string | null,
     route: string,
-    parameters: Record<string, unknown>,
+    send: () => Promise<Reply<T>>,
   ): Promise<Reply<T>> {
     const started = now();
     const note = (status: number) => {
@@ -132,25 +134,27 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
       if (calls.length > requestsKept) calls.shift();
     };
     try {
-      const reply = await octokit.request(route, {
-        ...parameters,
-        headers: {
-          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-          'x-github-api-version': apiVersion,
-          ...headersOf(parameters),
-        },
-      });
+      const reply = await send();
       note(reply.status);
-      return { status: reply.status, data: reply.data as T, headers: reply.headers };
+      return reply;
     } catch (error) {
-      const status = statusOf(error);
-      note(status);
-      if (status === 0)
-        throw new Fault('GITHUB_UNAVAILABLE', `no answer from GitHub to ${route}`, {
-          cause: error,
-        });
-      throw new GitHubFault(route, status, bodyOf(error), { cause: error });
+      note(statusOf(error));
+      throw toFault(route, error);
     }
+  }
+
+  function call<T>(
+    stage: StageName,
+    token: string | null,
+    route: string,
+    parameters: Record<string, unknown>,
+  ): Promise<Reply<T>> {
+    return observe(stage, route, async () => {
+      const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
+      const headers = { ...version, ...authorization, ...headersOf(parameters) };
+      const reply = await octokit.request(route, { ...parameters, headers });
+      return { status: reply.status, data: reply.data as T, headers: reply.headers };
+    });
   }
 
   async function mint(target: Target): Promise<Held> {
@@ -197,17 +201,13 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
     request: async (target, route, parameters = {}) =>
       call(target.stage, await tokenFor(target), route, parameters),
     graphql: async <T>(target: Target, document: string, variables: Record<string, unknown>) => {
-      const path = settings.restUrl.endsWith('/api/v3')
-        ? settings.restUrl.replace(/\/v3$/, '/graphql')
-        : `${settings.restUrl}/graphql`;
-      const { data } = await call<GraphqlAnswer<T>>(
-        target.stage,
-        await tokenFor(target),
-        `POST ${path}`,
-        { query: document, variables },
-      );
-      if (data.errors?.length || !data.data) throw new GitHubFault('GraphQL', 422, data.errors);
-      return data.data;
+      const authorization = `Bearer ${await tokenFor(target)}`;
+      const { data } = await observe(target.stage, 'POST /graphql', async () => ({
+        status: 200,
+        data: await query<T>(document, { ...variables, headers: { ...version, authorization } }),
+        headers: {},
+      }));
+      return data;
     },
     readIdentity: async () => {
       const { token: jwt } = await auth({ type: 'app' });
@@ -236,11 +236,6 @@ interface MintAnswer {
   readonly repositories?: readonly { readonly id: number }[];
 }
 
-interface GraphqlAnswer<T> {
-  readonly data?: T | null;
-  readonly errors?: readonly unknown[];
-}
-
 /** Exactly the one repository, and no permission that was not asked (metadata:read always comes along). */
 function isAsAsked(
   answer: MintAnswer,
@@ -261,6 +256,15 @@ function isAsAsked(
 function headersOf(parameters: Record<string, unknown>): Record<string, string> {
   const { headers } = parameters;
   return typeof headers === 'object' && headers !== null ? (headers as Record<string, string>) : {};
+}
+
+/** What GitHub refused keeps its status and body; silence and GraphQL's own errors have theirs. */
+function toFault(route: string, cause: unknown): Fault {
+  if (cause instanceof GraphqlResponseError)
+    return new GitHubFault('GraphQL', 422, cause.errors, { cause });
+  const status = statusOf(cause);
+  if (status !== 0) return new GitHubFault(route, status, bodyOf(cause), { cause });
+  return new Fault('GITHUB_UNAVAILABLE', `no answer from GitHub to ${route}`, { cause });
 }
 
 function statusOf(error: unknown): number {

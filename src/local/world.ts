@@ -1,4 +1,4 @@
-import type { JsonObject } from '../model/json.ts';
+import type { JsonObject } from '#model/json.ts';
 
 /** The state of the local GitHub. Records are plain and mutable; ids come from `nextId`. */
 export interface User {

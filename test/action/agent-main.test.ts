@@ -76,6 +76,7 @@ async function runAction(run: string, exchange: readonly [number, object] | null
     PATH: process.env.PATH ?? '',
     RUNNER_TEMP: folder,
     GITHUB_WORKSPACE: folder,
+    GITHUB_SHA: inBase('rev-parse', 'HEAD').toString().trim(),
     GITHUB_OUTPUT: join(folder, 'output'),
     GITHUB_STATE: join(folder, 'state'),
     GITHUB_SERVER_URL: 'https://github.com',

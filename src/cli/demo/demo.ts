@@ -15,25 +15,11 @@ import { renderInvitation } from './invitation.ts';
 import type { Stage } from './journey.ts';
 import { askFor, readChecks, reviewAndMerge, untilWithPeople } from './journey.ts';
 import { leaveBehind } from './leave-behind.ts';
-import type { DemoPlan } from './plan.ts';
+import type { DemoOptions, DemoPlan } from './options.ts';
 import { planDemo } from './plan.ts';
 import type { JourneyReport } from './report.ts';
 import { buildReport } from './report.ts';
 import { watchLedger } from './watch.ts';
-
-/** What the command line gives. */
-export interface DemoOptions {
-  readonly once?: boolean;
-  readonly json?: boolean;
-  readonly port: number;
-  readonly githubPort: number;
-  readonly repo?: string;
-  readonly issue?: string;
-  readonly test?: string;
-  readonly agent?: string;
-  readonly agentCommand?: string;
-  readonly out?: string;
-}
 
 /** `sallyport demo`: the whole journey here. The exit code says how it ended, for every ending. */
 export async function demo(options: DemoOptions): Promise<void> {

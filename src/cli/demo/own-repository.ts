@@ -16,8 +16,7 @@ import { callerWorkflowPath, policyPath } from '#model/names.ts';
 import { derivePolicy } from '#policy/derive-policy.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
 import { Exit } from '../exit-code.ts';
-import type { DemoOptions } from './demo.ts';
-import type { DemoPlan } from './plan.ts';
+import type { DemoOptions, DemoPlan } from './options.ts';
 import { governed, organization, people } from './shop.ts';
 
 /** An issue is text for people; a book is not. */

@@ -1,17 +1,7 @@
 import { Exit } from '../exit-code.ts';
-import type { DemoOptions } from './demo.ts';
-import type { FactoryPlan } from './factory.ts';
+import type { DemoOptions, DemoPlan } from './options.ts';
 import { planOwnRepository } from './own-repository.ts';
 import { organization, people, seedShop, shopName } from './shop.ts';
-
-/** What a demo does, before anything is started: bad input ends here. */
-export interface DemoPlan {
-  readonly factory: Pick<FactoryPlan, 'organization' | 'people' | 'repositories'>;
-  readonly repository: { readonly owner: string; readonly name: string };
-  readonly issues: readonly number[];
-  readonly limitMs: number;
-  readonly outDir: string;
-}
 
 /** The shop's runs take seconds; this is for a machine that is very busy. */
 const shopLimitMs = 10 * 60_000;
