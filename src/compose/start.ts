@@ -46,7 +46,9 @@ export function composeStarter(edges: Edges): Starter {
       const ruling = await authorize({ kind: 'release', run }, policy);
       if (ruling.kind === 'ignored') return ruling.because;
       const admitted = await admitHeld(run, ruling, admission);
-      return admitted.ok ? null : admitted.refusal.sentence;
+      if (!admitted.ok) return admitted.refusal.sentence;
+      await sendReceipt(edges, ruling); // the comment that said "waiting" says "started" now
+      return null;
     },
     dispatch: async (runId) => {
       const started = await start(runId, startDeps(edges));

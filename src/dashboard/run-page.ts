@@ -103,5 +103,5 @@ ${tools.map((tool) => html`<tr><td><code>${tool.tool}</code></td><td>${tool.allo
 /** Ledger entries as a table. */
 export function renderEntries(entries: readonly Entry[]): Html {
   return html`<table><thead><tr><th>#</th><th>At</th><th>Kind</th><th>Who</th><th>Facts</th></tr></thead><tbody>
-${entries.map((entry) => html`<tr><td>${entry.seq}</td><td>${entry.at.slice(11, 23)}</td><td>${entry.kind}</td><td>${entry.actor}</td><td><code>${JSON.stringify(entry.facts).slice(0, 400)}</code></td></tr>`)}</tbody></table>`;
+${entries.map((entry) => html`<tr><td>${entry.seq}</td><td class="short">${entry.at.slice(11, 23)}</td><td class="short">${entry.kind}</td><td class="short">${entry.actor}</td><td><code>${JSON.stringify(entry.facts).slice(0, 400)}</code></td></tr>`)}</tbody></table>`;
 }

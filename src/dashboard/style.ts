@@ -21,7 +21,7 @@ h2 { font-size: 1.05rem; margin: 0 0 .7rem }
 .wait { color: var(--wait); background: var(--wait-back) } .busy { color: var(--busy); background: var(--busy-back) }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .35rem .8rem .35rem 0; vertical-align: top; border-bottom: 1px solid var(--line) }
 tr:last-child td { border-bottom: 0 } th { font-size: .82rem; color: var(--soft); font-weight: 600 }
-td { overflow-wrap: anywhere } code { font: .88em ui-monospace, monospace; overflow-wrap: anywhere }
+td { overflow-wrap: anywhere } td.short { overflow-wrap: normal; white-space: nowrap } code { font: .88em ui-monospace, monospace; overflow-wrap: anywhere }
 .stages { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.4rem, 1fr)); gap: .4rem; padding: 0; margin: 1rem 0; list-style: none }
 .stages li { border: 1px solid var(--line); border-top: .3rem solid var(--line); border-radius: .4rem; padding: .4rem .6rem; background: var(--card); font-size: .87rem }
 .stages li.done { border-top-color: var(--good) } .stages li.now { border-top-color: var(--busy) } .stages li.broken { border-top-color: var(--bad) }
