@@ -22,13 +22,19 @@ export function renderExport(entries: readonly Entry[]): string {
   return entries.map((entry) => `${canonicalJson(entry as unknown as Json)}\n`).join('');
 }
 
-/** Read an export back; the refusal names the first line that is not an entry. */
+/**
+ * Read an export back. A line must be the canonical spelling of its entry, to the byte: white space or
+ * another order of keys would be a change that no hash sees. The refusal names the first bad line.
+ */
 export function parseExport(text: string): Result<readonly Entry[], string> {
+  const lines = text.split('\n');
+  if (lines.pop() !== '') return refuse('the last line does not end: the export was cut');
   const entries: Entry[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line === '') continue;
+  for (const [index, line] of lines.entries()) {
     const parsed = entrySchema.safeParse(parseLine(line));
-    if (!parsed.success) return refuse(`line ${index + 1} is not a ledger entry`);
+    if (!parsed.success || canonicalJson(parsed.data as unknown as Json) !== line) {
+      return refuse(`line ${index + 1} is not a ledger entry as it was written`);
+    }
     entries.push(parsed.data as Entry);
   }
   return ok(entries);
