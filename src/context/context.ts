@@ -5,6 +5,7 @@ import type { JsonObject } from '#model/json.ts';
 import type { RunId } from '#model/run.ts';
 import type { CheckArguments } from './call-tool.ts';
 import { admitCall } from './call-tool.ts';
+import { inventorySha256 } from './inventory.ts';
 import { renderResult } from './render-result.ts';
 import type { RunView } from './tool.ts';
 
@@ -26,6 +27,8 @@ export interface CallRecord {
   readonly resultBytes: number;
   readonly callsMax: number;
   readonly client: string | null;
+  /** Of every tool's name, description and schema: a changed tool shows in the record. */
+  readonly inventorySha256: Sha256;
 }
 
 export interface ContextDeps {
@@ -54,7 +57,14 @@ export async function callTool(
   client: string | null,
   deps: ContextDeps,
 ): Promise<CallAnswer> {
-  const base = { session, argsSha256: sha256OfJson(args), client, resultBytes: 0, callsMax: 0 };
+  const base = {
+    session,
+    argsSha256: sha256OfJson(args),
+    client,
+    resultBytes: 0,
+    callsMax: 0,
+    inventorySha256,
+  };
   const admitted = admitCall(wire, args, session.tools, deps.checkArguments);
   if (!admitted.ok) {
     const { reason, name } = admitted.refusal;

@@ -14,6 +14,7 @@ export interface ToolCallRow {
   readonly resultBytes: number;
   readonly callsMax: number;
   readonly client: string | null;
+  readonly inventorySha256: Sha256;
 }
 
 /** The frozen text of an issue. */
@@ -57,6 +58,7 @@ export async function recordToolCall(
       argsSha256: call.argsSha256,
       resultBytes: within ? call.resultBytes : 0,
       client: call.client,
+      inventorySha256: call.inventorySha256,
     };
     await append(
       tx,

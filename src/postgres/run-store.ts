@@ -6,7 +6,7 @@ import { refuse } from '#model/result.ts';
 import type { IllegalMove, Run, RunEvent, RunId } from '#model/run.ts';
 import { transition } from '#model/run.ts';
 import { append } from './append.ts';
-import type { Database, Sql } from './database.ts';
+import type { Sql } from './database.ts';
 
 interface RunRow {
   readonly id: string;
@@ -196,18 +196,9 @@ export interface Move {
 }
 
 /**
- * Move a run and record it, in one transaction (the caller's, when one is given). An illegal move
- * changes nothing and is returned as a value.
+ * Move a run and record it, in the caller's transaction. An illegal move changes nothing and is
+ * returned as a value.
  */
-export async function moveRun(
-  database: Database,
-  id: RunId,
-  move: Move,
-  now: Date,
-): Promise<Result<StoredRun, IllegalMove | { readonly reason: 'no_run' }>> {
-  return database.transaction((tx) => moveRunIn(tx, id, move, now));
-}
-
 export async function moveRunIn(
   tx: Sql,
   id: RunId,

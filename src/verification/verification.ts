@@ -148,7 +148,7 @@ async function runCells(
 }
 
 /** Wait for all, then throw the first fault: a cell that still runs must not outlive the job's folder. */
-async function settleAll<T>(running: readonly Promise<T>[]): Promise<readonly T[]> {
+async function settleAll<T extends readonly Promise<unknown>[]>(running: T) {
   await Promise.allSettled(running);
   return Promise.all(running);
 }
@@ -184,9 +184,12 @@ async function takeScreens(
       deps,
     );
   };
-  const before = await take('before', built.trees.baseBase);
+  // Both sides at once, as the cells: each has its own server, its own network and its own browser.
+  const [before, after] = await settleAll([
+    take('before', built.trees.baseBase),
+    take('after', built.trees.headHead),
+  ] as const);
   if (!before.ok) return before;
-  const after = await take('after', built.trees.headHead);
   if (!after.ok) return after;
   recordScreens(screens, { before: before.value, after: after.value }, box);
   return ok(null);
