@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { EgressCall } from '#model/egress-call.ts';
 import type { Policy } from '#model/policy.ts';
 import { ok, type Result } from '#model/result.ts';
-import type { Sandbox, SandboxExit, SandboxRefusal } from '#model/sandbox.ts';
+import type { Sandbox, SandboxCommand, SandboxExit, SandboxRefusal } from '#model/sandbox.ts';
 import { layOut, type TreeStore } from '../build-trees.ts';
 import { commandEnvironment, openFor, runSetup } from '../cell/run-cell.ts';
 import type { EvidenceBox } from '../evidence-box.ts';
@@ -157,7 +157,7 @@ async function runBrowser(
       })),
     ),
   };
-  return await sibling.run({
+  const command: SandboxCommand = {
     argv: [
       order.settings.node,
       `${captureFolders.script}/${browser.script.file}`,
@@ -165,7 +165,10 @@ async function runBrowser(
     ],
     environment: { XDG_CACHE_HOME: '/tmp/cache', XDG_CONFIG_HOME: '/tmp/config', TZ: 'UTC' },
     timeoutMs: readyMs + captureMs,
-  });
+  };
+  // A browser that falls over on a busy machine says nothing of the change: it gets a second chance.
+  const exit = await sibling.run(command);
+  return exit.exitCode === 0 || exit.timedOut ? exit : await sibling.run(command);
 }
 
 interface Left {
@@ -177,7 +180,9 @@ interface Left {
 async function readCaptures(screens: readonly ScreenAsked[], left: Left): Promise<Captures> {
   const report = await readReport(left);
   if (report === null) {
-    const how = left.exit.timedOut ? 'did not finish in time' : 'left no report';
+    const how = left.exit.timedOut
+      ? 'did not finish in time'
+      : `left no report (exit code ${left.exit.exitCode ?? 'none'}): give sandbox.memory_mib and sandbox.pids room for a browser`;
     return missingAll(screens, `the capture of the page ${how}`);
   }
   if (!report.ready) {
