@@ -1,15 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { Exit } from '../exit-code.ts';
 import { openOutput } from '../output.ts';
-
-/** What a measurement says: figures of ours, the same for a baseline of the same run, and ratios. */
-export interface Measurement {
-  readonly figures: Readonly<Record<string, number>>;
-  readonly baseline: Readonly<Record<string, number>>;
-  readonly ratios: Readonly<Record<string, number>>;
-  /** Members that stand at the document's top level beside these. */
-  readonly more?: Readonly<Record<string, unknown>>;
-}
+import type { Measurement } from './measurement.ts';
 
 const benches: Readonly<Record<string, () => Promise<Measurement>>> = {
   journey: async () => (await import('./journey.ts')).measureJourney(),
