@@ -128,35 +128,33 @@ export async function createRef(
   return refSchema.parse(reply.data).object.sha === sha ? 'created' : 'taken';
 }
 
-/** The open pull request of a branch, or a new one: a retry finds its own. */
+/** Open a pull request, or find the open one of this branch: a retry finds its own. */
 export async function openPull(
   github: GitHub,
   run: Run,
   branch: string,
   text: { title: string; body: string; draft: boolean },
 ): Promise<number> {
-  const found = await github.request<unknown>(
-    target(run, 'read'),
-    'GET /repos/{owner}/{repo}/pulls',
-    {
-      ...path(run),
-      head: `${run.repository.owner}:${branch}`,
-      state: 'open',
-    },
-  );
-  const [known] = pullList.parse(found.data);
-  if (known) return known.number;
-  const reply = await github.request<{ number: number }>(
-    target(run, 'write'),
-    'POST /repos/{owner}/{repo}/pulls',
-    {
-      ...path(run),
-      ...text,
-      head: branch,
-      base: run.baseRef.replace(/^refs\/heads\//, ''),
-    },
-  );
-  return reply.data.number;
+  const base = run.baseRef.replace(/^refs\/heads\//, '');
+  try {
+    const reply = await github.request<{ number: number }>(
+      target(run, 'write'),
+      'POST /repos/{owner}/{repo}/pulls',
+      { ...path(run), ...text, head: branch, base },
+    );
+    return reply.data.number;
+  } catch (error) {
+    if (!(error instanceof GitHubFault) || error.status !== 422) throw error;
+    const head = `${run.repository.owner}:${branch}`;
+    const found = await github.request<unknown>(
+      target(run, 'read'),
+      'GET /repos/{owner}/{repo}/pulls',
+      { ...path(run), head, state: 'open' },
+    );
+    const [known] = pullList.parse(found.data);
+    if (!known) throw error;
+    return known.number;
+  }
 }
 
 function target({ installationId, repository }: Run, purpose: 'read' | 'write') {

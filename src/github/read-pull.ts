@@ -21,6 +21,9 @@ const document = `query ($owner: String!, $name: String!, $number: Int!, $policy
         totalCount
         nodes { commit { author { user { login databaseId } } committer { user { login databaseId } } } }
       }
+      head: commits(last: 1) {
+        nodes { commit { oid associatedPullRequests(first: 20) { nodes { number state headRefOid } } } }
+      }
     }
   }
 }`;
@@ -65,6 +68,25 @@ const answer = z.object({
                 commit: z.object({
                   author: z.object({ user: account.nullable() }).nullable(),
                   committer: z.object({ user: account.nullable() }).nullable(),
+                }),
+              }),
+            ),
+          }),
+          head: z.object({
+            nodes: z.array(
+              z.object({
+                commit: z.object({
+                  associatedPullRequests: z
+                    .object({
+                      nodes: z.array(
+                        z.object({
+                          number: z.number().int(),
+                          state: z.string(),
+                          headRefOid: z.string(),
+                        }),
+                      ),
+                    })
+                    .nullable(),
                 }),
               }),
             ),
@@ -126,28 +148,10 @@ export async function readPull(github: GitHub, run: Run, number: number) {
     pushers: commits.flatMap((user) =>
       user && user.databaseId !== null ? [{ id: user.databaseId, login: user.login }] : [],
     ),
-    alsoHeadOf: await listPullsOfHead(github, run, pull.headRefOid),
+    // Open pull requests whose head is this commit: a check on it speaks for all of them.
+    alsoHeadOf: pull.head.nodes
+      .flatMap(({ commit }) => commit.associatedPullRequests?.nodes ?? [])
+      .filter((other) => other.state === 'OPEN' && other.headRefOid === pull.headRefOid)
+      .map((other) => other.number),
   };
-}
-
-const pulls = z.array(
-  z.object({ number: z.number().int(), state: z.string(), head: z.object({ sha: z.string() }) }),
-);
-
-/** Open pull requests whose head is this commit: a check on it speaks for all of them. */
-async function listPullsOfHead(
-  github: GitHub,
-  run: Run,
-  headSha: string,
-): Promise<readonly number[]> {
-  const { repository, installationId } = run;
-  const reply = await github.request<unknown>(
-    { stage: 'review', installationId, repositoryId: repository.id, purpose: 'read' },
-    'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls',
-    { owner: repository.owner, repo: repository.name, commit_sha: headSha },
-  );
-  return pulls
-    .parse(reply.data)
-    .filter((pull) => pull.state === 'open' && pull.head.sha === headSha)
-    .map((pull) => pull.number);
 }

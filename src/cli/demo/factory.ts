@@ -33,6 +33,8 @@ export interface FactoryPlan {
   /** The repositories, given the caller workflow that fits this App. */
   readonly repositories: (caller: string) => Promise<readonly SeedRepository[]>;
   readonly databaseTemplate?: Blob;
+  /** PostgreSQL instead of the embedded database. */
+  readonly databaseUrl?: string;
   readonly say: (line: string) => void;
 }
 
@@ -112,7 +114,7 @@ function openAppOn(
       host: '127.0.0.1',
       port: at.port,
       publicUrl: at.broker,
-      databaseUrl: null,
+      databaseUrl: plan.databaseUrl ?? null,
       dataDir: join(plan.dataDir, 'app'),
       appId: github.app.id,
       privateKeyPem: github.app.privateKeyPem,

@@ -37,6 +37,14 @@ export function viewCommit(call: GraphqlCall, repository: Repository, sha: strin
       buildConnection((await read()).parents, page, (parent) =>
         call.views.commit(repository, parent),
       ),
+    associatedPullRequests: (page: PageArguments) =>
+      buildConnection(
+        [...repository.pulls.values()].filter(
+          (pull) => pull.headSha === sha || pull.mergeCommitSha === sha,
+        ),
+        page,
+        (pull) => call.views.pull(repository, pull),
+      ),
     statusCheckRollup: () => viewRollup(call, repository, sha),
   };
 }
