@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import type { SigningKey } from '#evidence/statement/signing-key.ts';
-import { openSigningKey } from '#evidence/statement/signing-key.ts';
 import type { AppIdentity, GitHub } from '#github/client.ts';
 import { openGitHub } from '#github/client.ts';
 import { createVerifier } from '#github/webhook.ts';
@@ -15,6 +13,8 @@ import { createRulingStore } from '#postgres/ruling-store.ts';
 import { createSessionStore } from '#postgres/session-store.ts';
 import { jobNames } from '#queue/job.ts';
 import type { Settings } from '../settings.ts';
+import type { SigningKey } from './signing-key.ts';
+import { openSigningKey } from './signing-key.ts';
 
 /** The outside worlds, opened: what stages are wired to. */
 export interface Edges {

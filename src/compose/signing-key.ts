@@ -3,8 +3,8 @@ import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keyIdOf } from '#evidence/statement/dsse.ts';
 import { Fault } from '#model/fault.ts';
-import { keyIdOf } from './dsse.ts';
 
 /** An Ed25519 key pair. */
 export interface SigningKey {
