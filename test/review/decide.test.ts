@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Opinion } from '#review/count-approvals.ts';
+import type { GateView } from '#review/gate.ts';
+import { combineGates, decideGate, gateKey } from '#review/gate.ts';
+
+const approval: Opinion = {
+  login: 'rene',
+  state: 'APPROVED',
+  counts: true,
+  because: 'approved this commit',
+};
+const green: GateView = {
+  pull: 3,
+  headSha: 'a'.repeat(40),
+  baseSha: 'b'.repeat(40),
+  policySha256: 'c'.repeat(64),
+  approvalsNeeded: 1,
+  profile: 'team',
+  evidence: {
+    id: 'ev_1',
+    headSha: 'a'.repeat(40),
+    baseSha: 'b'.repeat(40),
+    policySha256: 'c'.repeat(64),
+    result: 'proven',
+  },
+  opinions: [approval],
+};
+const evidence = green.evidence;
+const objection: Opinion = { ...approval, login: 'mara', state: 'CHANGES_REQUESTED' };
+
+describe('decideGate', () => {
+  it('is green for proven evidence and an independent approval of exactly this commit', () => {
+    expect(decideGate(green)).toMatchObject({
+      conclusion: 'success',
+      title: 'Proven and approved',
+    });
+  });
+
+  it.each<[string, Partial<GateView>, string]>([
+    ['there is no evidence', { evidence: null }, 'failure'],
+    [
+      'review:this-commit: the head is another than the evidence’s',
+      { headSha: 'd'.repeat(40) },
+      'failure',
+    ],
+    ['review:this-commit: the base moved', { baseSha: 'd'.repeat(40) }, 'failure'],
+    ['review:this-commit: the policy changed', { policySha256: 'd'.repeat(64) }, 'failure'],
+    ['review:this-commit: the policy is gone', { policySha256: null }, 'failure'],
+    [
+      'the change is unproven',
+      { evidence: evidence && { ...evidence, result: 'unproven' } },
+      'failure',
+    ],
+    ['nobody approved yet', { opinions: [] }, 'action_required'],
+    [
+      'an approval does not count',
+      { opinions: [{ ...approval, counts: false }] },
+      'action_required',
+    ],
+    ['one approval is not enough', { approvalsNeeded: 2 }, 'action_required'],
+    ['a writer asked for changes', { opinions: [approval, objection] }, 'failure'],
+  ])('is not green when %s', (_name, change, conclusion) => {
+    expect(decideGate({ ...green, ...change }).conclusion).toBe(conclusion);
+  });
+
+  it('says when one person reviewed their own work', () => {
+    expect(decideGate({ ...green, profile: 'solo' }).title).toContain('single-person review');
+  });
+
+  it('has another key for every head, base, policy and requirement', () => {
+    const keys = [
+      green,
+      { ...green, headSha: 'd'.repeat(40) },
+      { ...green, baseSha: 'd'.repeat(40) },
+      { ...green, policySha256: null },
+      { ...green, approvalsNeeded: 2 },
+      { ...green, profile: 'solo' as const },
+    ].map(gateKey);
+
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+describe('combineGates', () => {
+  it('holds a commit to the strictest of its pull requests', () => {
+    const [good, waiting, bad] = [
+      decideGate(green),
+      decideGate({ ...green, opinions: [] }),
+      decideGate({ ...green, evidence: null }),
+    ];
+
+    expect(combineGates([good, waiting]).conclusion).toBe('action_required');
+    expect(combineGates([good, bad, waiting]).conclusion).toBe('failure');
+    expect(combineGates([good]).conclusion).toBe('success');
+    expect(combineGates([]).conclusion).toBe('failure');
+  });
+});

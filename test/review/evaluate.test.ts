@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Gate } from '#review/gate.ts';
+import type { PullView, ReviewDeps, ReviewedRun } from '#review/review.ts';
+import { evaluate, fingerprint } from '#review/review.ts';
+
+const head = 'a'.repeat(40);
+const base = 'b'.repeat(40);
+const policySha256 = 'c'.repeat(64);
+const run = {
+  id: 'r1',
+  repository: { id: 7, ownerId: 1, owner: 'acme', name: 'shop' },
+  requester: { id: 1, login: 'mara' },
+  policy: { review: { profile: 'team', approvals: 1 } },
+} as ReviewedRun;
+const approved: PullView = {
+  pull: 3,
+  state: 'open',
+  headSha: head,
+  baseRef: 'refs/heads/main',
+  baseSha: base,
+  policySha256,
+  reviews: [
+    { state: 'APPROVED', author: { id: 2, login: 'rene', isPerson: true }, commitId: head },
+  ],
+  pushers: [],
+  alsoHeadOf: [3],
+};
+
+/** The App’s surroundings: `views` are what one read after the other shows. */
+function surroundings(views: readonly PullView[], more: Partial<ReviewDeps> = {}) {
+  const written: Gate[] = [];
+  let reads = 0;
+  const deps: ReviewDeps = {
+    botUserId: 9,
+    findRunOfPull: async () => run,
+    readPull: async (_run, pull) => {
+      const view = views[Math.min(reads, views.length - 1)] ?? approved;
+      reads += 1;
+      return { ...view, pull };
+    },
+    readRole: async () => 'write',
+    findEvidence: async () => ({
+      id: 'ev_1',
+      headSha: head,
+      baseSha: base,
+      policySha256,
+      result: 'proven',
+    }),
+    findGate: async () => (written.length > 0 ? fingerprint(written.at(-1) as Gate) : null),
+    writeGate: async (_run, _head, gate) => void written.push(gate),
+    ...more,
+  };
+  return { deps, written };
+}
+
+describe('evaluate', () => {
+  it('writes the gate once, however often the same is delivered', async () => {
+    const { deps, written } = surroundings([approved]);
+
+    for (let delivery = 0; delivery < 3; delivery += 1) await evaluate(7, 3, deps);
+
+    expect(written.map((gate) => gate.conclusion)).toEqual(['success']);
+  });
+
+  it('review:this-commit: turns back when an approval is dismissed while the gate is written', async () => {
+    const { deps, written } = surroundings([approved, { ...approved, reviews: [] }]);
+
+    await evaluate(7, 3, deps);
+
+    expect(written.map((gate) => gate.conclusion)).toEqual(['success', 'action_required']);
+  });
+
+  it('review:this-commit: asks every open pull request that has this head', async () => {
+    const views = [
+      { ...approved, alsoHeadOf: [3, 4] },
+      { ...approved, reviews: [] },
+    ];
+    const { deps, written } = surroundings(views);
+
+    await evaluate(7, 3, deps);
+
+    expect(written.map((gate) => gate.conclusion)).toEqual(['action_required']);
+  });
+
+  it('never concludes neutral or skipped, whatever it sees', async () => {
+    const { deps, written } = surroundings([approved], { findEvidence: async () => null });
+
+    await evaluate(7, 3, deps);
+
+    expect(written.map((gate) => gate.conclusion)).toEqual(['failure']);
+  });
+
+  it('leaves a pull request alone that is not ours, or is closed', async () => {
+    const foreign = surroundings([approved], { findRunOfPull: async () => undefined });
+    const closed = surroundings([{ ...approved, state: 'closed' }]);
+
+    expect([await evaluate(7, 3, foreign.deps), await evaluate(7, 3, closed.deps)]).toEqual([
+      null,
+      null,
+    ]);
+    expect([...foreign.written, ...closed.written]).toEqual([]);
+  });
+});

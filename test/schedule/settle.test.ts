@@ -1,0 +1,139 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Run, RunState } from '#model/run.ts';
+import { transition } from '#model/run.ts';
+import type { ClosedPull } from '#schedule/judge-merge.ts';
+import type { ScheduleDeps } from '#schedule/schedule.ts';
+import { reconsider, settle } from '#schedule/schedule.ts';
+
+const repository = { id: 7, ownerId: 1, owner: 'acme', name: 'shop' };
+const runOf = (number: number, state: RunState): Run =>
+  ({
+    id: `r${number}`,
+    repository,
+    installationId: 5,
+    issue: { id: number, number, title: `Issue ${number}` },
+    state,
+    pull: state === 'held' ? null : number + 100,
+    headSha: 'a'.repeat(40),
+    baseRef: 'refs/heads/main',
+  }) as Run;
+const merged: ClosedPull = {
+  state: 'closed',
+  merged: true,
+  headSha: 'a'.repeat(40),
+  mergeSha: 'm'.repeat(40),
+  mergedBy: 'mara',
+  baseRef: 'main',
+  reviewConclusion: 'success',
+};
+
+/** A repository in memory: #1 in review, #2 and #3 held, each blocked by #1; #4 blocked by #2 and #3. */
+function world(pull: ClosedPull, closed: readonly number[] = [1]) {
+  const runs = new Map(
+    [1, 2, 3].map((number) => [`r${number}`, runOf(number, number === 1 ? 'in_review' : 'held')]),
+  );
+  const blockedBy = new Map([
+    [2, [1]],
+    [3, [1]],
+  ]);
+  const released: string[] = [];
+  const recorded: string[] = [];
+  const said: string[] = [];
+  const deps: ScheduleDeps = {
+    findRun: async (id) => runs.get(id),
+    readPull: async () => pull,
+    move: async (run, step) => {
+      const now = runs.get(run.id);
+      const next = now && transition(now.state, step.event);
+      if (!now || !next?.ok) return false;
+      runs.set(run.id, { ...now, state: next.value });
+      recorded.push(step.kind);
+      return true;
+    },
+    listDependents: async ({ issue }) =>
+      [...blockedBy]
+        .filter(([, by]) => by.includes(issue))
+        .map(([number]) => ({ installationId: 5, repository, issue: number })),
+    listBlockers: async ({ issue }) =>
+      (blockedBy.get(issue) ?? []).map((number) => ({
+        key: `acme/shop#${number}`,
+        state: closed.includes(number) ? ('closed' as const) : ('open' as const),
+        stateReason: closed.includes(number) ? 'completed' : null,
+      })),
+    findHeld: async (places) =>
+      [...runs.values()].filter(
+        (run) => run.state === 'held' && places.some((place) => place.issue === run.issue.number),
+      ),
+    findHeldIn: async () => [...runs.values()].filter((run) => run.state === 'held'),
+    release: async (id) => {
+      const run = runs.get(id);
+      if (run?.state !== 'held') return 'the run is held no more';
+      runs.set(id, { ...run, state: 'admitted' });
+      released.push(id);
+      return null;
+    },
+    append: async ({ kind }) => void recorded.push(kind),
+    say: async (_place, marker) => void said.push(marker),
+  };
+  return { deps, runs, released, recorded, said };
+}
+
+describe('settle', () => {
+  it('settles a merge through the gate and releases what it blocked, each once', async () => {
+    const { deps, runs, released, recorded } = world(merged);
+
+    await settle('r1', deps);
+
+    expect(runs.get('r1')?.state).toBe('settled');
+    expect(released).toEqual(['r2', 'r3']);
+    expect(recorded).toEqual([
+      'schedule.merged',
+      'schedule.settled',
+      'schedule.released',
+      'schedule.released',
+    ]);
+  });
+
+  it('delivery:any-order: ends in the same place however often and in whatever order it is told', async () => {
+    const { deps, runs, released } = world(merged);
+    const place = { installationId: 5, repository, issue: 1 };
+
+    await reconsider(place, deps);
+    await settle('r1', deps);
+    await settle('r1', deps);
+    await reconsider(place, deps);
+
+    expect([...runs.values()].map((run) => run.state)).toEqual(['settled', 'admitted', 'admitted']);
+    expect(released).toEqual(['r2', 'r3']);
+  });
+
+  it.each<[string, Partial<ClosedPull>]>([
+    ['the gate was not green', { reviewConclusion: 'action_required' }],
+    ['the gate was never written', { reviewConclusion: null }],
+    ['another commit was merged than the one that was reviewed', { headSha: 'f'.repeat(40) }],
+    ['it was merged into another branch', { baseRef: 'release' }],
+  ])('chain:bounded: releases nothing when %s', async (_name, change) => {
+    const { deps, runs, released, said } = world({ ...merged, ...change });
+
+    await settle('r1', deps);
+
+    expect([runs.get('r1')?.state, released, said]).toEqual(['cancelled', [], ['ungoverned']]);
+  });
+
+  it('ends a run whose pull request was closed without a merge, and keeps its dependents held', async () => {
+    const { deps, runs, released } = world({ ...merged, merged: false }, []);
+
+    await settle('r1', deps);
+
+    expect([...runs.values()].map((run) => run.state)).toEqual(['cancelled', 'held', 'held']);
+    expect(released).toEqual([]);
+  });
+
+  it('does nothing while the pull request is open', async () => {
+    const { deps, runs } = world({ ...merged, state: 'open', merged: false });
+
+    await settle('r1', deps);
+
+    expect(runs.get('r1')?.state).toBe('in_review');
+  });
+});
