@@ -17,7 +17,7 @@ export function visibleText(text: string): string {
 export function capText(text: string, max: number): string {
   return text.length <= max
     ? text
-    : `${text.slice(0, max)}… [${text.length - max} more characters]`;
+    : `${text.slice(0, max).toWellFormed()}… [${text.length - max} more characters]`;
 }
 
 /** Text for HTML: element content and double-quoted attributes (WHATWG HTML §13.3). */

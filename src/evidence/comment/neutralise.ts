@@ -18,13 +18,13 @@ export function neutralise(text: string): string {
     .replace(/>/g, '›')
     .replace(/@(?=\S)/g, '@ ')
     .replace(/#(?=[\d#])/g, '# ')
-    .replace(/\bgh-(?=\d)/gi, 'GH- ')
+    .replace(/(?<![a-z\d])gh-(?=\d)/gi, 'GH- ')
     .replace(/:(?=[/\\:])/g, ': ')
     .replace(/[/\\]{2,}/g, (slashes) => slashes.split('').join(' '))
-    .replace(/\bwww\.(?=\S)/gi, 'www .')
-    .replace(/&(?=[#a-z])/gi, '& ')
+    .replace(/www\.(?=\S)/gi, 'www .')
+    .replace(/&(?=[#a-z])/gii, '& ')
     .replace(/\{(?=\{)/g, '{ ')
-    .replace(/\[(?=[^\]]*\])/g, '(')
+    .replace(/\[/g, '(')
     .replace(/\]/g, ')');
 }
 

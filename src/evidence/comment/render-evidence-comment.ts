@@ -1,7 +1,7 @@
 // Pure: the one comment a reviewer reads first. Order: evidence §4.5.
 import type { Manifest } from '#model/evidence.ts';
 import { capText } from '#model/text.ts';
-import { codeSpan, fenced } from './neutralise.ts';
+import { codeSpan, fenced, plainLine } from './neutralise.ts';
 import type { EgressSummary } from './summarize-egress.ts';
 
 /** Everything the comment says. */
@@ -33,7 +33,7 @@ export interface ScreenView {
 }
 
 /** GitHub takes 65,536 characters; the rest is headroom for its own counting. */
-const commentMax = 60_000;
+const commentMax = 60_000 - 40; // room for the words of a cut
 const rowsMax = 10;
 const screensMax = 6;
 const claimsMax = 2_000;
@@ -81,7 +81,7 @@ function renderScreens(screens: readonly ScreenView[]): string {
     .slice(0, screensMax)
     .map(
       (one) =>
-        `| ${codeSpan(one.name)} ${codeSpan(one.viewport)}<br>${one.sentence} | ${picture(one.beforeUrl, 'before')} | ${picture(one.afterUrl, 'after')} |`,
+        `| ${codeSpan(one.name)} ${codeSpan(one.viewport)}<br>${plainLine(one.sentence)} | ${picture(one.beforeUrl, 'before')} | ${picture(one.afterUrl, 'after')} |`,
     );
   return ['| Screen | Before | After |', '|---|---|---|', ...rows].join('\n');
 }

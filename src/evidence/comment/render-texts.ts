@@ -5,6 +5,8 @@ import { neutralise, plainLine } from './neutralise.ts';
 /** Git shows about this much of a subject. */
 const subjectMax = 72;
 const titleMax = 200;
+/** As long as a change set's own sentence may be. */
+const becauseMax = 2000;
 
 interface Work {
   readonly issue: { readonly number: number; readonly title: string };
@@ -53,5 +55,5 @@ export function renderPull({ issue, requester, id }: Work, proven: boolean) {
 
 /** What the issue is told when there is no pull request. */
 export function renderFailure(because: string): string {
-  return `**Sallyport: no pull request.** ${neutralise(because)}.\n\nTo try again, remove the label and set it again.`;
+  return `**Sallyport: no pull request.** ${plainLine(because, becauseMax)}.\n\nTo try again, remove the label and set it again.`;
 }

@@ -41,15 +41,27 @@ export function buildManifest(parts: ManifestParts): Manifest {
     policySha256: run.policySha256,
     snapshotSha256: run.snapshotSha256,
     artifacts: parts.artifacts,
-    verdict: {
-      result: verdict.result,
-      properties: [...verdict.properties],
-      missing: verdict.missing.map((one) => ({ ...one })),
-      findings: verdict.findings.map((one) => ({ ...one })),
-      cells: { ...verdict.cells },
-      redGreen: verdict.redGreen.map((one) => ({ ...one })),
-    },
+    verdict: listVerdict(verdict),
     files: listFiles(parts.files),
+  };
+}
+
+/** Names and sentences may quote the subject, whose lone surrogates have no canonical form. */
+function listVerdict(verdict: Verdict): Manifest['verdict'] {
+  return {
+    result: verdict.result,
+    properties: [...verdict.properties],
+    missing: verdict.missing.map(({ property, because }) => ({
+      property,
+      because: because.toWellFormed(),
+    })),
+    findings: verdict.findings.map((one) => ({
+      ...one,
+      path: one.path?.toWellFormed() ?? null,
+      sentence: one.sentence.toWellFormed(),
+    })),
+    cells: { ...verdict.cells },
+    redGreen: verdict.redGreen.map((one) => ({ ...one, name: one.name.toWellFormed() })),
   };
 }
 

@@ -57,11 +57,12 @@ function readStatement(
   if (!text) return no('signature', `there is no ${bundleName} to verify`);
   const line = text.replace(/\n$/, '');
   const json = parseJson(line);
-  if (json === undefined || line !== canonicalJson(json)) {
-    return no('signature', `${bundleName} is not one line of canonical JSON`);
-  }
+  // The envelope's schema first: what is no envelope may hold what has no canonical form.
   const payload = openEnvelope(json, publicKey);
   if (!payload.ok) return no('signature', payload.refusal);
+  if (line !== canonicalJson(json)) {
+    return no('signature', `${bundleName} is not one line of canonical JSON`);
+  }
   const parsed = statementSchema.safeParse(parseJson(payload.value));
   // Canonical or refused: a statement with a key twice would mean two things.
   if (!parsed.success || canonicalJson(parsed.data) !== payload.value) {
