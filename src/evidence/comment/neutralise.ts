@@ -22,7 +22,7 @@ export function neutralise(text: string): string {
     .replace(/:(?=[/\\:])/g, ': ')
     .replace(/[/\\]{2,}/g, (slashes) => slashes.split('').join(' '))
     .replace(/www\.(?=\S)/gi, 'www .')
-    .replace(/&(?=[#a-z])/gii, '& ')
+    .replace(/&(?=[#a-z])/gi, '& ')
     .replace(/\{(?=\{)/g, '{ ')
     .replace(/\[/g, '(')
     .replace(/\]/g, ')');
