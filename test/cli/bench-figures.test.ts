@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { sumCommands } from '#cli/bench/journey-times.ts';
+import { splitOverhead } from '#cli/bench/overhead.ts';
+import { summarizeRequests } from '#cli/bench/requests.ts';
+import { percentile, ratio } from '#cli/bench/statistics.ts';
 import type { ApiRequest } from '#github/client.ts';
 import type { CellRecord } from '#model/verify-record.ts';
-import { sumCommands } from '../../src/cli/bench/journey-times.ts';
-import { splitOverhead } from '../../src/cli/bench/overhead.ts';
-import { summarizeRequests } from '../../src/cli/bench/requests.ts';
-import { percentile, ratio } from '../../src/cli/bench/statistics.ts';
 
 function call(stage: ApiRequest['stage'], method: string, route: string, status = 200): ApiRequest {
   return { stage, method, route, status, durationMs: 1 };

@@ -2,9 +2,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startBareReceiver } from '#cli/bench/bare-receiver.ts';
+import { sendDeliveries, signatureOf } from '#cli/bench/delivery-load.ts';
 import { createVerifier } from '#github/webhook.ts';
-import { startBareReceiver } from '../../src/cli/bench/bare-receiver.ts';
-import { sendDeliveries, signatureOf } from '../../src/cli/bench/delivery-load.ts';
 
 const secret = 'a secret of the tests';
 let bare: Awaited<ReturnType<typeof startBareReceiver>>;

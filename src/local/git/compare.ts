@@ -1,6 +1,7 @@
 import { diffTrees, type FileChange } from './diff.ts';
 import { readGit, runGit } from './git.ts';
 import { listCommits } from './log.ts';
+import { isSha } from './name.ts';
 import type { Commit } from './object.ts';
 
 /** GitHub lists no more in one answer. */
@@ -18,12 +19,25 @@ export interface Comparison {
   readonly files: readonly FileChange[];
 }
 
+/** Commits do not change, so neither does how two of them compare: these many are remembered. */
+const REMEMBERED_MAX = 200;
+const remembered = new Map<string, Promise<Comparison>>();
+
 /** Compare two commits as GitHub's three-dot comparison does. Both must exist. */
-export async function compareCommits(
-  gitDir: string,
-  base: string,
-  head: string,
-): Promise<Comparison> {
+export function compareCommits(gitDir: string, base: string, head: string): Promise<Comparison> {
+  if (!isSha(base) || !isSha(head)) return compare(gitDir, base, head);
+  const key = `${gitDir} ${base} ${head}`;
+  const known = remembered.get(key);
+  if (known) return known;
+  const comparison = compare(gitDir, base, head);
+  remembered.set(key, comparison);
+  comparison.catch(() => remembered.delete(key));
+  const [oldest] = remembered.keys();
+  if (remembered.size > REMEMBERED_MAX && oldest !== undefined) remembered.delete(oldest);
+  return comparison;
+}
+
+async function compare(gitDir: string, base: string, head: string): Promise<Comparison> {
   const [counts, mergeBase, commits] = await Promise.all([
     readGit({ gitDir, args: ['rev-list', '--left-right', '--count', `${base}...${head}`, '--'] }),
     findMergeBase(gitDir, base, head),
