@@ -92,7 +92,11 @@ async function stopUnlessWithPeople(
 
 async function onPullClosed(signal: Of<'pull_closed'>, edges: Edges, enqueue: Enqueue) {
   const run = await findRunOfPull(edges.database, signal.repository.id, signal.pull);
-  if (!run) return 'not a pull request of ours';
+  if (!run) {
+    // It may have had one of our commits as head, and held its gate back.
+    await enqueue('gate', { repositoryId: signal.repository.id, pull: signal.pull });
+    return 'not a pull request of ours';
+  }
   await enqueue('release', { runId: run.id });
   return signal.merged ? 'merged: settled next' : 'closed without a merge';
 }

@@ -54,6 +54,7 @@ function reviewDeps(edges: Edges): ReviewDeps {
   return {
     botUserId: identity.botId,
     findRunOfPull: store.findRunOfPull,
+    listInReview: store.listInReview,
     readPull: (run, pull) => readPull(github, run, pull),
     readRole: (run, account) => readRole(github, run, account, 'review'),
     findEvidence: store.findEvidence,
@@ -81,6 +82,9 @@ async function writeGate(
     facts: { headSha, conclusion: gate.conclusion, title: gate.title, key: gate.key },
   });
   const before = await store.findCheck(repository.id, headSha, name);
+  const check = { repositoryId: repository.id, headSha, name };
+  // What it says is unknown until it is known: a crash in between must not leave an old answer.
+  if (before) await store.saveCheck({ ...check, id: before.id, said: '' });
   const id = await writeCheckRun(
     edges.github,
     {
@@ -97,13 +101,7 @@ async function writeGate(
     },
     before?.id ?? null,
   );
-  await store.saveCheck({
-    repositoryId: repository.id,
-    headSha,
-    name,
-    id,
-    said: fingerprint(gate),
-  });
+  await store.saveCheck({ ...check, id, said: fingerprint(gate) });
 }
 
 function scheduleDeps(edges: Edges, starter: Starter): ScheduleDeps {
@@ -115,6 +113,7 @@ function scheduleDeps(edges: Edges, starter: Starter): ScheduleDeps {
     move: store.move,
     listDependents: (place) => readDependents(github, place),
     listBlockers: (place) => readBlockers(github, place),
+    findUnsettled: store.findUnsettled,
     findHeld: store.findHeld,
     findHeldIn: store.findHeldIn,
     release: (runId) => starter.release(runId),

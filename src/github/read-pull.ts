@@ -22,7 +22,7 @@ const document = `query ($owner: String!, $name: String!, $number: Int!, $policy
         nodes { commit { author { user { login databaseId } } committer { user { login databaseId } } } }
       }
       head: commits(last: 1) {
-        nodes { commit { oid associatedPullRequests(first: 20) { nodes { number state headRefOid } } } }
+        nodes { commit { oid associatedPullRequests(first: 20) { pageInfo { hasNextPage } nodes { number state headRefOid } } } }
       }
     }
   }
@@ -78,6 +78,7 @@ const answer = z.object({
                 commit: z.object({
                   associatedPullRequests: z
                     .object({
+                      pageInfo: z.object({ hasNextPage: z.boolean() }),
                       nodes: z.array(
                         z.object({
                           number: z.number().int(),
@@ -97,7 +98,7 @@ const answer = z.object({
     .nullable(),
 });
 
-/** More of either is no pull request of ours: the gate fails closed instead of missing some. */
+/** More commits are no pull request of ours: the gate fails instead of missing some. */
 const listedMax = 100;
 
 /** A pull request with everything its gate depends on, but roles. */
@@ -118,18 +119,12 @@ export async function readPull(github: GitHub, run: Run, number: number) {
   const seen = answer.parse(data).repository;
   const pull = seen?.pullRequest;
   if (!pull) throw new GitHubFault('GraphQL repository.pullRequest', 404, undefined);
-  if (pull.reviews.pageInfo.hasNextPage || pull.commits.totalCount > listedMax) {
-    throw new GitHubFault(
-      `more than ${listedMax} reviews or commits on a pull request`,
-      422,
-      undefined,
-    );
-  }
   const commits = pull.commits.nodes.flatMap(({ commit }) => [
     commit.author?.user,
     commit.committer?.user,
   ]);
   const text = seen?.object?.text;
+  const sisters = pull.head.nodes.map(({ commit }) => commit.associatedPullRequests);
   return {
     pull: number,
     state: pull.state === 'OPEN' ? ('open' as const) : ('closed' as const),
@@ -149,9 +144,13 @@ export async function readPull(github: GitHub, run: Run, number: number) {
       user && user.databaseId !== null ? [{ id: user.databaseId, login: user.login }] : [],
     ),
     // Open pull requests whose head is this commit: a check on it speaks for all of them.
-    alsoHeadOf: pull.head.nodes
-      .flatMap(({ commit }) => commit.associatedPullRequests?.nodes ?? [])
+    alsoHeadOf: sisters
+      .flatMap((found) => found?.nodes ?? [])
       .filter((other) => other.state === 'OPEN' && other.headRefOid === pull.headRefOid)
       .map((other) => other.number),
+    isWhole:
+      !pull.reviews.pageInfo.hasNextPage &&
+      pull.commits.totalCount <= listedMax &&
+      !sisters.some((found) => found?.pageInfo.hasNextPage),
   };
 }

@@ -2,7 +2,7 @@ import type { EntryDraft } from '#model/entry.ts';
 import { append } from './append.ts';
 import type { Database } from './database.ts';
 import type { StoredRun } from './run-store.ts';
-import { findRunOfPull } from './run-store.ts';
+import { findRunOfPull, listOpenRuns } from './run-store.ts';
 
 /** Evidence as the gate needs it. */
 export interface EvidenceRow {
@@ -16,6 +16,7 @@ export interface EvidenceRow {
 /** What the gate asks of the store and writes to it. */
 export interface ReviewStore {
   findRunOfPull(repositoryId: number, pull: number): Promise<StoredRun | undefined>;
+  listInReview(repositoryId: number): Promise<readonly StoredRun[]>;
   findEvidence(repositoryId: number, headSha: string): Promise<EvidenceRow | null>;
   findCheck(
     repositoryId: number,
@@ -35,6 +36,10 @@ export interface ReviewStore {
 export function createReviewStore(database: Database, now: () => Date): ReviewStore {
   return {
     findRunOfPull: (repositoryId, pull) => findRunOfPull(database, repositoryId, pull),
+    listInReview: async (repositoryId) => {
+      const open = await listOpenRuns(database, { repositoryId });
+      return open.filter((run) => run.pull !== null);
+    },
     findEvidence: async (repositoryId, headSha) => {
       const [row] = await database.query<EvidenceRow>(
         `select id, head_sha as "headSha", base_sha as "baseSha", policy_sha256 as "policySha256",

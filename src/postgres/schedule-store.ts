@@ -1,6 +1,7 @@
 import type { EntryDraft } from '#model/entry.ts';
 import type { JsonObject } from '#model/json.ts';
 import type { Run, RunEvent } from '#model/run.ts';
+import { isEnded } from '#model/run.ts';
 import { append } from './append.ts';
 import type { Database } from './database.ts';
 import type { StoredRun } from './run-store.ts';
@@ -22,6 +23,10 @@ export interface ScheduleStore {
     places: readonly { readonly repository: { readonly id: number }; readonly issue: number }[],
   ): Promise<readonly StoredRun[]>;
   findHeldIn(repositoryId: number): Promise<readonly StoredRun[]>;
+  findUnsettled(place: {
+    readonly repository: { readonly id: number };
+    readonly issue: number;
+  }): Promise<'in_review' | 'past_gate' | null>;
   append(entry: {
     readonly kind: EntryDraft['kind'];
     readonly run: Run;
@@ -60,6 +65,19 @@ export function createScheduleStore(database: Database, now: () => Date): Schedu
       );
     },
     findHeldIn,
+    findUnsettled: async ({ repository, issue }) => {
+      // A later run that never had a pull request does not make an earlier merge governed.
+      const [run] = await database.query<{ state: Run['state']; pastGate: boolean }>(
+        `select state, exists (select 1 from entry where run_id = run.id
+           and kind = 'schedule.ungoverned') as "pastGate"
+         from run where repository_id = $1 and issue_number = $2 and pull is not null
+         order by id desc limit 1`,
+        [repository.id, issue],
+      );
+      if (!run) return null;
+      if (!isEnded(run.state)) return 'in_review';
+      return run.pastGate ? 'past_gate' : null;
+    },
     append: async ({ kind, run, facts }) => {
       const draft = { kind, facts, runId: run.id, repositoryId: run.repository.id, actor: 'app' };
       await database.transaction((tx) => append(tx, draft, now()));

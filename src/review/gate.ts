@@ -17,6 +17,11 @@ export interface GateView {
   readonly headSha: string;
   /** The head of the base branch now, not when the pull request was opened. */
   readonly baseSha: string;
+  /** The branch it would go into now, and the one the run was decided for. */
+  readonly baseRef: string;
+  readonly runBaseRef: string;
+  /** False when it has more reviews, commits or sister pull requests than were read. */
+  readonly isWhole: boolean;
   readonly policySha256: string | null;
   readonly approvalsNeeded: number;
   readonly profile: 'team' | 'solo';
@@ -43,9 +48,7 @@ export function gateKey(
 
 /** Decide the gate of one pull request. Unknown is unsatisfied. */
 export function decideGate(view: GateView): Gate {
-  const proof = judgeEvidence(view);
-  const approvals = judgeApprovals(view);
-  const reasons = [...proof, ...approvals];
+  const reasons = [...judgePlace(view), ...judgeEvidence(view), ...judgeApprovals(view)];
   const key = gateKey(view);
   if (reasons.some((reason) => reason.outcome === 'fail')) {
     const first = reasons.find((reason) => reason.outcome === 'fail');
@@ -66,6 +69,22 @@ export function combineGates(gates: readonly Gate[]): Gate {
   return (
     worst ?? { conclusion: 'failure', title: 'no pull request has this head', reasons: [], key: '' }
   );
+}
+
+/** A commit that is right for one branch may be wrong for another, though both are at the same base. */
+function judgePlace({ isWhole, baseRef, runBaseRef }: GateView): readonly Reason[] {
+  const reasons: Reason[] = [];
+  if (!isWhole) {
+    reasons.push(
+      reason('size', 'fail', 'it has more reviews, commits or pull requests than can be looked at'),
+    );
+  }
+  if (baseRef !== runBaseRef) {
+    reasons.push(
+      reason('branch', 'fail', `it goes into ${baseRef}, and the work was for ${runBaseRef}`),
+    );
+  }
+  return reasons;
 }
 
 function judgeEvidence(view: GateView): readonly Reason[] {

@@ -19,11 +19,15 @@ export interface PullView {
   readonly pushers: readonly Account[];
   /** Other open pull requests with the same head. */
   readonly alsoHeadOf: readonly number[];
+  /** False when there is more of anything than one query reads: the gate then fails. */
+  readonly isWhole: boolean;
 }
 
 export interface ReviewDeps {
   readonly botUserId: number;
   readonly findRunOfPull: (repositoryId: number, pull: number) => Promise<ReviewedRun | undefined>;
+  /** Runs whose pull requests are open. */
+  readonly listInReview: (repositoryId: number) => Promise<readonly ReviewedRun[]>;
   readonly readPull: (run: Run, pull: number) => Promise<PullView>;
   /** The role now, of exactly this account id. */
   readonly readRole: (run: Run, account: Account) => Promise<Role | 'none'>;
@@ -54,7 +58,7 @@ export async function evaluate(
   pull: number,
   deps: ReviewDeps,
 ): Promise<Gate | null> {
-  const run = await deps.findRunOfPull(repositoryId, pull);
+  const run = await findReviewed(repositoryId, pull, deps);
   if (!run) return null;
   const first = await readGate(run, pull, deps);
   if (!first) return null;
@@ -63,8 +67,10 @@ export async function evaluate(
   await deps.writeGate(run, headSha, gate);
   if (gate.conclusion !== 'success') return gate;
   const again = await readGate(run, pull, deps);
+  // It was merged or closed at once: what it went through stands, and opening it again is heard.
+  if (!again) return gate;
   if (
-    again?.headSha === headSha &&
+    again.headSha === headSha &&
     again.gate.key === gate.key &&
     again.gate.conclusion === 'success'
   )
@@ -83,13 +89,35 @@ export function fingerprint(gate: Gate): string {
   return `${gate.conclusion} ${gate.key} ${gate.title}`;
 }
 
-async function readGate(run: ReviewedRun, pull: number, deps: ReviewDeps) {
-  const view = await deps.readPull(run, pull);
+/**
+ * The run whose commit a pull request shows: its own, or that of somebody else's with the same head.
+ * The check on that commit speaks for both, so a stranger's pull request must turn it back.
+ */
+async function findReviewed(
+  repositoryId: number,
+  pull: number,
+  deps: ReviewDeps,
+): Promise<ReviewedRun | undefined> {
+  const own = await deps.findRunOfPull(repositoryId, pull);
+  if (own) return own;
+  const inReview = await deps.listInReview(repositoryId);
+  const [any] = inReview;
+  if (!any) return undefined;
+  const { headSha } = await deps.readPull(any, pull);
+  return inReview.find((run) => run.headSha === headSha);
+}
+
+async function readGate(run: ReviewedRun, asked: number, deps: ReviewDeps) {
+  const own = run.pull ?? asked;
+  const view = await deps.readPull(run, own);
   if (view.state === 'closed') return null;
   const gates = [await decideOne(run, view, deps)];
-  for (const other of view.alsoHeadOf.filter((number) => number !== pull)) {
+  for (const other of new Set([...view.alsoHeadOf, asked])) {
+    if (other === own) continue;
+    const otherView = await deps.readPull(run, other);
+    if (otherView.state === 'closed' || otherView.headSha !== view.headSha) continue;
     const otherRun = (await deps.findRunOfPull(run.repository.id, other)) ?? run;
-    gates.push(await decideOne(otherRun, await deps.readPull(run, other), deps));
+    gates.push(await decideOne(otherRun, otherView, deps));
   }
   return { headSha: view.headSha, gate: combineGates(gates) };
 }
@@ -100,6 +128,9 @@ async function decideOne(run: ReviewedRun, view: PullView, deps: ReviewDeps): Pr
     pull: view.pull,
     headSha: view.headSha,
     baseSha: view.baseSha,
+    baseRef: view.baseRef,
+    runBaseRef: run.baseRef,
+    isWhole: view.isWhole,
     policySha256: view.policySha256,
     approvalsNeeded: approvals,
     profile,

@@ -7,7 +7,15 @@ export interface BlockerState {
   readonly state: 'open' | 'closed';
   /** GitHub's `state_reason`. */
   readonly stateReason: string | null;
+  /**
+   * Where our own work on it stands, when that is not done: its pull request is not settled, or was
+   * merged past the gate. GitHub closes the issue as completed in both cases.
+   */
+  readonly unsettled?: Unsettled | null;
 }
+
+/** Why an issue that is closed as completed does not count as done yet. */
+export type Unsettled = 'in_review' | 'past_gate';
 
 /** A held run and what its issue waits for. */
 export interface HeldWork {
@@ -45,6 +53,17 @@ function judgeOne(work: HeldWork, blockedBy: BlockedBy): Pick<Readiness, 'verdic
       verdict: 'needs_human',
       because: `${namesOf(undone)} was closed without being completed: remove the edge, or the label`,
     };
+  }
+  const past = work.blockers.filter((blocker) => blocker.unsettled === 'past_gate');
+  if (past.length > 0) {
+    return {
+      verdict: 'needs_human',
+      because: `${namesOf(past)} was merged past the gate: remove the edge, or the label`,
+    };
+  }
+  const inReview = work.blockers.filter((blocker) => blocker.unsettled === 'in_review');
+  if (inReview.length > 0) {
+    return { verdict: 'blocked', because: `the merge for ${namesOf(inReview)} is not settled yet` };
   }
   return work.blockers.length === 0
     ? { verdict: 'ready', because: 'nothing blocks it' }

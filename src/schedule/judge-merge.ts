@@ -1,4 +1,5 @@
 import type { Run } from '#model/run.ts';
+import { visibleText } from '#model/text.ts';
 
 /** A pull request as the API shows it now. */
 export interface ClosedPull {
@@ -38,7 +39,7 @@ export function judgeMerge(
   if (`refs/heads/${pull.baseRef}` !== run.baseRef) {
     return {
       kind: 'ungoverned',
-      because: `it was merged into ${pull.baseRef}, not ${run.baseRef}`,
+      because: `it was merged into ${quote(pull.baseRef)}, not ${run.baseRef}`,
     };
   }
   return pull.reviewConclusion === 'success'
@@ -47,4 +48,9 @@ export function judgeMerge(
         kind: 'ungoverned',
         because: `it was merged while the gate was ${pull.reviewConclusion ?? 'missing'}`,
       };
+}
+
+/** A branch's name is anybody's text: in a code span it mentions and links nothing. */
+function quote(text: string): string {
+  return `\`${visibleText(text).replaceAll('`', '')}\``;
 }

@@ -3,7 +3,7 @@ import type { Run, RunEvent, RunId } from '#model/run.ts';
 import { isEnded } from '#model/run.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { BlockedBy, IssueKey } from './find-cycle.ts';
-import type { BlockerState, HeldWork, Readiness } from './find-ready.ts';
+import type { BlockerState, HeldWork, Readiness, Unsettled } from './find-ready.ts';
 import { findReady } from './find-ready.ts';
 import type { ClosedPull } from './judge-merge.ts';
 import { judgeMerge } from './judge-merge.ts';
@@ -32,6 +32,8 @@ export interface ScheduleDeps {
   /** Issues that this one blocks, in repositories of the installation. */
   readonly listDependents: (place: IssuePlace) => Promise<readonly IssuePlace[]>;
   readonly listBlockers: (place: IssuePlace) => Promise<readonly BlockerState[]>;
+  /** Where our newest run of an issue stands, unless it is done or there was none. */
+  readonly findUnsettled: (place: IssuePlace) => Promise<Unsettled | null>;
   /** The held runs of these issues. */
   readonly findHeld: (places: readonly IssuePlace[]) => Promise<readonly Run[]>;
   /** Every run of the repository that waits for its turn. */
@@ -67,7 +69,7 @@ export async function settle(runId: RunId, deps: ScheduleDeps): Promise<void> {
         because: judgement.because,
         facts,
       });
-      return;
+      return reconsider(placeOf(run), deps);
     case 'ungoverned':
       await deps.move(run, {
         event: 'cancel',
@@ -80,7 +82,7 @@ export async function settle(runId: RunId, deps: ScheduleDeps): Promise<void> {
         'ungoverned',
         `**Sallyport: not counted.** ${judgement.because}. What this issue blocks stays held.`,
       );
-      return;
+      return reconsider(placeOf(run), deps);
     case 'governed':
       await deps.move(run, { event: 'merge', kind: 'schedule.merged', because: null, facts });
       await deps.move(run, { event: 'settle', kind: 'schedule.settled', because: null, facts });
@@ -123,20 +125,54 @@ async function actOn(run: Run, readiness: Readiness, deps: ScheduleDeps): Promis
   await deps.append({ kind, run, facts: { issue: run.issue.number, because } });
 }
 
-/** The held issues' blockers, and the blockers of those, as far as cycles could go. */
+/** Issues asked about in one go; what lies further keeps its dependents blocked, cycle or not. */
+const followedMax = 100;
+
+/** The held issues' blockers, and the open blockers of those, so that a cycle is told as one. */
 async function readGraph(held: readonly Run[], deps: ScheduleDeps) {
   const blockedBy = new Map<IssueKey, readonly IssueKey[]>();
   const work: HeldWork[] = [];
-  for (const run of held) {
-    const place = placeOf(run);
+  const open: IssuePlace[] = [];
+  const ask = async (place: IssuePlace): Promise<readonly BlockerState[]> => {
     const blockers = await deps.listBlockers(place);
     blockedBy.set(
       keyOf(place),
       blockers.map((blocker) => blocker.key),
     );
+    for (const blocker of blockers) {
+      const there = placeIn(place, blocker.key);
+      if (blocker.state === 'open' && there) open.push(there);
+    }
+    return blockers;
+  };
+  for (const run of held) {
+    const place = placeOf(run);
+    const blockers = await Promise.all(
+      (await ask(place)).map((blocker) => withUnsettled(place, blocker, deps)),
+    );
     work.push({ runId: run.id, key: keyOf(place), blockers });
   }
+  for (let next = open.shift(); next && blockedBy.size < followedMax; next = open.shift()) {
+    if (!blockedBy.has(keyOf(next))) await ask(next);
+  }
   return { work, blockedBy: blockedBy as BlockedBy };
+}
+
+/** A closed issue with what our own run says about it: GitHub's `completed` is not yet governed. */
+async function withUnsettled(
+  place: IssuePlace,
+  blocker: BlockerState,
+  deps: ScheduleDeps,
+): Promise<BlockerState> {
+  const there = placeIn(place, blocker.key);
+  if (!there || blocker.state === 'open') return blocker;
+  return { ...blocker, unsettled: await deps.findUnsettled(there) };
+}
+
+/** The place of an issue in the same repository; null for another, which is not ours to read. */
+function placeIn(place: IssuePlace, key: IssueKey): IssuePlace | null {
+  const issue = Number(key.replace(/^.*#/, ''));
+  return keyOf({ ...place, issue }) === key ? { ...place, issue } : null;
 }
 
 /** `owner/name#number`. */

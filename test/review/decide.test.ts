@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { Opinion } from '#review/count-approvals.ts';
 import type { GateView } from '#review/gate.ts';
 import { combineGates, decideGate, gateKey } from '#review/gate.ts';
@@ -13,6 +14,9 @@ const green: GateView = {
   pull: 3,
   headSha: 'a'.repeat(40),
   baseSha: 'b'.repeat(40),
+  baseRef: 'refs/heads/main',
+  runBaseRef: 'refs/heads/main',
+  isWhole: true,
   policySha256: 'c'.repeat(64),
   approvalsNeeded: 1,
   profile: 'team',
@@ -44,6 +48,12 @@ describe('decideGate', () => {
       'failure',
     ],
     ['review:this-commit: the base moved', { baseSha: 'd'.repeat(40) }, 'failure'],
+    [
+      'review:this-commit: it goes into another branch, though at the same base',
+      { baseRef: 'refs/heads/lax' },
+      'failure',
+    ],
+    ['there is more than one query reads', { isWhole: false }, 'failure'],
     ['review:this-commit: the policy changed', { policySha256: 'd'.repeat(64) }, 'failure'],
     ['review:this-commit: the policy is gone', { policySha256: null }, 'failure'],
     [
@@ -61,6 +71,58 @@ describe('decideGate', () => {
     ['a writer asked for changes', { opinions: [approval, objection] }, 'failure'],
   ])('is not green when %s', (_name, change, conclusion) => {
     expect(decideGate({ ...green, ...change }).conclusion).toBe(conclusion);
+  });
+
+  it('review:this-commit: is green for nothing but this head, base, branch, policy and enough approvals', () => {
+    const sha = fc.constantFrom('a', 'b', 'c').map((sign) => sign.repeat(40));
+    const ref = fc.constantFrom('refs/heads/main', 'refs/heads/lax');
+    const opinion = fc.record({
+      login: fc.constantFrom('rene', 'mara'),
+      state: fc.constantFrom('APPROVED' as const, 'CHANGES_REQUESTED' as const),
+      counts: fc.boolean(),
+      because: fc.string(),
+    });
+    const view = fc.record<GateView>({
+      pull: fc.nat(),
+      headSha: sha,
+      baseSha: sha,
+      baseRef: ref,
+      runBaseRef: ref,
+      isWhole: fc.boolean(),
+      policySha256: fc.option(sha),
+      approvalsNeeded: fc.integer({ min: 1, max: 2 }),
+      profile: fc.constantFrom('team' as const, 'solo' as const),
+      evidence: fc.option(
+        fc.record({
+          id: fc.string(),
+          headSha: sha,
+          baseSha: sha,
+          policySha256: sha,
+          result: fc.constantFrom('proven' as const, 'unproven' as const),
+        }),
+      ),
+      opinions: fc.array(opinion, { maxLength: 4 }),
+    });
+    fc.assert(
+      fc.property(view, (seen) => {
+        const { evidence: proof, opinions } = seen;
+        const counted = opinions.filter((one) => one.counts);
+        const isGreen =
+          seen.isWhole &&
+          seen.baseRef === seen.runBaseRef &&
+          proof?.result === 'proven' &&
+          proof.headSha === seen.headSha &&
+          proof.baseSha === seen.baseSha &&
+          proof.policySha256 === seen.policySha256 &&
+          counted.every((one) => one.state === 'APPROVED') &&
+          counted.length >= seen.approvalsNeeded;
+        const { conclusion } = decideGate(seen);
+
+        expect(conclusion === 'success').toBe(isGreen);
+        expect(['success', 'failure', 'action_required']).toContain(conclusion);
+      }),
+      { examples: [[green]], numRuns: 500 },
+    );
   });
 
   it('says when one person reviewed their own work', () => {

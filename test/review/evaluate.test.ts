@@ -10,6 +10,9 @@ const run = {
   id: 'r1',
   repository: { id: 7, ownerId: 1, owner: 'acme', name: 'shop' },
   requester: { id: 1, login: 'mara' },
+  baseRef: 'refs/heads/main',
+  headSha: head,
+  pull: 3,
   policy: { review: { profile: 'team', approvals: 1 } },
 } as ReviewedRun;
 const approved: PullView = {
@@ -24,6 +27,7 @@ const approved: PullView = {
   ],
   pushers: [],
   alsoHeadOf: [3],
+  isWhole: true,
 };
 
 /** The App’s surroundings: `views` are what one read after the other shows. */
@@ -33,6 +37,7 @@ function surroundings(views: readonly PullView[], more: Partial<ReviewDeps> = {}
   const deps: ReviewDeps = {
     botUserId: 9,
     findRunOfPull: async () => run,
+    listInReview: async () => [run],
     readPull: async (_run, pull) => {
       const view = views[Math.min(reads, views.length - 1)] ?? approved;
       reads += 1;
@@ -82,6 +87,62 @@ describe('evaluate', () => {
     expect(written.map((gate) => gate.conclusion)).toEqual(['action_required']);
   });
 
+  it('review:this-commit: turns back when a stranger opens a second pull request on this head', async () => {
+    const strangers = { ...approved, baseRef: 'refs/heads/lax', alsoHeadOf: [] };
+    const { deps, written } = surroundings([], {
+      findRunOfPull: async (_repository, pull) => (pull === 3 ? run : undefined),
+      readPull: async (_run, pull) => ({ ...(pull === 3 ? approved : strangers), pull }),
+    });
+
+    await evaluate(7, 3, deps);
+    await evaluate(7, 4, deps);
+
+    expect(written.map((gate) => gate.conclusion)).toEqual(['success', 'failure']);
+  });
+
+  it('leaves the gate that a pull request was merged through as it was', async () => {
+    const { deps, written } = surroundings([approved, { ...approved, state: 'closed' }]);
+
+    await evaluate(7, 3, deps);
+
+    expect(written.map((gate) => gate.conclusion)).toEqual(['success']);
+  });
+
+  it('review:no-self: stays shut for the requester, the App, other bots and whoever pushed', async () => {
+    const people = [
+      { id: 1, login: 'mara', isPerson: true },
+      { id: 4, login: 'pushed', isPerson: true },
+      { id: 9, login: 'sallyport[bot]', isPerson: false },
+      { id: 10, login: 'other[bot]', isPerson: false },
+    ];
+    const reviews = people.map((author) => ({
+      state: 'APPROVED' as const,
+      author,
+      commitId: head,
+    }));
+    const { deps, written } = surroundings([
+      { ...approved, reviews, pushers: [{ id: 4, login: 'pushed' }] },
+    ]);
+
+    await evaluate(7, 3, deps);
+
+    expect(written.map((gate) => gate.title)).toEqual([
+      '0 of 1 independent approvals of this commit',
+    ]);
+  });
+
+  it('stop:closed: says nothing green when what it asks cannot be reached', async () => {
+    const down = async () => {
+      throw new Error('unreachable');
+    };
+    for (const part of ['readPull', 'readRole', 'findEvidence', 'findRunOfPull'] as const) {
+      const { deps, written } = surroundings([approved], { [part]: down });
+
+      await expect(evaluate(7, 3, deps)).rejects.toThrow('unreachable');
+      expect(written).toEqual([]);
+    }
+  });
+
   it('never concludes neutral or skipped, whatever it sees', async () => {
     const { deps, written } = surroundings([approved], { findEvidence: async () => null });
 
@@ -91,7 +152,9 @@ describe('evaluate', () => {
   });
 
   it('leaves a pull request alone that is not ours, or is closed', async () => {
-    const foreign = surroundings([approved], { findRunOfPull: async () => undefined });
+    const foreign = surroundings([{ ...approved, headSha: 'f'.repeat(40) }], {
+      findRunOfPull: async () => undefined,
+    });
     const closed = surroundings([{ ...approved, state: 'closed' }]);
 
     expect([await evaluate(7, 3, foreign.deps), await evaluate(7, 3, closed.deps)]).toEqual([

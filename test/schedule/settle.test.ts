@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Run, RunState } from '#model/run.ts';
 import { transition } from '#model/run.ts';
 import type { ClosedPull } from '#schedule/judge-merge.ts';
+import { judgeMerge } from '#schedule/judge-merge.ts';
 import type { ScheduleDeps } from '#schedule/schedule.ts';
 import { reconsider, settle } from '#schedule/schedule.ts';
 
@@ -60,6 +61,12 @@ function world(pull: ClosedPull, closed: readonly number[] = [1]) {
         state: closed.includes(number) ? ('closed' as const) : ('open' as const),
         stateReason: closed.includes(number) ? 'completed' : null,
       })),
+    findUnsettled: async ({ issue }) => {
+      const run = runs.get(`r${issue}`);
+      if (!run || run.pull === null) return null;
+      if (run.state === 'cancelled') return pull.merged ? 'past_gate' : null;
+      return run.state === 'settled' ? null : 'in_review';
+    },
     findHeld: async (places) =>
       [...runs.values()].filter(
         (run) => run.state === 'held' && places.some((place) => place.issue === run.issue.number),
@@ -117,7 +124,130 @@ describe('settle', () => {
 
     await settle('r1', deps);
 
-    expect([runs.get('r1')?.state, released, said]).toEqual(['cancelled', [], ['ungoverned']]);
+    expect([runs.get('r1')?.state, released, said]).toEqual([
+      'cancelled',
+      [],
+      ['ungoverned', 'waiting', 'waiting'],
+    ]);
+  });
+
+  it('delivery:any-order: an issue that GitHub closed by an ungoverned merge releases nothing, before or after', async () => {
+    const { deps, released } = world({ ...merged, reviewConclusion: 'failure' });
+    const place = { installationId: 5, repository, issue: 1 };
+
+    await reconsider(place, deps);
+    await settle('r1', deps);
+    await reconsider(place, deps);
+
+    expect(released).toEqual([]);
+  });
+
+  it('releases after a person closed the issue as completed, whose pull request was not merged', async () => {
+    const { deps, released } = world({ ...merged, merged: false });
+
+    await settle('r1', deps);
+
+    expect(released).toEqual(['r2', 'r3']);
+  });
+
+  it('names a circle that leads over issues without runs', async () => {
+    const { deps, said, released } = world(merged, []);
+    const waits = new Map([
+      [2, 7],
+      [7, 8],
+      [8, 2],
+    ]);
+    const circle: ScheduleDeps = {
+      ...deps,
+      listBlockers: async ({ issue }) => [
+        { key: `acme/shop#${waits.get(issue) ?? 1}`, state: 'open', stateReason: null },
+      ],
+      say: async (_place, _marker, body) => void said.push(body),
+    };
+
+    await reconsider({ installationId: 5, repository, issue: 2 }, circle);
+
+    expect(said.join()).toContain('acme/shop#2 ← acme/shop#7 ← acme/shop#8 ← acme/shop#2');
+    expect(released).toEqual([]);
+  });
+
+  it('chain:bounded: asks about a hundred issues at most, however far a graph reaches', async () => {
+    const { deps, released } = world(merged, []);
+    let asked = 0;
+    const endless: ScheduleDeps = {
+      ...deps,
+      listBlockers: async ({ issue }) => {
+        asked += 1;
+        return [{ key: `acme/shop#${issue + 10}`, state: 'open', stateReason: null }];
+      },
+    };
+
+    await reconsider({ installationId: 5, repository, issue: 2 }, endless);
+
+    expect([asked, released]).toEqual([100, []]);
+  });
+
+  it('keeps what policy does not let go, and says so in the record', async () => {
+    const { deps, recorded, runs } = world(merged);
+
+    await settle('r1', { ...deps, release: async () => 'waits for #3: 1 at a time' });
+
+    expect(runs.get('r2')?.state).toBe('held');
+    expect(recorded.filter((kind) => kind === 'schedule.released')).toEqual([]);
+    expect(recorded).toContain('schedule.kept');
+  });
+
+  it('releases the foot of a diamond once, after both of its sides', async () => {
+    const held = { ...runOf(4, 'held'), pull: null };
+    const sides = new Map([2, 3].map((number) => [`r${number}`, runOf(number, 'in_review')]));
+    const closed = new Set<number>();
+    const { deps } = world(merged);
+    const released: string[] = [];
+    const diamond: ScheduleDeps = {
+      ...deps,
+      findRun: async (id) => sides.get(id),
+      move: async (run, step) => {
+        const now = sides.get(run.id);
+        const next = now && transition(now.state, step.event);
+        if (!now || !next?.ok) return false;
+        sides.set(run.id, { ...now, state: next.value });
+        return true;
+      },
+      listDependents: async (place) => [{ ...place, issue: 4 }],
+      listBlockers: async () =>
+        [2, 3].map((number) => ({
+          key: `acme/shop#${number}`,
+          state: closed.has(number) ? ('closed' as const) : ('open' as const),
+          stateReason: closed.has(number) ? 'completed' : null,
+        })),
+      findUnsettled: async ({ issue }) =>
+        sides.get(`r${issue}`)?.state === 'settled' ? null : 'in_review',
+      findHeld: async () => (released.length > 0 ? [] : [held]),
+      findHeldIn: async () => (released.length > 0 ? [] : [held]),
+      release: async (id) => {
+        released.push(id);
+        return null;
+      },
+    };
+
+    closed.add(2);
+    await settle('r2', diamond);
+    expect(released).toEqual([]);
+    closed.add(3);
+    await settle('r3', diamond);
+    await settle('r2', diamond);
+    expect(released).toEqual(['r4']);
+  });
+
+  it('text:hostile: names a branch in a code span and with nothing hidden', () => {
+    const judged = judgeMerge(
+      { headSha: merged.headSha, baseRef: 'refs/heads/main' },
+      { ...merged, baseRef: '`@acme/team\u202e' },
+    );
+
+    expect(judged).toMatchObject({
+      because: 'it was merged into `@acme/team`, not refs/heads/main',
+    });
   });
 
   it('ends a run whose pull request was closed without a merge, and keeps its dependents held', async () => {
