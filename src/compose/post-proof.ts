@@ -43,6 +43,7 @@ export async function postProof(edges: Edges, publication: Publication): Promise
     repository,
     issue: pull,
     marker: 'evidence',
+    isFirst: publication.isFirst,
     body,
   });
   await concludeEvidence(edges, publication, evidenceUrl);

@@ -1,10 +1,13 @@
+import type { ArtifactFacts } from '#evidence/artifact/check-artifact.ts';
 import { artifactTrouble, zipTrouble } from '#evidence/artifact/check-artifact.ts';
 import { changeSetArchive } from '#evidence/artifact/read-change-set.ts';
+import type { NamedArtifact } from '#evidence/artifact/read-report.ts';
 import type { EvidenceDeps } from '#evidence/evidence.ts';
 import { publish } from '#evidence/evidence.ts';
 import { buildStatement } from '#evidence/statement/build-statement.ts';
 import { signEnvelope } from '#evidence/statement/dsse.ts';
-import { readArtifact, readArtifactZip } from '#github/artifact.ts';
+import { listArtifacts, readArtifactZip } from '#github/artifact.ts';
+import type { GitHub } from '#github/client.ts';
 import { putComment } from '#github/comment.ts';
 import { createCommit, createRef, createTree, openPull, readBaseTree } from '#github/publish.ts';
 import { evidenceLimits } from '#model/evidence.ts';
@@ -19,18 +22,24 @@ import { postProof } from './post-proof.ts';
 
 /** The evidence stage, wired; the judge is verification's own pure core. */
 export function composePublisher(edges: Edges): (runId: RunId) => Promise<void> {
-  const deps = evidenceDeps(edges);
-  return (runId) => publish(runId, deps);
+  return (runId) => publish(runId, evidenceDeps(edges));
 }
 
 function evidenceDeps(edges: Edges): EvidenceDeps {
   const { github, settings, identity, now } = edges;
   const store = createEvidenceStore(edges.database, now);
+  // Asked once for both artifacts: these deps serve one publication.
+  let listed: ReturnType<typeof listArtifacts> | undefined;
+  const list = (run: Run) => {
+    listed ??= listArtifacts(github, run);
+    return listed;
+  };
   return {
     now,
     findRun: store.findRun,
     findReport: edges.sessions.findReport,
-    download: (run, named, name) => download(edges, run, named, name),
+    download: async (run, named, name) =>
+      download(github, run, { named, name, facts: (await list(run)).get(named.id) ?? null }),
     readBase: (run) => readBaseTree(github, run),
     judgeEvidence,
     createTree: (run, baseTree, plan) => createTree(github, run, baseTree, plan),
@@ -63,15 +72,18 @@ function evidenceDeps(edges: Edges): EvidenceDeps {
 
 /** Facts first, so that nothing large or foreign is downloaded; then the bytes themselves. */
 async function download(
-  { github }: Edges,
+  github: GitHub,
   run: Run,
-  named: { readonly id: number; readonly sha256: string },
-  name: string,
+  {
+    named,
+    name,
+    facts,
+  }: { readonly named: NamedArtifact; readonly name: string; readonly facts: ArtifactFacts | null },
 ): Promise<Result<Uint8Array, string>> {
   const zipBytesMax =
     name === artifacts.changeSet ? changeSetArchive.bytesMax : evidenceLimits.bytesMax;
   const wanted = { named, name, workflowRunId: run.workflowRunId, zipBytesMax };
-  const trouble = artifactTrouble(await readArtifact(github, run, named.id), wanted);
+  const trouble = artifactTrouble(facts, wanted);
   if (trouble) return refuse(trouble);
   const zip = await readArtifactZip(github, run, named.id);
   const wrong = zipTrouble(zip, wanted);

@@ -34,6 +34,8 @@ export interface Publication {
   readonly envelope: Envelope;
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly notes: readonly string[];
+  /** True when nothing can have been posted yet: a retry looks for what it finds. */
+  readonly isFirst: boolean;
 }
 
 export interface EvidenceDeps {
@@ -223,7 +225,7 @@ async function post(
   const pull =
     run.pull ??
     (await deps.openPull(run, run.branch, { ...renderPull(run, proven), draft: !proven }));
-  await deps.move(run.id, {
+  const isFirst = await deps.move(run.id, {
     event: 'publish',
     kind: 'evidence.published',
     changes: { pull },
@@ -235,6 +237,7 @@ async function post(
     envelope,
     files: change.files,
     notes: change.verify.notes,
+    isFirst,
   });
   await deps.move(run.id, { event: 'review', kind: 'evidence.posted', facts: { pull } });
   return ok(null);

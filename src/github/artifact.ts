@@ -12,27 +12,26 @@ const facts = z.object({
   workflow_run: z.object({ id: z.number().int().nullish() }).nullish(),
 });
 
-/** What GitHub says of an artifact; null when there is none by that id. */
-export async function readArtifact(github: GitHub, run: Run, id: number) {
-  const reply = await github
-    .request<unknown>(targetOf(run), 'GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}', {
-      ...pathOf(run),
-      artifact_id: id,
-    })
-    .catch((error: unknown) => {
-      if (error instanceof GitHubFault && error.status === 404) return null;
-      throw error;
-    });
-  if (!reply) return null;
-  const seen = facts.parse(reply.data);
-  return {
-    id: seen.id,
-    name: seen.name,
-    sizeBytes: seen.size_in_bytes,
-    expired: seen.expired,
-    digest: seen.digest ?? null,
-    workflowRunId: seen.workflow_run?.id ?? null,
-  };
+/** GitHub's largest page; a run of ours has two artifacts. */
+const pageMax = 100;
+const page = z.object({ artifacts: z.array(facts) });
+
+/** What GitHub says of each artifact of the run's workflow run, by id. */
+export async function listArtifacts(github: GitHub, run: Run) {
+  const reply = await github.request<unknown>(
+    targetOf(run),
+    'GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts',
+    { ...pathOf(run), run_id: run.workflowRunId, per_page: pageMax },
+  );
+  const seen = page.parse(reply.data).artifacts.map((artifact) => ({
+    id: artifact.id,
+    name: artifact.name,
+    sizeBytes: artifact.size_in_bytes,
+    expired: artifact.expired,
+    digest: artifact.digest ?? null,
+    workflowRunId: artifact.workflow_run?.id ?? null,
+  }));
+  return new Map(seen.map((artifact) => [artifact.id, artifact]));
 }
 
 /**

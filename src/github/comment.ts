@@ -12,6 +12,8 @@ export interface Remark {
   /** Lower-case letters, digits, colons, hyphens: found again by this, in a hidden line. */
   readonly marker: string;
   readonly body: string;
+  /** True when there can be none yet: it is not looked for. */
+  readonly isFirst?: boolean;
 }
 
 const comments = z.array(
@@ -41,7 +43,7 @@ export async function putComment(
   } as const;
   const hidden = `<!-- sallyport:${remark.marker.replace(/[^a-z0-9:-]/g, '')} -->`;
   const body = `${remark.body}\n\n${hidden}`;
-  const earlier = await findEarlier();
+  const earlier = remark.isFirst ? undefined : await findEarlier();
   if (earlier?.body === body) return earlier.id;
   const reply = earlier
     ? await github.request<{ id: number }>(
