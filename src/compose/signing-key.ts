@@ -64,7 +64,12 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (isMissing(cause)) return undefined;
     throw new Fault('CONFIG_INVALID', `cannot read the evidence key in ${path}`, { cause });
   }
+}
+
+/** By its code, not its class: the class differs where a script runs in a context of its own. */
+function isMissing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

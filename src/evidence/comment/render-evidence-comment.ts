@@ -67,10 +67,10 @@ function renderTests({ verdict }: Manifest): string {
     headBase &&
       `the base's own tests on this code: ${headBase.passed} passed, ${headBase.failed} failed`,
   ].filter(Boolean);
-  const rows = verdict.redGreen.map(({ name }) => `- ${codeSpan(name)}`);
+  const rows = list(verdict.redGreen, ({ name }) => codeSpan(name));
   const heading =
     rows.length > 0 ? '**Red before, green now**' : '**No test went from red to green**';
-  return [heading, ...cut(rows), '', counted.join(' · ')].join('\n');
+  return [heading, ...rows, '', counted.join(' · ')].join('\n');
 }
 
 function renderScreens(screens: readonly ScreenView[]): string {
@@ -87,11 +87,12 @@ function renderScreens(screens: readonly ScreenView[]): string {
 }
 
 function renderFindings({ verdict }: Manifest): string {
-  const rows = verdict.findings.map(
+  const rows = list(
+    verdict.findings,
     (finding) =>
-      `- **${finding.severity}** ${finding.path === null ? '' : `${codeSpan(finding.path)}${finding.line === null ? '' : ` line ${finding.line}`}: `}${codeSpan(finding.sentence, 300)}`,
+      `**${finding.severity}** ${finding.path === null ? '' : `${codeSpan(finding.path)}${finding.line === null ? '' : ` line ${finding.line}`}: `}${codeSpan(finding.sentence, 300)}`,
   );
-  return rows.length === 0 ? '' : ['**Look at**', ...cut(rows)].join('\n');
+  return rows.length === 0 ? '' : ['**Look at**', ...rows].join('\n');
 }
 
 function renderNotShown({ manifest, notes }: EvidenceView): string {
@@ -103,22 +104,20 @@ function renderNotShown({ manifest, notes }: EvidenceView): string {
     touched,
     '',
     '**Not verified**',
-    ...missing.map((one) => `- ${one.property}: ${codeSpan(one.because, 300)}`),
-    ...cut(notes.map((note) => `- ${codeSpan(note, 300)}`)),
+    ...list(missing, (one) => `${one.property}: ${codeSpan(one.because, 300)}`),
+    ...list(notes, (note) => codeSpan(note, 300)),
     '- whether the change does what the issue asks beyond what these tests look at',
   ].join('\n');
 }
 
 function renderEgress({ allowed, refused, hosts, unreadable }: EgressSummary): string {
-  const lines = hosts.map(({ host, calls }) =>
+  const lines = list(hosts, ({ host, calls }) =>
     isHost(host)
-      ? `- ${codeSpan(host)} ×${calls}; the policy line that would allow it: \`- { host: ${host} }\` under \`sandbox.egress\``
-      : `- ${codeSpan(host)} ×${calls}`,
+      ? `${codeSpan(host)} ×${calls}; the policy line that would allow it: \`- { host: ${host} }\` under \`sandbox.egress\``
+      : `${codeSpan(host)} ×${calls}`,
   );
   const broken = unreadable === 0 ? '' : `, ${unreadable} lines unreadable`;
-  return [`**Network** ${allowed} calls allowed, ${refused} refused${broken}`, ...cut(lines)].join(
-    '\n',
-  );
+  return [`**Network** ${allowed} calls allowed, ${refused} refused${broken}`, ...lines].join('\n');
 }
 
 function isHost(host: string): boolean {
@@ -126,11 +125,13 @@ function isHost(host: string): boolean {
 }
 
 function renderTools(tools: EvidenceView['tools']): string {
-  const said = tools.map(
-    ({ tool, allowed, refused }) =>
-      `${codeSpan(tool)} ×${allowed}${refused === 0 ? '' : ` (${refused} refused)`}`,
-  );
-  return `**Context tools called** ${said.slice(0, rowsMax).join(', ') || 'none'}`;
+  const said = tools
+    .slice(0, rowsMax)
+    .map(
+      ({ tool, allowed, refused }) =>
+        `${codeSpan(tool)} ×${allowed}${refused === 0 ? '' : ` (${refused} refused)`}`,
+    );
+  return `**Context tools called** ${said.join(', ') || 'none'}`;
 }
 
 /** Commands are the base branch's own, yet a line of them could still close the fence. */
@@ -146,8 +147,9 @@ function renderReproduce({ manifest, branch, commands }: EvidenceView): string {
   ].join('\n');
 }
 
-function cut(rows: readonly string[]): readonly string[] {
-  return rows.length > rowsMax
-    ? [...rows.slice(0, rowsMax), `- and ${rows.length - rowsMax} more in the evidence`]
-    : rows;
+/** A list of the first rows. What is cut is never rendered: there can be very many. */
+function list<T>(items: readonly T[], render: (item: T) => string): readonly string[] {
+  const rows = items.slice(0, rowsMax).map((item) => `- ${render(item)}`);
+  const more = items.length - rows.length;
+  return more > 0 ? [...rows, `- and ${more} more in the evidence`] : rows;
 }
