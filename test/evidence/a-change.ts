@@ -8,7 +8,7 @@ import type { VerifyRecord } from '#model/verify-record.ts';
 
 export const baseSha = 'b'.repeat(40);
 export const headSha = 'c'.repeat(40);
-export const policySha256 = 'f'.repeat(64);
+const policySha256 = 'f'.repeat(64);
 
 type PutEntry = Extract<ChangeEntry, { op: 'put' }>;
 
