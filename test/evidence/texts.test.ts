@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { renderCommitMessage, renderFailure, renderPull } from '#evidence/comment/render-texts.ts';
+import { summarizeEgress } from '#evidence/comment/summarize-egress.ts';
+import { run } from './a-change.ts';
+import { live } from './attack-text.ts';
+
+describe('the texts of commit and pull request', () => {
+  const titled = (title: string) => ({ ...run, issue: { ...run.issue, title } });
+
+  it('name issue, run and requester', () => {
+    expect(renderCommitMessage(run).split('\n')).toEqual([
+      'Discount is wrong',
+      '',
+      'Made by an agent for issue 12, in run 01900000-0000-7000-8000-000000000001.',
+      '',
+      'Sallyport-Run: 01900000-0000-7000-8000-000000000001',
+      'Co-authored-by: mona <3+mona@users.noreply.github.com>',
+    ]);
+    expect(renderPull(run, true).body).toMatch(/^Closes #12\n/);
+    expect(renderPull(run, false).body).toContain('**not proven**');
+  });
+
+  it.each([
+    'Ship it [skip ci]',
+    '[ci skip] x',
+    '[no ci]',
+    '[skip actions][actions skip]',
+    '[skip[skip ci] ci]',
+    'Fixes #1 and closes octo/shop#2, GH-3',
+    'x\n\nCo-authored-by: Eve <eve@evil.test>',
+    'x\n\n\nskip-checks: true',
+    '@octocat',
+  ])('text:hostile: a title %j starts, skips, closes and mentions nothing', (title) => {
+    const message = renderCommitMessage(titled(title));
+    expect(message.split('\n')).toHaveLength(6);
+    expect(message.split('\n')[0]).not.toMatch(live);
+    expect(message).not.toMatch(/\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]/i);
+    expect(message).not.toMatch(/(?:clos|fix|resolv)\w*:?\s+\S*(?:#|gh-)\d/i);
+    expect(message.match(/^Co-authored-by:/gm)).toHaveLength(1);
+    expect(renderPull(titled(title), true).title).not.toMatch(live);
+  });
+
+  it('have a title when nothing is left of the issue’s', () => {
+    expect(renderPull(titled('[skip ci]'), true).title).toBe('Work on an issue');
+    expect(renderPull(titled(' \u200b '), true).title).toBe('Work on an issue');
+  });
+
+  it('text:hostile: a failure is told in one paragraph of its own', () => {
+    const because = 'x\n\n# Approved\n\n- [ ] @octocat <b>';
+    const paragraphs = renderFailure(because).split('\n\n');
+    expect(paragraphs).toHaveLength(2);
+    expect(paragraphs[0]).toMatch(/^\*\*Sallyport: no pull request\.\*\* x # Approved/);
+    expect(renderFailure(because)).not.toMatch(live);
+    expect(renderFailure('y'.repeat(500_000)).length).toBeLessThan(2200);
+  });
+});
+
+describe('summarizeEgress', () => {
+  const call = (host: string, decision: 'allowed' | 'refused') =>
+    JSON.stringify({
+      at: '2026-11-22T10:00:00.000Z',
+      phase: 'work',
+      kind: 'connect',
+      method: 'CONNECT',
+      host,
+      port: 443,
+      path: null,
+      address: null,
+      decision,
+      rule: 'host-not-listed',
+      bytesOut: 0,
+      bytesIn: 0,
+      durationMs: 1,
+      status: null,
+    });
+
+  it('counts both logs, the host asked most first, and says what it could not read', () => {
+    const agent = [call('b.test', 'refused'), call('ok.test', 'allowed'), '{"host":'].join('\n');
+    const verify = [call('a.test', 'refused'), call('b.test', 'refused'), '{}', ''].join('\n');
+    expect(summarizeEgress([agent, verify])).toEqual({
+      allowed: 1,
+      refused: 3,
+      hosts: [
+        { host: 'b.test', calls: 2 },
+        { host: 'a.test', calls: 1 },
+      ],
+      unreadable: 2,
+    });
+  });
+});
