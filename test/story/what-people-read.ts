@@ -1,0 +1,68 @@
+import type { Stage } from '#cli/demo/journey.ts';
+import { fullName } from '#cli/demo/journey.ts';
+import { people } from '#cli/demo/shop.ts';
+
+/** The texts of the comments on an issue or a pull request, oldest first. */
+export async function readComments(stage: Stage, number: number): Promise<readonly string[]> {
+  const comments = await stage.factory
+    .person(people.maintainer.login)
+    .get<{ body: string }[]>(`/repos/${fullName(stage)}/issues/${number}/comments`);
+  return comments.map(({ body }) => body);
+}
+
+export interface PullSeen {
+  readonly number: number;
+  readonly title: string;
+  readonly body: string;
+  readonly state: string;
+  readonly draft: boolean;
+  readonly merged_by: { readonly login: string } | null;
+}
+
+/** A pull request as a person sees it. */
+export function readPull(stage: Stage, number: number): Promise<PullSeen> {
+  return stage.factory
+    .person(people.maintainer.login)
+    .get<PullSeen>(`/repos/${fullName(stage)}/pulls/${number}`);
+}
+
+/** Every branch of a repository. */
+export async function readBranches(stage: Stage): Promise<readonly string[]> {
+  const branches = await stage.factory
+    .person(people.maintainer.login)
+    .get<{ name: string }[]>(`/repos/${fullName(stage)}/branches`);
+  return branches.map(({ name }) => name).sort();
+}
+
+/** The jobs of a workflow run with their logs, as GitHub serves them. */
+export async function readJobLogs(stage: Stage, workflowRunId: number) {
+  const { github } = stage.factory;
+  const path = `/repos/${fullName(stage)}/actions`;
+  const { jobs } = await stage.factory
+    .person(people.maintainer.login)
+    .get<{ jobs: { id: number; name: string; conclusion: string }[] }>(
+      `${path}/runs/${workflowRunId}/jobs`,
+    );
+  return Promise.all(
+    jobs.map(async ({ id, name, conclusion }) => {
+      const reply = await fetch(`${github.urls.rest}${path}/jobs/${id}/logs`, {
+        headers: { authorization: `Bearer ${github.tokens[people.maintainer.login]}` },
+      });
+      return { name, conclusion, log: await reply.text() };
+    }),
+  );
+}
+
+/** Text without what differs from one journey to the next: ids, digests, times, ports, pixels. */
+export function normalize(text: string): string {
+  return text
+    .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
+    .replace(/\b[0-9a-f]{64}\b/g, '<sha256>')
+    .replace(/\b[0-9a-f]{40}\b/g, '<commit>')
+    .replace(/\b(?=[a-f]*[0-9])[0-9a-f]{7,12}\b/g, '<short>')
+    .replace(/127\.0\.0\.1:\d+/g, '<app>')
+    .replace(/github\.localhost:\d+/g, '<github>')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replace(/\d+ pixels differ \(\d+ at/g, '<n> pixels differ (<n> at')
+    .replace(/\b\d+(?:\.\d+)? m?s\b/g, '<duration>');
+}
