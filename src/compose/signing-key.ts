@@ -1,7 +1,7 @@
 // The App's evidence key on disk. It signs evidence and nothing else, and never leaves the App.
 import type { KeyObject } from 'node:crypto';
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keyIdOf } from '#evidence/statement/dsse.ts';
 import { Fault } from '#model/fault.ts';
@@ -31,12 +31,16 @@ export async function openSigningKey(dir: string): Promise<SigningKey> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const draft = `${path}.${randomUUID()}`;
   try {
-    await writeFile(path, pem, { mode: 0o600, flag: 'wx' }); // of two that start at once, one wins
+    await writeFile(draft, pem, { mode: 0o600, flag: 'wx' });
+    await link(draft, path); // whole or not at all; of two that start at once, one wins
   } catch (cause) {
     const other = await readIfThere(path);
     if (other !== undefined) return toSigningKey(other, path);
     throw new Fault('CONFIG_INVALID', `cannot write the evidence key to ${path}`, { cause });
+  } finally {
+    await rm(draft, { force: true });
   }
   const key = toSigningKey(pem, path);
   await writeFile(join(dir, publicFile), key.publicPem, { mode: 0o644 });
