@@ -1,4 +1,5 @@
 import { revokeJob } from '#broker/session.ts';
+import { readIssue } from '#github/read-issue.ts';
 import type { Run } from '#model/run.ts';
 import { isEnded } from '#model/run.ts';
 import type { Signal } from '#model/signal.ts';
@@ -65,6 +66,9 @@ async function onLabelRemoved(signal: Of<'label_removed'>, edges: Edges, starter
   const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);
   const isTrigger = run?.policy.triggers.some((trigger) => trigger.label === signal.label);
   if (!run || !isTrigger) return 'the label started nothing';
+  // The delivery may be late, and the label set again since: what is there now counts.
+  const issue = await readLiveIssue(signal, edges);
+  if (issue?.labels.includes(signal.label)) return `the issue carries ${signal.label} again`;
   return stopUnlessWithPeople(run, `the label ${signal.label} was removed`, signal, starter);
 }
 
@@ -76,7 +80,18 @@ async function onIssueClosed(
 ) {
   await enqueue('reconsider', { repositoryId: signal.repository.id, issue: signal.issue });
   const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);
-  return run ? stopUnlessWithPeople(run, 'the issue was closed', signal, starter) : 'no run';
+  if (!run) return 'no run';
+  const issue = await readLiveIssue(signal, edges);
+  if (issue?.state === 'OPEN') return 'the issue is open again';
+  return stopUnlessWithPeople(run, 'the issue was closed', signal, starter);
+}
+
+/** Null when it is gone or out of reach: then nothing speaks for going on. */
+async function readLiveIssue(
+  { installationId, repository, issue }: Of<'label_removed'> | Of<'issue_closed'>,
+  edges: Edges,
+) {
+  return (await readIssue(edges.github, { installationId, repository, issue }))?.issue ?? null;
 }
 
 async function stopUnlessWithPeople(

@@ -12,6 +12,7 @@ export async function readComments(stage: Stage, number: number): Promise<readon
 
 export interface PullSeen {
   readonly number: number;
+  readonly node_id: string;
   readonly title: string;
   readonly body: string;
   readonly state: string;
@@ -24,6 +25,24 @@ export function readPull(stage: Stage, number: number): Promise<PullSeen> {
   return stage.factory
     .person(people.maintainer.login)
     .get<PullSeen>(`/repos/${fullName(stage)}/pulls/${number}`);
+}
+
+/** The person at the keyboard says that a draft is no draft any more; only GraphQL can. */
+export async function markReady(stage: Stage, number: number): Promise<void> {
+  const { github } = stage.factory;
+  const { node_id } = await readPull(stage, number);
+  const query =
+    'mutation($input: MarkPullRequestReadyForReviewInput!) { markPullRequestReadyForReview(input: $input) { pullRequest { isDraft } } }';
+  const reply = await fetch(github.urls.graphql, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${github.tokens[people.maintainer.login]}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ query, variables: { input: { pullRequestId: node_id } } }),
+  });
+  const text = await reply.text();
+  if (!text.includes('"isDraft":false')) throw new Error(`expected no draft any more, got ${text}`);
 }
 
 /** Every branch of a repository. */
