@@ -233,17 +233,27 @@ describe('a run that is stopped', () => {
 });
 
 describe('deliveries in disorder', () => {
-  it('delivery:any-order: a label that was set, taken off and set again is one run, whatever comes first', async () => {
+  it('delivery:any-order: a label taken off and set again, an issue closed and opened again: one run, whatever comes first', async () => {
     const stage = at('twice');
     const label = `/repos/${fullName(stage)}/issues/1/labels/sallyport`;
     const mail = await lateMail(story, async () => {
       await askFor(stage, 1);
       await person(maintainer.login).send('DELETE', label);
       await askFor(stage, 1);
+      for (const state of ['closed', 'open'])
+        await person(maintainer.login).send('PATCH', `/repos/${fullName(stage)}/issues/1`, {
+          state,
+        });
     });
-    expect(mail).toHaveLength(3);
-    for (const delivery of mail.toReversed()) {
-      await postAgain(story, [delivery]);
+    expect(mail.map(({ action }) => action)).toEqual([
+      'labeled',
+      'unlabeled',
+      'labeled',
+      'closed',
+      'reopened',
+    ]);
+    for (const index of [2, 3, 1, 4, 0]) {
+      await postAgain(story, mail.slice(index, index + 1));
       await story.factory.app.idle();
     }
     const run = await untilWithPeople(stage, 1);
