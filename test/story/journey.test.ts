@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Stage } from '#cli/demo/journey.ts';
@@ -12,7 +12,7 @@ import type { Run } from '#model/run.ts';
 import { listEntries, listEntriesOfRun } from '#postgres/ledger-store.ts';
 import type { Story } from './a-story.ts';
 import { openStory } from './a-story.ts';
-import { normalize, readComments, readJobLogs, readPull } from './what-people-read.ts';
+import { normalize, readComments, readFolder, readJobLogs, readPull } from './what-people-read.ts';
 
 let story: Story;
 let stage: Stage;
@@ -268,19 +268,6 @@ Base <short>, policy <short>.
     expect(requestsOfFirst).toBeLessThanOrEqual(40);
   });
 });
-
-async function readFolder(folder: string): Promise<Map<string, Uint8Array>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  return new Map(
-    await Promise.all(
-      files.map(async ({ parentPath, name }) => {
-        const path = join(parentPath, name);
-        return [path.slice(folder.length + 1), new Uint8Array(await readFile(path))] as const;
-      }),
-    ),
-  );
-}
 
 /** Every text that leaves the App or a runner, by where it is. */
 async function readEverything(): Promise<Map<string, string>> {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Factory } from '#cli/demo/factory.ts';
 import type { Delivery } from '#local/webhook/delivery-log.ts';
 import type { Story } from './a-story.ts';
 
@@ -50,4 +51,12 @@ export function shuffled<T>(list: readonly T[]): readonly T[] {
     .map((value) => ({ value, key: next() }))
     .sort((a, b) => a.key - b.key)
     .map(({ value }) => value);
+}
+
+/** Nothing is in flight on either side. */
+export async function quiet({ github, app }: Factory): Promise<void> {
+  await github.idle();
+  await app.idle();
+  await github.idle();
+  await app.idle();
 }

@@ -16,8 +16,14 @@ import type { SmallRepository } from './a-small-repository.ts';
 import { agents, seedSmall } from './a-small-repository.ts';
 import type { Story } from './a-story.ts';
 import { openStory, triager } from './a-story.ts';
-import { lateMail, postAgain, shuffled } from './late-mail.ts';
-import { markReady, readBranches, readComments, readPull } from './what-people-read.ts';
+import { lateMail, postAgain, quiet, shuffled } from './late-mail.ts';
+import {
+  markReady,
+  readBranches,
+  readComments,
+  readPull,
+  untilReceipt,
+} from './what-people-read.ts';
 
 const both = `${agents.fix} && ${agents.addTest}`;
 
@@ -174,7 +180,7 @@ describe('a proven change', () => {
 
   it('review:no-self: is not released by the person who asked for it', async () => {
     await approve(person(maintainer.login), fullName(stage), pull, headSha);
-    await quiet();
+    await quiet(story.factory);
 
     expect(await readChecks(stage, headSha)).toEqual({
       'sallyport / evidence': 'success',
@@ -214,7 +220,7 @@ describe('a run that is stopped', () => {
       `/repos/${fullName(stage)}/issues/1/labels/sallyport`,
     );
     const run = await untilWithPeople(stage, 1);
-    await quiet();
+    await quiet(story.factory);
 
     expect(run).toMatchObject({ state: 'cancelled', because: expect.stringContaining('removed') });
     const path = `/repos/${fullName(stage)}/actions/runs/${working.workflowRunId}`;
@@ -264,31 +270,16 @@ describe('deliveries in disorder', () => {
   }, 180_000);
 
   it('delivery:any-order: everything once more, shuffled, changes nothing', async () => {
-    await quiet();
+    await quiet(story.factory);
     const before = await readState();
     const all = story.factory.github.deliveries();
     expect(all.length).toBeGreaterThan(100);
     await postAgain(story, shuffled(all));
-    await quiet();
+    await quiet(story.factory);
 
     expect(await readState()).toEqual(before);
   }, 120_000);
 });
-
-/** Nothing is in flight on either side. */
-async function quiet(): Promise<void> {
-  await story.factory.github.idle();
-  await story.factory.app.idle();
-  await story.factory.github.idle();
-  await story.factory.app.idle();
-}
-
-async function untilReceipt(stage: Stage): Promise<string> {
-  const text = await until(`a receipt in ${fullName(stage)}`, stage.limitMs, async () =>
-    (await readComments(stage, 1)).find((body) => body.includes('Sallyport: Not started')),
-  );
-  return text.replaceAll('\\', '');
-}
 
 /** What people and the App see of everything: runs, comments, checks, branches. */
 async function readState() {

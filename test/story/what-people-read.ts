@@ -1,6 +1,9 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Stage } from '#cli/demo/journey.ts';
 import { fullName } from '#cli/demo/journey.ts';
 import { people } from '#cli/demo/shop.ts';
+import { until } from '#cli/demo/until.ts';
 
 /** The texts of the comments on an issue or a pull request, oldest first. */
 export async function readComments(stage: Stage, number: number): Promise<readonly string[]> {
@@ -84,4 +87,26 @@ export function normalize(text: string): string {
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replace(/\d+ pixels differ \(\d+ at/g, '<n> pixels differ (<n> at')
     .replace(/\b\d+(?:\.\d+)? m?s\b/g, '<duration>');
+}
+
+/** The receipt that says why nothing started, as a person reads it. */
+export async function untilReceipt(stage: Stage): Promise<string> {
+  const text = await until(`a receipt in ${fullName(stage)}`, stage.limitMs, async () =>
+    (await readComments(stage, 1)).find((body) => body.includes('Sallyport: Not started')),
+  );
+  return text.replaceAll('\\', '');
+}
+
+/** A folder’s files, by their path in it. */
+export async function readFolder(folder: string): Promise<Map<string, Uint8Array>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return new Map(
+    await Promise.all(
+      files.map(async ({ parentPath, name }) => {
+        const path = join(parentPath, name);
+        return [path.slice(folder.length + 1), new Uint8Array(await readFile(path))] as const;
+      }),
+    ),
+  );
 }
