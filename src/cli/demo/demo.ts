@@ -62,6 +62,7 @@ export async function demo(options: DemoOptions): Promise<void> {
   } finally {
     await factory?.close();
     await rm(dataDir, { recursive: true, force: true });
+    await plan.clean();
   }
 }
 
@@ -118,6 +119,7 @@ function sentenceOf(report: JourneyReport): string {
   const bad = report.runs.find((run) => run.state !== 'settled');
   if (!bad) return 'no run was started: see the receipt on the issue';
   const missing = bad.verdict?.missing[0];
-  const because = bad.because ?? (missing ? JSON.stringify(missing) : 'the gate stays closed');
-  return `issue #${bad.issue} is ${bad.state}: ${because}`;
+  if (!missing)
+    return `issue #${bad.issue} is ${bad.state}: ${bad.because ?? 'its gate is closed'}`;
+  return `issue #${bad.issue} is unproven: ${missing.property} is missing. ${missing.because}`;
 }

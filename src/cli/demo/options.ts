@@ -21,4 +21,6 @@ export interface DemoPlan {
   readonly issues: readonly number[];
   readonly limitMs: number;
   readonly outDir: string;
+  /** Take away what planning made. */
+  readonly clean: () => Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import {
   readBlobAtPath,
   readCommit,
@@ -65,6 +65,7 @@ export async function planOwnRepository(options: DemoOptions, repo: string): Pro
       issues: [1],
       limitMs: (policy.minutes + verifyMinutes) * 60_000,
       outDir: options.out ?? join('sallyport-out', name),
+      clean: () => rm(copy.folder, { recursive: true, force: true }),
     };
   } catch (error) {
     await rm(copy.folder, { recursive: true, force: true });
@@ -117,31 +118,45 @@ async function planAgent(options: DemoOptions, source: string) {
   return { policy: { use: 'command', run: line } as AgentPolicy, files };
 }
 
+/** Programs whose first argument is the script they run. */
+const interpreters = [
+  'node',
+  'sh',
+  'bash',
+  'python',
+  'python3',
+  'ruby',
+  'perl',
+  'php',
+  'deno',
+  'bun',
+  'tsx',
+];
+
+/**
+ * Only what the command line runs comes along: its first word, or the script right after an
+ * interpreter. A file that it merely names stays where it is, out of the sandbox's sight.
+ */
 async function bringScripts(commandLine: string, source: string) {
-  const files: Record<string, SourceFile> = {};
-  const words = await Promise.all(
-    commandLine.split(/(\s+)/).map(async (word) => {
-      const path = isAbsolute(word) ? word : resolve(word);
-      const isFile =
-        /[./]/.test(word) &&
-        (await stat(path).then(
-          (seen) => seen.isFile(),
-          () => false,
-        ));
-      if (!isFile || path.startsWith('/usr/') || path.startsWith('/bin/')) return word;
-      const inside = path.startsWith(`${source}/`)
-        ? await stat(join(source, word)).then(
-            () => true,
-            () => false,
-          )
-        : false;
-      if (inside) return word;
-      const target = `.sallyport/agent/${basename(path)}`;
-      files[target] = { content: await readFile(path), mode: '100755' };
-      return target;
-    }),
+  const [first = '', second = ''] = commandLine.trim().split(/\s+/);
+  const word = interpreters.includes(first) ? second : first;
+  const path = resolve(word);
+  const isOurs = /[./]/.test(word) && !/^\/(?:usr|bin|sbin|etc|opt)\//.test(path);
+  if (!isOurs || (await isFile(join(source, word))) || !(await isFile(path))) {
+    return { line: commandLine, files: {} };
+  }
+  const target = `.sallyport/agent/${basename(path)}`;
+  const files: Record<string, SourceFile> = {
+    [target]: { content: await readFile(path), mode: '100755' },
+  };
+  return { line: commandLine.replace(word, target), files };
+}
+
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (seen) => seen.isFile(),
+    () => false,
   );
-  return { line: words.join(''), files };
 }
 
 interface Copy {

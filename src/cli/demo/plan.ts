@@ -25,5 +25,6 @@ export async function planDemo(options: DemoOptions): Promise<DemoPlan> {
     issues: [1, 2],
     limitMs: shopLimitMs,
     outDir: options.out ?? 'sallyport-out/shop',
+    clean: async () => {},
   };
 }

@@ -28,7 +28,7 @@ export interface RunReport {
   readonly verdict: {
     readonly result: string;
     readonly properties: readonly string[];
-    readonly missing: readonly object[];
+    readonly missing: readonly { readonly property: string; readonly because: string }[];
     readonly cells: object;
   } | null;
   readonly checks: Readonly<Record<string, string | null>>;
