@@ -55,12 +55,9 @@ export async function capture(order: CaptureOrder): Promise<void> {
       timeout: pageMs,
     });
     try {
-      // Every page has a context of its own; most of its time is waiting for quiet.
-      const taken = order.pages.map(async (page) => ({
-        name: page.name,
-        because: await capturePage(browser, order, page),
-      }));
-      report.pages.push(...(await Promise.all(taken)));
+      for (const page of order.pages) {
+        report.pages.push({ name: page.name, because: await capturePage(browser, order, page) });
+      }
     } finally {
       await browser.close();
     }

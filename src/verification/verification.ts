@@ -184,12 +184,9 @@ async function takeScreens(
       deps,
     );
   };
-  // Both sides at once, as the cells: each has its own server, its own network and its own browser.
-  const [before, after] = await settleAll([
-    take('before', built.trees.baseBase),
-    take('after', built.trees.headHead),
-  ] as const);
+  const before = await take('before', built.trees.baseBase);
   if (!before.ok) return before;
+  const after = await take('after', built.trees.headHead);
   if (!after.ok) return after;
   recordScreens(screens, { before: before.value, after: after.value }, box);
   return ok(null);
