@@ -12,13 +12,7 @@ const effects =
   'child_process|cluster|crypto|dgram|dns|fs|http|http2|https|inspector|net|os|perf_hooks|process|readline|repl|sqlite|timers|tls|vm|worker_threads';
 
 /** Packages that only compute, so a core may use them. */
-const purePackages = [
-  'fflate',
-  'pixelmatch',
-  'pngjs',
-  'yaml',
-  'zod',
-];
+const purePackages = ['fflate', 'pixelmatch', 'pngjs', 'yaml', 'zod'];
 
 /**
  * Files of a stage that are not cores: they are the walls themselves and run on the runner. The gate

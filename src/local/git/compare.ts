@@ -28,7 +28,7 @@ export function compareCommits(gitDir: string, base: string, head: string): Prom
   if (!isSha(base) || !isSha(head)) return compare(gitDir, base, head);
   const key = `${gitDir} ${base} ${head}`;
   const known = remembered.get(key);
-  if (known) return known;
+  if (known !== undefined) return known;
   const comparison = compare(gitDir, base, head);
   remembered.set(key, comparison);
   comparison.catch(() => remembered.delete(key));
