@@ -93,7 +93,9 @@ function folders(targets: readonly string[]): readonly string[] {
     for (let length = 1; length <= segments.length; length += 1)
       parents.add(`/${segments.slice(0, length).join('/')}`);
   }
-  const made = [...parents].filter((path) => !/^\/(?:usr|proc|dev|tmp|run)(?:\/|$)/.test(path));
+  // /tmp and /run are there already; what lies below them, a checkout for one, is made like the rest.
+  const there = /^\/(?:usr|proc|dev)(?:\/|$)|^\/(?:tmp|var\/tmp|run)$/;
+  const made = [...parents].filter((path) => !there.test(path));
   return made.sort().flatMap((path) => ['--perms', '0755', '--dir', path]);
 }
 
