@@ -4,7 +4,7 @@ import type { Mount } from '#model/sandbox.ts';
 /** Where commands are looked for when the runner's PATH adds nothing. */
 const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 /** Folders that are mounted anyway, or never. */
-const system = /^\/(?:usr|bin|sbin|lib|lib32|lib64|etc|proc|sys|dev|run|tmp|boot)(?:\/|$)/;
+const system = /^\/(?:usr|bin|sbin|lib|lib32|lib64|etc|proc|sys|dev|run|boot)(?:\/|$)/;
 
 /**
  * Mount the prefix of every `<prefix>/bin` of the runner's PATH outside /usr, read-only, at the
