@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page, type Request } from 'playwright-core';
 import type { CaptureOrder, CaptureReport } from '#verification/capture/capture-report.ts';
 
 /** One page, from opening to its last picture. */
@@ -12,7 +12,11 @@ const pageMs = 25_000;
 /** For pictures and fonts that were asked for and have not arrived. */
 const picturesMs = 5000;
 /** Between two tries to reach the server. */
-const retryMs = 100;
+const retryMs = 50;
+/** No request under way for so long: the page has what it asked for. */
+const quietMs = 120;
+/** For a page that never stops asking. */
+const quietLimitMs = 10_000;
 
 /**
  * Fonts and rasterization as data, not as the machine's taste: with these, ten captures of one page
@@ -47,20 +51,18 @@ const pageTimeMs = 1000;
 
 /** Wait for the server, then take every page; `report.json` says how it went. */
 export async function capture(order: CaptureOrder): Promise<void> {
-  const report: CaptureReport = { ready: await answers(order), pages: [] };
-  if (report.ready) {
-    const browser = await chromium.launch({
-      executablePath: order.executable,
-      args: flags,
-      timeout: pageMs,
-    });
-    try {
-      for (const page of order.pages) {
-        report.pages.push({ name: page.name, because: await capturePage(browser, order, page) });
-      }
-    } finally {
-      await browser.close();
+  // The browser starts while the server does.
+  const [ready, browser] = await Promise.all([
+    answers(order),
+    chromium.launch({ executablePath: order.executable, args: flags, timeout: pageMs }),
+  ]);
+  const report: CaptureReport = { ready, pages: [] };
+  try {
+    for (const page of ready ? order.pages : []) {
+      report.pages.push({ name: page.name, because: await capturePage(browser, order, page) });
     }
+  } finally {
+    await browser.close();
   }
   await writeFile(join(order.out, 'report.json'), JSON.stringify(report));
 }
@@ -109,11 +111,12 @@ async function capturePage(
     const page = await context.newPage();
     await page.clock.install({ time: clock });
     await page.clock.pauseAt(pausedAt);
+    const requests = watchRequests(page);
     const response = await page.goto(url, { waitUntil: 'load' });
     if (response === null || response.status() >= 400) {
       return `the page answered with status ${response?.status() ?? 'none'}`;
     }
-    await settle(page);
+    await settle(page, requests);
     const aria = await page.locator('body').ariaSnapshot();
     const html = await page.content();
     const png = await page.screenshot({ animations: 'disabled', caret: 'hide', scale: 'css' });
@@ -130,11 +133,43 @@ async function capturePage(
 }
 
 /** The page's timers run as far as every time; then late requests, fonts and pictures arrive. */
-async function settle(page: Page): Promise<void> {
+async function settle(page: Page, requests: Requests): Promise<void> {
   await page.clock.runFor(pageTimeMs);
-  await page.waitForLoadState('networkidle', { timeout: 10_000 }).catch(() => {});
+  await requests.quiet();
   // A lazy picture below the fold never arrives, and the page's own clock stands still.
   await Promise.race([page.evaluate(pageIsReady), sleep(picturesMs, undefined, { ref: false })]);
+}
+
+interface Requests {
+  /** Resolves when none was under way for a while, or when a page asks without end. */
+  quiet(): Promise<void>;
+}
+
+/**
+ * Playwright's own `networkidle` waits half a second for every page, whatever the page does. An
+ * event stream stays open for good and is no reason to wait.
+ */
+function watchRequests(page: Page): Requests {
+  const open = new Set<Request>();
+  let since = Date.now();
+  const end = (request: Request) => {
+    if (open.delete(request)) since = Date.now();
+  };
+  page.on('request', (request) => {
+    if (request.resourceType() === 'eventsource') return;
+    open.add(request);
+    since = Date.now();
+  });
+  page.on('requestfinished', end);
+  page.on('requestfailed', end);
+  return {
+    quiet: async () => {
+      const limit = Date.now() + quietLimitMs;
+      while (Date.now() < limit && (open.size > 0 || Date.now() - since < quietMs)) {
+        await sleep(quietMs / 4);
+      }
+    },
+  };
 }
 
 /** As text, because it belongs to the page's world and its names are not ours. */

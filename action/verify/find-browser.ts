@@ -6,20 +6,32 @@ import { findProgram } from '#runner/find-program.ts';
 import { runProcess } from '#runner/process.ts';
 import type { Browser } from '#verification/verification-deps.ts';
 
-const names = ['chromium', 'google-chrome', 'chromium-browser'];
+/** The headless shell first: it draws the same pages in less than half the time of the whole browser. */
+const names = [
+  'chromium-headless-shell',
+  'chromium',
+  'google-chrome',
+  'google-chrome-stable',
+  'chromium-browser',
+];
 
 /** Outside /usr: where Google's package lies, and Debian's start script reads its settings. */
 const folders = ['/opt/google', '/etc/chromium.d', '/etc/chromium'];
 
 /** The first of the known names on the PATH; null when there is none. */
 export async function findBrowser(script: Browser['script']): Promise<Browser | null> {
-  const executable = names.map(findProgram).find((path) => path !== null) ?? null;
+  const executable = browserPath();
   if (executable === null) return null;
   const mounts: readonly Mount[] = folders
     .filter((folder) => existsSync(folder))
     .map((folder) => ({ source: folder, target: folder }));
-  const [version, fonts] = [await readVersion(executable), await digestFonts()];
+  const [version, fonts] = await Promise.all([readVersion(executable), digestFonts()]);
   return { executable, version, fonts, script, mounts };
+}
+
+/** Where the browser is; null when the machine has none. */
+export function browserPath(): string | null {
+  return names.map(findProgram).find((path) => path !== null) ?? null;
 }
 
 async function readVersion(executable: string): Promise<string | null> {

@@ -10,7 +10,12 @@ const sandboxTools = [
   { name: 'util-linux', all: ['nsenter', 'setpriv', 'unshare'] },
   {
     name: 'chromium',
-    any: ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'],
+    // The shell draws pages without a window, in less than half the time; not every release has it.
+    smaller: 'chromium-headless-shell',
+    any: [
+      ...['chromium-headless-shell', 'chromium'],
+      ...['google-chrome', 'google-chrome-stable', 'chromium-browser'],
+    ],
   },
   // Without a font, a page is a picture of empty boxes.
   { name: 'fonts-dejavu-core', filled: ['/usr/share/fonts', '/usr/local/share/fonts'] },
@@ -32,19 +37,32 @@ const tools = {
 export function installTools(purpose) {
   const missing = findMissing(purpose);
   if (missing.length === 0) return undefined;
+  const names = missing.map(({ name }) => name);
   const prefix = findPrivilege();
-  if (!prefix || !hasBinary('apt-get')) return ask(purpose, missing);
-  console.error(`sallyport: installing ${missing.join(', ')} (Debian packages) …`);
+  if (!prefix || !hasBinary('apt-get')) return ask(purpose, names);
+  console.error(`sallyport: installing ${names.join(', ')} (Debian packages) …`);
   run(prefix, ['apt-get', 'update', '-qq']);
-  const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...missing];
+  const packages = missing.map(({ name, smaller }) => (isOffered(smaller) ? smaller : name));
+  const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...packages];
   const problem = run(prefix, install);
   if (problem) process.stderr.write(`${problem}\n`);
   const left = findMissing(purpose);
-  return left.length === 0 ? undefined : ask(purpose, left);
+  return left.length === 0
+    ? undefined
+    : ask(
+        purpose,
+        left.map(({ name }) => name),
+      );
+}
+
+/** Whether apt-get knows a package of this name that it can install. */
+function isOffered(name) {
+  if (!name) return false;
+  return run([], ['apt-get', 'install', '-qq', '--simulate', name]) === undefined;
 }
 
 function findMissing(purpose) {
-  return tools[purpose].filter((tool) => !isThere(tool)).map(({ name }) => name);
+  return tools[purpose].filter((tool) => !isThere(tool));
 }
 
 function isThere({ any, all, filled }) {

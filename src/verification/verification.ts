@@ -147,7 +147,7 @@ async function runCells(
   return ok(null);
 }
 
-/** Wait for all, then throw the first fault: a cell that still runs must not outlive the job's folder. */
+/** Wait for all, then throw the first fault: what still runs must not outlive the job's folder. */
 async function settleAll<T extends readonly Promise<unknown>[]>(running: T) {
   await Promise.allSettled(running);
   return Promise.all(running);
@@ -161,7 +161,7 @@ const describeCell: Readonly<Record<CellName, string>> = {
 };
 
 const noBrowser =
-  'the machine has no Chromium (looked for chromium, google-chrome, chromium-browser)';
+  'the machine has no Chromium (looked for chromium-headless-shell, chromium, google-chrome, google-chrome-stable, chromium-browser)';
 
 async function takeScreens(
   { policy, settings, work }: VerificationOrder,
@@ -184,9 +184,11 @@ async function takeScreens(
       deps,
     );
   };
-  const before = await take('before', built.trees.baseBase);
+  const [before, after] = await settleAll([
+    take('before', built.trees.baseBase),
+    take('after', built.trees.headHead),
+  ] as const);
   if (!before.ok) return before;
-  const after = await take('after', built.trees.headHead);
   if (!after.ok) return after;
   recordScreens(screens, { before: before.value, after: after.value }, box);
   return ok(null);

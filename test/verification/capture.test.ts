@@ -2,10 +2,11 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ScreenMeta } from '#model/verify-record.ts';
 import type { Browser } from '#verification/verification-deps.ts';
+import { browserPath } from '../../action/verify/find-browser.ts';
 import { base, judgeChange, policyOf } from './example.ts';
 
 const browser: Browser = {
-  executable: '/usr/bin/chromium',
+  executable: browserPath() ?? 'no browser',
   version: null,
   fonts: null,
   script: {

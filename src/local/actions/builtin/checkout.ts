@@ -9,6 +9,8 @@ interface Target {
   readonly folder: string;
   readonly url: string;
   readonly depth: number;
+  /** Folders of the tree that are written, or patterns without cone mode; empty: the whole tree. */
+  readonly sparse: { readonly lines: readonly string[]; readonly cone: boolean };
   readonly ref: string;
   readonly sha: string | undefined;
   readonly header: string;
@@ -48,7 +50,9 @@ export const checkout: BuiltinAction = async (call) => {
   const refspec = '+refs/heads/*:refs/remotes/origin/*';
   await appendFile(config, `[remote "origin"]\n\turl = ${target.url}\n\tfetch = ${refspec}\n`);
   await fetchTarget(target, authenticated);
-  const commit = await switchTo(target, git);
+  await limitTree(target, git);
+  // With a sparse tree git fetches what it writes only now.
+  const commit = await switchTo(target, target.sparse.lines.length === 0 ? git : authenticated);
   if (call.inputs['persist-credentials'] !== 'false') {
     await appendFile(config, `[http "${target.headerUrl}"]\n\textraheader = ${target.header}\n`);
     removeLater(call, target);
@@ -76,6 +80,10 @@ function readTarget(call: Call): Target | string {
     folder,
     url: `${server}/${repository}`,
     depth: Number(inputs['fetch-depth'] ?? '1'),
+    sparse: {
+      lines: (inputs['sparse-checkout'] ?? '').split('\n').filter((line) => line.trim() !== ''),
+      cone: inputs['sparse-checkout-cone-mode'] !== 'false',
+    },
     ref,
     sha: SHA.test(ref) ? ref : pinned,
     header: readHeader(call),
@@ -122,13 +130,28 @@ async function fetchTarget(
 ): Promise<void> {
   const all = target.depth === 0;
   const depth = all ? [] : [`--depth=${target.depth}`];
-  const options = ['fetch', '-q', '--no-tags', '--prune', '--no-recurse-submodules', ...depth];
+  const filter = target.sparse.lines.length === 0 ? [] : ['--filter=blob:none'];
+  const options = [
+    ...['fetch', '-q', '--no-tags', '--prune', '--no-recurse-submodules'],
+    ...filter,
+    ...depth,
+  ];
   if (all) {
     const everything = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
     await git(...options, 'origin', ...everything);
     if (target.sha === undefined && !target.ref.startsWith('refs/pull/')) return;
   }
   await git(...options, 'origin', `+${target.sha ?? target.ref}:refs/checkout/target`);
+}
+
+/** As actions/checkout does: the tree is limited before anything of it is written. */
+async function limitTree(
+  { sparse }: Target,
+  git: (...args: string[]) => Promise<string>,
+): Promise<void> {
+  if (sparse.lines.length === 0) return;
+  const mode = sparse.cone ? '--cone' : '--no-cone';
+  await git('sparse-checkout', 'set', mode, '--end-of-options', ...sparse.lines);
 }
 
 async function switchTo(
