@@ -46,6 +46,7 @@ export function createWorld(parts: WorldParts): OpenWorld {
     apps,
     installations: new Map<number, Installation>(),
     members,
+    teams: new Map(),
     urls: buildUrls(parts.port),
     dataDir: parts.dataDir,
     now: parts.now,
@@ -105,13 +106,21 @@ function findByName<T>(
   return undefined;
 }
 
-function roleOf(world: World, repository: Repository, userId: number) {
+const ROLES = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
+
+/** The highest of what an account has by itself, by its organization and by its teams. */
+function roleOf(world: World, repository: Repository, userId: number): (typeof ROLES)[number] {
   if (repository.ownerId === userId) return 'admin';
   const membership = world.members.get(repository.ownerId)?.get(userId);
   if (membership === 'admin') return 'admin';
-  const collaborator = repository.collaborators.get(userId);
-  if (collaborator) return collaborator;
-  return membership === 'member' || !repository.private ? 'read' : 'none';
+  const base = membership === 'member' || !repository.private ? 'read' : 'none';
+  const teams = [...world.teams.values()].filter((team) => team.members.has(userId));
+  const roles = [
+    base,
+    repository.collaborators.get(userId) ?? 'none',
+    ...teams.map((team) => team.repositories.get(repository.id) ?? 'none'),
+  ] as const;
+  return ROLES[Math.max(...roles.map((role) => ROLES.indexOf(role)))] ?? 'none';
 }
 
 function addActionsApp(world: World): void {

@@ -18,12 +18,16 @@ export interface Issue {
   state: 'open' | 'closed';
   stateReason: 'completed' | 'not_planned' | 'duplicate' | 'reopened' | null;
   labels: string[];
+  /** Account ids. */
+  assignees: number[];
   readonly createdAt: string;
   updatedAt: string;
   closedAt: string | null;
   lastEditedAt: string | null;
   /** Database ids of the issues that block this one. */
   blockedBy: number[];
+  /** Database ids of its sub-issues, in the order of their priority. */
+  subIssues: number[];
 }
 
 export interface Comment {
@@ -56,8 +60,14 @@ export interface Pull {
   mergedById: number | null;
   mergeCommitSha: string | null;
   labels: string[];
+  /** Account ids. */
+  assignees: number[];
   /** Account ids that were asked for a review and have not given one. */
   requestedReviewers: number[];
+  /** Team ids, likewise. */
+  requestedTeams: number[];
+  /** Who pushed the head last; null when nobody did since it was opened. */
+  lastPusherId: number | null;
   readonly createdAt: string;
   updatedAt: string;
   closedAt: string | null;
@@ -88,7 +98,7 @@ export interface CommitStatus {
 
 export interface Reaction {
   readonly id: number;
-  readonly subject: 'issue' | 'comment';
+  readonly subject: 'issue' | 'comment' | 'review-comment';
   /** The issue's number, or the comment's id. */
   readonly subjectId: number;
   readonly userId: number;
@@ -106,6 +116,27 @@ export interface Review {
   submittedAt: string;
 }
 
+/** A comment on a line of a pull request. The first of a thread has no `inReplyTo`. */
+export interface ReviewComment {
+  readonly id: number;
+  readonly pull: number;
+  readonly reviewId: number | null;
+  readonly path: string;
+  /** The line in the file on that side; null for a comment on the whole file. */
+  readonly line: number | null;
+  readonly side: 'LEFT' | 'RIGHT';
+  readonly startLine: number | null;
+  readonly startSide: 'LEFT' | 'RIGHT' | null;
+  readonly commitId: string;
+  readonly diffHunk: string;
+  body: string;
+  readonly authorId: number;
+  /** The thread's first comment. */
+  readonly inReplyTo: number | null;
+  readonly createdAt: string;
+  updatedAt: string;
+}
+
 export interface CheckRun {
   readonly id: number;
   readonly name: string;
@@ -120,11 +151,108 @@ export interface CheckRun {
   completedAt: string | null;
 }
 
+/** Branch protection of the older kind: one branch, by name. */
 export interface Protection {
   readonly branch: string;
-  readonly requiredChecks: readonly { readonly context: string; readonly appId: number | null }[];
+  readonly requiredChecks: readonly RequiredCheck[];
   readonly requiredApprovals: number;
+  /** The head must contain the base's newest commit. */
   readonly strict: boolean;
+  readonly dismissStale: boolean;
+  readonly codeOwners: boolean;
+  readonly lastPushApproval: boolean;
+  readonly conversationResolution: boolean;
+  readonly enforceAdmins: boolean;
+  readonly linearHistory: boolean;
+  readonly allowForcePushes: boolean;
+  readonly allowDeletions: boolean;
+}
+
+/** A check by name; of one App only, when it is pinned. */
+export interface RequiredCheck {
+  readonly context: string;
+  readonly appId: number | null;
+}
+
+/** A ruleset over branches. Rules are kept as GitHub's API has them: `{type, parameters}`. */
+export interface Ruleset {
+  readonly id: number;
+  name: string;
+  readonly target: 'branch';
+  enforcement: 'active' | 'evaluate' | 'disabled';
+  /** Patterns of full ref names, `~DEFAULT_BRANCH` or `~ALL`. */
+  include: readonly string[];
+  exclude: readonly string[];
+  rules: readonly RulesetRule[];
+  bypass: readonly BypassActor[];
+  readonly createdAt: string;
+  updatedAt: string;
+}
+
+export interface RulesetRule {
+  readonly type: string;
+  readonly parameters?: JsonObject;
+}
+
+export interface BypassActor {
+  readonly type: 'Integration' | 'OrganizationAdmin' | 'RepositoryRole' | 'Team';
+  /** The App's, the role's or the team's id; null for `OrganizationAdmin`. */
+  readonly id: number | null;
+  readonly mode: 'always' | 'pull_request';
+}
+
+/** A pull request that waits in the merge queue of its base branch. */
+export interface QueueEntry {
+  readonly id: number;
+  readonly pull: number;
+  readonly branch: string;
+  readonly enqueuedById: number;
+  readonly enqueuedAt: string;
+  /** The merge group's head once it is built: `refs/heads/gh-readonly-queue/…`. */
+  groupRef: string | null;
+  groupSha: string | null;
+  state: 'QUEUED' | 'AWAITING_CHECKS' | 'MERGEABLE' | 'UNMERGEABLE';
+}
+
+/** A deployment environment: who must approve a job, from which branches, with which values. */
+export interface Environment {
+  readonly id: number;
+  readonly name: string;
+  /** Account ids, one of which must approve. */
+  reviewers: readonly number[];
+  preventSelfReview: boolean;
+  waitMinutes: number;
+  /** Branch name patterns; null means every branch, `protected` the protected ones. */
+  branches: readonly string[] | 'protected' | null;
+  readonly secrets: Map<string, Secret>;
+  readonly variables: Map<string, Variable>;
+  readonly createdAt: string;
+}
+
+export interface Secret {
+  readonly name: string;
+  value: string;
+  readonly createdAt: string;
+  updatedAt: string;
+}
+
+export interface Variable {
+  readonly name: string;
+  value: string;
+  readonly createdAt: string;
+  updatedAt: string;
+}
+
+/** An organization's team; its role counts for every member. */
+export interface Team {
+  readonly id: number;
+  readonly organizationId: number;
+  readonly slug: string;
+  readonly name: string;
+  /** Account ids. */
+  readonly members: Set<number>;
+  /** Repository id → role. */
+  readonly repositories: Map<number, 'read' | 'triage' | 'write' | 'maintain' | 'admin'>;
 }
 
 export interface Repository {
@@ -146,8 +274,16 @@ export interface Repository {
   readonly pulls: Map<number, Pull>;
   readonly comments: Map<number, Comment>;
   readonly reviews: Map<number, Review>;
+  readonly reviewComments: Map<number, ReviewComment>;
+  /** Threads that are resolved: the first comment's id → who resolved it. */
+  readonly resolvedThreads: Map<number, number>;
   readonly checkRuns: Map<number, CheckRun>;
   readonly protections: Map<string, Protection>;
+  readonly rulesets: Map<number, Ruleset>;
+  mergeQueue: QueueEntry[];
+  readonly environments: Map<string, Environment>;
+  readonly secrets: Map<string, Secret>;
+  readonly variables: Map<string, Variable>;
   readonly timeline: IssueEvent[];
   readonly statuses: CommitStatus[];
   readonly reactions: Reaction[];
@@ -169,8 +305,10 @@ export interface App {
 export interface Installation {
   readonly id: number;
   readonly appId: number;
-  /** The account it is installed on; all of its repositories. */
+  /** The account it is installed on. */
   readonly accountId: number;
+  /** The repositories that were chosen; null means all, those to come included. */
+  repositoryIds: readonly number[] | null;
   suspendedAt: string | null;
 }
 
@@ -207,6 +345,7 @@ export interface World {
   readonly installations: Map<number, Installation>;
   /** Organization id → member ids with their role. */
   readonly members: Map<number, Map<number, 'member' | 'admin'>>;
+  readonly teams: Map<number, Team>;
   readonly urls: {
     /** `http://127.0.0.1:PORT` */
     readonly origin: string;

@@ -9,6 +9,7 @@ import { actionsRoutes } from '#local/actions/actions-routes.ts';
 import { type ActionsService, openActionsService } from '#local/actions/actions-service.ts';
 import type { ActionsOptions } from '#local/actions/host.ts';
 import { type Answer, HttpError } from '#local/api/route.ts';
+import { emptyRepository } from '#local/seed/seed.ts';
 import type { Repository, User, World } from '#local/world.ts';
 import type { JsonObject } from '#model/json.ts';
 
@@ -94,6 +95,7 @@ export async function openActionsWorld(options: ActionsOptions = {}): Promise<Ac
     apps: new Map(),
     installations: new Map(),
     members: new Map(),
+    teams: new Map(),
     urls: {
       origin,
       rest: `${origin}/api/v3`,
@@ -280,7 +282,7 @@ function matchRoute(method: string, pathname: string) {
 }
 
 function newRepository(id: number, name: string, gitDir: string): Repository {
-  return {
+  return emptyRepository({
     id,
     name,
     ownerId: 10,
@@ -289,19 +291,7 @@ function newRepository(id: number, name: string, gitDir: string): Repository {
     defaultBranch: 'main',
     gitDir,
     createdAt: new Date().toISOString(),
-    collaborators: new Map(),
-    labels: new Map(),
-    issues: new Map(),
-    pulls: new Map(),
-    comments: new Map(),
-    reviews: new Map(),
-    checkRuns: new Map(),
-    protections: new Map(),
-    timeline: [],
-    statuses: [],
-    reactions: [],
-    nextNumber: 1,
-  };
+  });
 }
 
 async function commitFiles(

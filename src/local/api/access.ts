@@ -134,7 +134,9 @@ export function hasPermission(
 export function isWithinReach(repository: Repository, principal: Principal): boolean {
   if (principal.kind === 'job') return principal.repositoryId === repository.id;
   if (principal.kind !== 'installation') return false;
-  if (principal.installation.accountId !== repository.ownerId) return false;
+  const { accountId, repositoryIds } = principal.installation;
+  if (accountId !== repository.ownerId) return false;
+  if (repositoryIds && !repositoryIds.includes(repository.id)) return false;
   return principal.repositoryIds?.includes(repository.id) ?? true;
 }
 

@@ -32,11 +32,13 @@ export function createIssue(
     state: 'open',
     stateReason: null,
     labels: [],
+    assignees: [],
     createdAt: now,
     updatedAt: now,
     closedAt: null,
     lastEditedAt: null,
     blockedBy: [],
+    subIssues: [],
   };
   repository.issues.set(issue.number, issue);
   world.emit('issues', repository, actor, {

@@ -1,16 +1,31 @@
-import type { Answer, Call } from './route.ts';
+import type { Call } from './route.ts';
 
 const PER_PAGE_DEFAULT = 30;
 /** GitHub's bound. */
 const PER_PAGE_MAX = 100;
 
+/** One page of an answer. */
+export interface Page<B> {
+  readonly status: 200;
+  readonly body: B;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** One page of a list, with the `Link` header that names the others. */
+export function paginate<T, R>(call: Call, items: readonly T[], render: (item: T) => R): Page<R[]>;
+/** The same inside an object: `{total_count, …}`. */
+export function paginate<T, R, B>(
+  call: Call,
+  items: readonly T[],
+  render: (item: T) => R,
+  wrap: (page: R[], total: number) => B,
+): Page<B>;
 export function paginate<T>(
   call: Call,
   items: readonly T[],
   render: (item: T) => unknown,
-  wrap: (page: readonly unknown[], total: number) => unknown = (page) => page,
-): Answer {
+  wrap: (page: unknown[], total: number) => unknown = (page) => page,
+): Page<unknown> {
   const perPage = Math.min(readCount(call, 'per_page', PER_PAGE_DEFAULT), PER_PAGE_MAX);
   const page = readCount(call, 'page', 1);
   const last = Math.max(1, Math.ceil(items.length / perPage));

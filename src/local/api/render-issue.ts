@@ -1,6 +1,7 @@
 import type { JsonObject } from '#model/json.ts';
 import type { Comment, Issue, IssueEvent, Pull, Reaction, Repository, World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
+import type { Schema } from './operation.ts';
 import { renderApp } from './render-app.ts';
 import { repositoryPage, repositoryUrl } from './render-repository.ts';
 import { authorAssociation, renderUserById } from './render-user.ts';
@@ -8,7 +9,7 @@ import { authorAssociation, renderUserById } from './render-user.ts';
 type Label = Repository['labels'] extends Map<string, infer L> ? L : never;
 
 /** `label`. */
-export function renderLabel(world: World, repository: Repository, label: Label): JsonObject {
+export function renderLabel(world: World, repository: Repository, label: Label): Schema<'label'> {
   return {
     id: label.id,
     node_id: toNodeId('Label', label.id),
@@ -25,7 +26,7 @@ export function renderLabels(
   world: World,
   repository: Repository,
   names: readonly string[],
-): readonly JsonObject[] {
+): Schema<'label'>[] {
   return names.flatMap((name) => {
     const label = repository.labels.get(name.toLowerCase());
     return label ? [renderLabel(world, repository, label)] : [];

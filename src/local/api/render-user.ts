@@ -1,7 +1,7 @@
-import type { JsonObject } from '#model/json.ts';
 import type { Repository, User, World } from '../world.ts';
 import { ACTIONS_BOT_ID } from '../world-state.ts';
 import { toNodeId } from './node-id.ts';
+import type { Schema } from './operation.ts';
 
 /** The account that stands for one that is gone, as on GitHub. */
 const GHOST: User = { id: 10137, login: 'ghost', type: 'User', name: null };
@@ -12,7 +12,7 @@ export function userById(world: World, id: number): User {
 }
 
 /** `simple-user` of the REST description. */
-export function renderUser(world: World, user: User): JsonObject {
+export function renderUser(world: World, user: User): Schema<'simple-user'> {
   const url = `${world.urls.rest}/users/${encodeURIComponent(user.login)}`;
   const page = user.type === 'Bot' ? `apps/${user.login.replace(/\[bot\]$/, '')}` : user.login;
   return {
@@ -39,12 +39,16 @@ export function renderUser(world: World, user: User): JsonObject {
 }
 
 /** `simple-user` of an account id. */
-export function renderUserById(world: World, id: number): JsonObject {
+export function renderUserById(world: World, id: number): Schema<'simple-user'> {
   return renderUser(world, userById(world, id));
 }
 
 /** How an author stands to a repository, in GitHub's words. */
-export function authorAssociation(world: World, repository: Repository, userId: number): string {
+export function authorAssociation(
+  world: World,
+  repository: Repository,
+  userId: number,
+): Schema<'author-association'> {
   if (repository.ownerId === userId) return 'OWNER';
   if (world.members.get(repository.ownerId)?.has(userId)) return 'MEMBER';
   if (repository.collaborators.has(userId)) return 'COLLABORATOR';

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Principal, Repository, World } from '../world.ts';
+import type { Operation, Reply } from './operation.ts';
 
 /** What a caller must hold. A list means that any one of them will do. */
 export type Access =
@@ -41,6 +42,19 @@ export interface Route {
   readonly path: string;
   readonly access: Access;
   readonly handle: (call: Call) => Answer | Promise<Answer>;
+}
+
+/** A route whose handler answers only what GitHub's description of the operation allows. */
+type TypedRoute<O extends Operation> = Omit<Route, 'operation' | 'handle'> & {
+  readonly handle: (call: Call) => Reply<O> | Promise<Reply<O>>;
+};
+
+/** Declare operations by id; the types of an answer go no further than its handler. */
+export function routes(table: { readonly [O in Operation]?: TypedRoute<O> }): readonly Route[] {
+  return Object.entries(table).map(([operation, declared]) => ({
+    operation,
+    ...(declared as Omit<Route, 'operation'>),
+  }));
 }
 
 /** An error with GitHub's body; thrown by handlers, rendered by the router. */

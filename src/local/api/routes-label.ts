@@ -1,9 +1,10 @@
 import { addLabel, ensureLabel, removeLabel, setLabels, subjectByNumber } from './change-label.ts';
 import { invalid, numberParam, optionalText, requiredText } from './field.ts';
 import { actorOf } from './identity.ts';
+import type { Reply } from './operation.ts';
 import { paginate } from './paginate.ts';
 import { renderLabel, renderLabels } from './render-issue.ts';
-import { type Call, HttpError, type Route } from './route.ts';
+import { type Call, HttpError, routes } from './route.ts';
 import { readLabelNames } from './routes-issue.ts';
 import { repositoryOf } from './serve-api.ts';
 
@@ -13,9 +14,8 @@ const REPOSITORY = '/repos/{owner}/{repo}';
 const ON_ISSUE = `${REPOSITORY}/issues/{issue_number}/labels`;
 
 /** Labels of a repository, and on issues and pull requests. */
-export const labelRoutes: readonly Route[] = [
-  {
-    operation: 'issues/list-labels-on-issue',
+export const labelRoutes = routes({
+  'issues/list-labels-on-issue': {
     method: 'GET',
     path: ON_ISSUE,
     access: READ,
@@ -25,8 +25,7 @@ export const labelRoutes: readonly Route[] = [
       return paginate(call, labels, (label) => label);
     },
   },
-  {
-    operation: 'issues/add-labels',
+  'issues/add-labels': {
     method: 'POST',
     path: ON_ISSUE,
     access: WRITE,
@@ -38,8 +37,7 @@ export const labelRoutes: readonly Route[] = [
       return { status: 200, body: renderLabels(call.world, repository, subject.labels) };
     },
   },
-  {
-    operation: 'issues/set-labels',
+  'issues/set-labels': {
     method: 'PUT',
     path: ON_ISSUE,
     access: WRITE,
@@ -50,8 +48,7 @@ export const labelRoutes: readonly Route[] = [
       return { status: 200, body: renderLabels(call.world, repository, subject.labels) };
     },
   },
-  {
-    operation: 'issues/remove-all-labels',
+  'issues/remove-all-labels': {
     method: 'DELETE',
     path: ON_ISSUE,
     access: WRITE,
@@ -61,8 +58,7 @@ export const labelRoutes: readonly Route[] = [
       return { status: 204 };
     },
   },
-  {
-    operation: 'issues/remove-label',
+  'issues/remove-label': {
     method: 'DELETE',
     path: `${ON_ISSUE}/{name}`,
     access: WRITE,
@@ -72,8 +68,7 @@ export const labelRoutes: readonly Route[] = [
       return { status: 200, body: renderLabels(call.world, repository, subject.labels) };
     },
   },
-  {
-    operation: 'issues/list-labels-for-repo',
+  'issues/list-labels-for-repo': {
     method: 'GET',
     path: `${REPOSITORY}/labels`,
     access: READ,
@@ -84,8 +79,7 @@ export const labelRoutes: readonly Route[] = [
       );
     },
   },
-  {
-    operation: 'issues/get-label',
+  'issues/get-label': {
     method: 'GET',
     path: `${REPOSITORY}/labels/{name}`,
     access: READ,
@@ -96,14 +90,13 @@ export const labelRoutes: readonly Route[] = [
       return { status: 200, body: renderLabel(call.world, repository, label) };
     },
   },
-  {
-    operation: 'issues/create-label',
+  'issues/create-label': {
     method: 'POST',
     path: `${REPOSITORY}/labels`,
     access: WRITE,
     handle: createLabel,
   },
-];
+});
 
 function find(call: Call) {
   const repository = repositoryOf(call);
@@ -111,7 +104,7 @@ function find(call: Call) {
   return { repository, subject };
 }
 
-function createLabel(call: Call) {
+function createLabel(call: Call): Reply<'issues/create-label'> {
   const repository = repositoryOf(call);
   const name = requiredText(call.body, 'name', 50);
   const color = optionalText(call.body, 'color') ?? 'ededed';

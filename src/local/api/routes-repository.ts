@@ -1,3 +1,4 @@
+import { plainProtection } from '../seed/seed.ts';
 import type { Protection, Repository } from '../world.ts';
 import { isAtLeast } from './access.ts';
 import { invalid, optionalNumber, optionalObject } from './field.ts';
@@ -125,7 +126,7 @@ function readProtection(call: Call): Protection {
   const named = Array.isArray(checks?.contexts) ? checks.contexts : [];
   const loose = named.filter((name): name is string => typeof name === 'string');
   return {
-    branch: call.params.branch ?? '',
+    ...plainProtection(call.params.branch ?? ''),
     strict: checks?.strict === true,
     requiredChecks: [
       ...pinned,

@@ -44,6 +44,7 @@ export function plantApp(world: World, seed: SeedApp): AppCredentials {
     id: world.nextId(),
     appId: app.id,
     accountId: account.id,
+    repositoryIds: null,
     suspendedAt: null,
   };
   world.users.set(bot.id, bot);

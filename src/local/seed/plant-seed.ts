@@ -6,7 +6,13 @@ import { noreplyAddress } from '../api/push-payload.ts';
 import { cloneBare, importFolder, initBare } from '../git/repository.ts';
 import type { Repository, User, World } from '../world.ts';
 import { type AppCredentials, plantApp } from './plant-app.ts';
-import { emptyRepository, type Seed, type SeedIssue, type SeedRepository } from './seed.ts';
+import {
+  emptyRepository,
+  plainProtection,
+  type Seed,
+  type SeedIssue,
+  type SeedRepository,
+} from './seed.ts';
 
 /** Fill an empty world. No events are sent: what the seed says has always been so. */
 export async function plantSeed(world: World, seed: Seed): Promise<AppCredentials | null> {
@@ -78,7 +84,7 @@ async function plantRepository(
   plantDependencies(repository, seed.issues ?? []);
   for (const { branch, checks, approvals, strict } of seed.protections ?? [])
     repository.protections.set(branch, {
-      branch,
+      ...plainProtection(branch),
       requiredChecks: checks.map(({ context, app: isPinned }) => ({
         context,
         appId: isPinned && app ? app.id : null,
@@ -124,11 +130,13 @@ function plantIssue(world: World, repository: Repository, seed: SeedIssue): void
     state: 'open',
     stateReason: null,
     labels: (seed.labels ?? []).map((name) => ensureLabel(world, repository, name).name),
+    assignees: [],
     createdAt: now,
     updatedAt: now,
     closedAt: null,
     lastEditedAt: null,
     blockedBy: [],
+    subIssues: [],
   });
 }
 

@@ -1,5 +1,5 @@
 import type { SourceFile } from '../git/repository.ts';
-import type { Repository } from '../world.ts';
+import type { Protection, Repository } from '../world.ts';
 
 type Role = 'read' | 'triage' | 'write' | 'maintain' | 'admin';
 
@@ -71,6 +71,24 @@ export interface SeedApp {
   readonly installOn: string;
 }
 
+/** The protection of a branch that asks for nothing but that pushes go forward. */
+export function plainProtection(branch: string): Protection {
+  return {
+    branch,
+    requiredChecks: [],
+    requiredApprovals: 0,
+    strict: false,
+    dismissStale: false,
+    codeOwners: false,
+    lastPushApproval: false,
+    conversationResolution: false,
+    enforceAdmins: true,
+    linearHistory: false,
+    allowForcePushes: false,
+    allowDeletions: false,
+  };
+}
+
 /** A repository with nothing in it yet. */
 export function emptyRepository(
   facts: Pick<
@@ -86,8 +104,15 @@ export function emptyRepository(
     pulls: new Map(),
     comments: new Map(),
     reviews: new Map(),
+    reviewComments: new Map(),
+    resolvedThreads: new Map(),
     checkRuns: new Map(),
     protections: new Map(),
+    rulesets: new Map(),
+    mergeQueue: [],
+    environments: new Map(),
+    secrets: new Map(),
+    variables: new Map(),
     timeline: [],
     statuses: [],
     reactions: [],
