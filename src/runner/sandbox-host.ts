@@ -8,6 +8,7 @@ import { connect, type Server } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { Fault } from '#model/fault.ts';
+import { onStop } from './on-stop.ts';
 import { runProcess, searchPath } from './process.ts';
 
 /** Longer than a slow machine needs to start Node once. */
@@ -18,6 +19,8 @@ const configBytesMax = 1_000_000;
 export function createSandboxHost() {
   return {
     user: { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 },
+    pid: process.pid,
+    onStop,
     nodePath: process.execPath,
     pathEntries: toolFolders(),
     homeFolders: [...new Set([homedir(), '/root', '/home'])],

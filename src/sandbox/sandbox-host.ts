@@ -12,6 +12,10 @@ export interface HostExit {
 export interface SandboxHost {
   /** Who we are; 0 needs no sudo. */
   readonly user: { readonly uid: number; readonly gid: number };
+  /** This process: sandboxes carry it in their name, so that a dead one's can be found. */
+  readonly pid: number;
+  /** Call `close` before this process ends by SIGINT or SIGTERM; returns how to take that back. */
+  readonly onStop: (close: () => Promise<void>) => () => void;
   /** Node's own executable: the helper that binds the listeners runs in it. */
   readonly nodePath: string;
   /** The folders of PATH, links resolved, in order. */

@@ -5,19 +5,15 @@ import { Fault } from '#model/fault.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
 import type { OpenSandbox, Sandbox, SandboxRefusal, SandboxRequest } from '#model/sandbox.ts';
 import { helperSource, listenersWanted } from './bind-helper.ts';
-import {
-  type CgroupLayout,
-  killCgroup,
-  makeCgroups,
-  planCgroups,
-  readCgroupMounts,
-} from './cgroup-layout.ts';
+import { type CgroupLayout, makeCgroups } from './cgroup-layout.ts';
+import { clearStale, readLayout, sandboxName } from './clear-stale.ts';
 import { openGate } from './egress/gate.ts';
 import { toListeners } from './egress/listeners.ts';
 import { asRoot, demand, privilege } from './host-commands.ts';
 import { openView, type World } from './open-view.ts';
 import { ownEtc } from './own-etc.ts';
 import { checkProbe, findMissingTools, toolPackages } from './probe-tools.ts';
+import { removeCgroups } from './remove-cgroups.ts';
 import type { SandboxHost } from './sandbox-host.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 import { toolMounts } from './tool-mounts.ts';
@@ -25,10 +21,13 @@ import { findGitCredential } from './workspace-config.ts';
 
 /** Sandboxes on this host, behind namespaces and the egress gate. */
 export function sandboxesOn(host: SandboxHost): OpenSandbox {
+  let cleared: Promise<void> | null = null;
   return async (request) => {
     const unsafe = await checkWorkspace(request.workspace, host);
     if (unsafe) return refuse(unsafe);
-    const name = `sallyport-${host.randomName()}`;
+    cleared ??= clearStale(host);
+    await cleared;
+    const name = sandboxName(host.pid, host.randomName());
     const walls = await planWalls(name, request, host);
     if (!walls.ok) return walls;
     return ok(await build(name, request, walls.value, host));
@@ -60,9 +59,7 @@ async function planWalls(
   const missing = await host.run(['/bin/sh', '-c', findMissingTools, 'sallyport', ...tools]);
   const root = await asRoot(['true'], host);
   const filter = seccompFilter(host.architecture);
-  const mounts = readCgroupMounts((await host.readText('/proc/mounts')) ?? '');
-  const controllers = mounts.v2 && (await host.readText(`${mounts.v2}/cgroup.subtree_control`));
-  const cgroups = planCgroups(mounts, controllers || '', { name, ...request });
+  const cgroups = await readLayout(name, host, request);
   const refusal = checkProbe({
     missingTools: missing.stdout.split('\n').filter(Boolean),
     canBeRoot: root.exitCode === 0,
@@ -89,6 +86,9 @@ async function build(
       await step().catch((error: unknown) => failures.push(error));
     if (failures.length > 0) throw failures[0];
   };
+  // A job that is cancelled has seconds to take down what would outlive it.
+  teardown.push(async () => forget());
+  const forget = host.onStop(undo);
   try {
     await host.writeFile(`${folder}/filter.bpf`, walls.filter);
     for (const [file, content] of Object.entries(ownEtc))
@@ -142,15 +142,4 @@ function cgroupArguments({ folders, limits }: CgroupLayout): readonly string[] {
       optional ? 'optional' : 'needed',
     ]),
   ];
-}
-
-async function removeCgroups({ folders, parent }: CgroupLayout, host: SandboxHost): Promise<void> {
-  const leaves = await asRoot(
-    ['find', parent, '-mindepth', '1', '-maxdepth', '1', '-type', 'd'],
-    host,
-  );
-  for (const leaf of leaves.stdout.split('\n').filter(Boolean))
-    await demand(['/bin/sh', '-c', killCgroup, 'sallyport', leaf], host);
-  for (const folder of folders)
-    await demand(['/bin/sh', '-c', killCgroup, 'sallyport', folder], host);
 }

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
@@ -294,11 +294,38 @@ describe('opening and closing', () => {
     expect(one.calls).toEqual([]);
   });
 
+  it('takes down the sandbox of a process that was killed, and leaves those of the living alone', async () => {
+    const living = await openTestSandbox({ port: origin.port });
+    const owner = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)']);
+    const left = await openTestSandbox({ ownerPid: owner.pid ?? 0 });
+    const running = sh(left.sandbox, 'sleep 600');
+    const ours = () =>
+      readdirSync('/run/netns').filter((name) => name.startsWith(`sallyport-${owner.pid}-`));
+    const before = ours();
+    const ended = new Promise((resolve) => owner.once('exit', resolve));
+    owner.kill('SIGKILL');
+    await ended;
+
+    const next = await openTestSandbox({});
+    const after = ours();
+    const alive = await sh(living.sandbox, fair);
+    await Promise.all([
+      living.sandbox.close(),
+      next.sandbox.close(),
+      left.sandbox.close().catch(() => {}),
+    ]);
+
+    expect([before.length, after]).toEqual([1, []]);
+    expect((await running).exitCode).toBeNull();
+    expect(alive.output).toContain('hello');
+  });
+
   it('refuses a workspace with a credential', async () => {
     const workspace = mkdtempSync(join(tmpdir(), 'sallyport-unsafe-'));
     mkdirSync(join(workspace, '.git'));
     writeFileSync(join(workspace, '.git', 'config'), '[http]\n\textraheader = AUTHORIZATION: x\n');
     const opened = await openOnly(workspace, {});
+    rmSync(workspace, { recursive: true });
     expect(opened).toMatchObject({ ok: false, refusal: { reason: 'workspace_unsafe' } });
   });
 
@@ -326,6 +353,7 @@ describe('opening and closing', () => {
         .trim(),
     ).toBe(String(process.getuid?.()));
     expect(readFileSync(join(workspace, 'd', 'f'), 'utf8')).toBe('x\n');
+    rmSync(workspace, { recursive: true });
   });
 });
 

@@ -64,10 +64,12 @@ export async function openTestSandbox(options: {
   readonly workspace?: string | null;
   readonly memoryMib?: number;
   readonly pids?: number;
+  /** Whose sandbox it is, by process id; this process by default. */
+  readonly ownerPid?: number;
 }) {
   const calls: EgressCall[] = [];
   const dialled: string[] = [];
-  const host = createSandboxHost();
+  const host = { ...createSandboxHost(), pid: options.ownerPid ?? process.pid };
   const gate = {
     ...host.gate,
     resolve: async () => options.addresses ?? ['93.184.215.14'],

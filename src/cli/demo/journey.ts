@@ -2,6 +2,7 @@ import { checks, label } from '#model/names.ts';
 import type { Run } from '#model/run.ts';
 import { isEnded } from '#model/run.ts';
 import { findRunOfIssue } from '#postgres/run-store.ts';
+import { Exit } from '../exit-code.ts';
 import type { Factory } from './factory.ts';
 import { approve, merge, setLabel } from './people.ts';
 import { people } from './shop.ts';
@@ -59,13 +60,17 @@ export async function reviewAndMerge(stage: Stage, run: Run): Promise<Run> {
   );
 }
 
-/** Wait until the review check of a commit says this. */
+/** Wait until the review check of a commit says this. An unproven commit never gets `success`. */
 export async function untilGate(stage: Stage, headSha: string, conclusion: string): Promise<void> {
   await until(
     `${checks.review} to be ${conclusion}`,
     stage.limitMs,
-    async () =>
-      (await readChecks(stage, headSha))[checks.review] === conclusion ? true : undefined,
+    async () => {
+      const now = await readChecks(stage, headSha);
+      if (now[checks.review] === conclusion) return true;
+      if (conclusion !== 'success' || now[checks.evidence] !== 'failure') return undefined;
+      throw new Exit('unproven', `${headSha.slice(0, 7)} is unproven: its gate stays closed`);
+    },
     stage.signal,
   );
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ArtifactStore, openArtifactStore } from '#local/artifacts/artifact-store.ts';
 import { openRuntimeTokens, type RuntimeTokens } from '#local/artifacts/runtime-token.ts';
 import { openUrlSigner, type UrlSigner } from '#local/artifacts/signed-url.ts';
@@ -17,13 +18,16 @@ import { serveActions } from './serve-actions.ts';
 import { openSlots } from './slots.ts';
 import { openWorkflowList, type WorkflowList } from './workflow-list.ts';
 
+/** As long as a cancelled step needs to end by itself. */
+const CLOSE_GRACE_MS = 3000;
+
 /** GitHub Actions of one local GitHub: runs, their runner, artifacts and ID tokens. */
 export interface ActionsService {
   /** Serve artifact, blob, log and ID token requests; false when the path is another part's. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
   /** Resolves when no run is in progress. */
   idle(): Promise<void>;
-  /** Kill every run with its processes and wait for them. */
+  /** Cancel every run, kill what does not end soon, and wait for it. */
   close(): Promise<void>;
   readonly runs: Runs;
   readonly workflows: WorkflowList;
@@ -91,6 +95,9 @@ export async function openActionsService(
     idle: () => runs.idle(),
     close: async () => {
       stop();
+      runs.cancelAll();
+      // What a job built outside of itself only the job can take down: it gets a moment.
+      await Promise.race([runs.idle(), sleep(CLOSE_GRACE_MS, undefined, { ref: false })]);
       runs.killAll();
       await runs.idle();
     },

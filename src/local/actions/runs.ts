@@ -40,6 +40,8 @@ export interface Runs {
   /** Count other work as part of the service's, so that `idle` waits for it. It must not reject. */
   follow(work: Promise<void>): void;
   idle(): Promise<void>;
+  /** Cancel every run; none starts any more. */
+  cancelAll(): void;
   killAll(): void;
 }
 
@@ -68,6 +70,8 @@ export function openRuns(
     }
     return undefined;
   };
+  // A run that has ended has no timers to start again.
+  const unfinished = () => runs.filter((run) => run.status !== 'completed');
   const list = (repository: Repository) =>
     runs.filter((run) => run.repository.id === repository.id).reverse();
 
@@ -99,13 +103,12 @@ export function openRuns(
     idle: async () => {
       while (active.size > 0) await Promise.allSettled(active);
     },
-    killAll: () => {
+    cancelAll: () => {
       closed = true;
-      // A run that has ended has no timers to start again.
-      for (const run of runs.filter((each) => each.status !== 'completed')) {
-        run.cancel.abort();
-        run.kill.abort();
-      }
+      for (const run of unfinished()) run.cancel.abort();
+    },
+    killAll: () => {
+      for (const run of unfinished()) run.kill.abort();
     },
   };
 }
