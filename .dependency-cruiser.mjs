@@ -222,9 +222,11 @@ export default {
     tsPreCompilationDeps: true,
     parser: 'swc',
     enhancedResolveOptions: {
+      // A package of types alone has no main.
       exportsFields: ['exports'],
       conditionNames: ['import', 'types', 'node', 'default'],
-      extensions: ['.ts', '.mjs', '.js', '.json'],
+      mainFields: ['main', 'types'],
+      extensions: ['.ts', '.d.ts', '.mjs', '.js', '.json'],
     },
   },
 };
