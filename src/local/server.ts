@@ -1,26 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Fault } from '#model/fault.ts';
-import { actionsRoutes } from './actions/actions-routes.ts';
 import { openActionsService } from './actions/actions-service.ts';
 import type { ActionsOptions } from './actions/host.ts';
 import { followPushes } from './api/follow-push.ts';
 import { type LoggedRequest, openRequestLog } from './api/request-log.ts';
-import { buildAppRoutes } from './api/routes-app.ts';
-import { checkRoutes } from './api/routes-check.ts';
-import { commentRoutes } from './api/routes-comment.ts';
-import { dependencyRoutes } from './api/routes-dependency.ts';
-import { buildHookRoutes } from './api/routes-hook.ts';
-import { issueRoutes } from './api/routes-issue.ts';
-import { labelRoutes } from './api/routes-label.ts';
-import { metaRoutes } from './api/routes-meta.ts';
-import { pullRoutes } from './api/routes-pull.ts';
-import { repositoryRoutes } from './api/routes-repository.ts';
-import { reviewRoutes } from './api/routes-review.ts';
 import { buildApi } from './api/serve-api.ts';
 import { openTokenRegistry } from './api/token-registry.ts';
+import { buildRoutes } from './build-routes.ts';
 import { buildFrontDoor } from './front-door.ts';
-import { gitRoutes } from './git/git-routes.ts';
 import { buildGraphql } from './graphql/serve-graphql.ts';
 import type { AppCredentials } from './seed/plant-app.ts';
 import { plantSeed } from './seed/plant-seed.ts';
@@ -82,21 +70,7 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
     followPushes(world);
     const actions = await openActionsService(world, options.actions ?? {});
     const log = openRequestLog();
-    const routes = [
-      ...repositoryRoutes,
-      ...issueRoutes,
-      ...labelRoutes,
-      ...commentRoutes,
-      ...dependencyRoutes,
-      ...pullRoutes,
-      ...reviewRoutes,
-      ...checkRoutes,
-      ...metaRoutes,
-      ...buildAppRoutes(tokens),
-      ...buildHookRoutes(webhooks),
-      ...gitRoutes,
-      ...actionsRoutes,
-    ];
+    const routes = buildRoutes({ tokens, webhooks });
     serve = buildFrontDoor({
       world,
       tokens,

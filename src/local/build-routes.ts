@@ -1,0 +1,41 @@
+import { actionsRoutes } from './actions/actions-routes.ts';
+import type { Route } from './api/route.ts';
+import { buildAppRoutes } from './api/routes-app.ts';
+import { checkRoutes } from './api/routes-check.ts';
+import { commentRoutes } from './api/routes-comment.ts';
+import { dependencyRoutes } from './api/routes-dependency.ts';
+import { buildHookRoutes } from './api/routes-hook.ts';
+import { issueRoutes } from './api/routes-issue.ts';
+import { labelRoutes } from './api/routes-label.ts';
+import { metaRoutes } from './api/routes-meta.ts';
+import { pullRoutes } from './api/routes-pull.ts';
+import { repositoryRoutes } from './api/routes-repository.ts';
+import { reviewRoutes } from './api/routes-review.ts';
+import type { TokenRegistry } from './api/token-registry.ts';
+import { gitRoutes } from './git/git-routes.ts';
+import type { Webhooks } from './webhook/webhooks.ts';
+
+/** What the routes of Apps act on besides the world. */
+export interface RouteParts {
+  readonly tokens: TokenRegistry;
+  readonly webhooks: Webhooks;
+}
+
+/** Every REST operation that the local GitHub has, in one list: the router and the tests read it. */
+export function buildRoutes({ tokens, webhooks }: RouteParts): readonly Route[] {
+  return [
+    ...repositoryRoutes,
+    ...issueRoutes,
+    ...labelRoutes,
+    ...commentRoutes,
+    ...dependencyRoutes,
+    ...pullRoutes,
+    ...reviewRoutes,
+    ...checkRoutes,
+    ...metaRoutes,
+    ...buildAppRoutes(tokens),
+    ...buildHookRoutes(webhooks),
+    ...gitRoutes,
+    ...actionsRoutes,
+  ];
+}
