@@ -6,7 +6,7 @@ import { installPackages } from './setup/npm-packages.mjs';
 import { checkPlatform } from './setup/platform.mjs';
 import { installTools } from './setup/system-tools.mjs';
 
-const purposes = ['demo', 'serve', 'test', 'bench', 'check'];
+const purposes = ['demo', 'serve', 'github', 'test', 'bench', 'check'];
 const purpose = process.argv[2] ?? 'serve';
 
 process.exitCode = purposes.includes(purpose) ? prepare() : refuseUnknown();

@@ -27,6 +27,7 @@ const testTools = [
 ];
 const tools = {
   serve: [],
+  github: [{ name: 'git', all: ['git'] }],
   check: [{ name: 'git', all: ['git'] }],
   demo: sandboxTools,
   bench: sandboxTools,

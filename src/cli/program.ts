@@ -29,6 +29,12 @@ export function buildProgram(): Command {
     .option('--smee <url>', 'receive deliveries through a smee.io channel while developing')
     .action(async (options) => (await import('./serve.ts')).serve(options));
   program
+    .command('github')
+    .description('run the local GitHub alone, for git, gh, Octokit and Apps')
+    .option('--port <number>', 'its port; any free one when absent', toPort, 0)
+    .option('--json', 'print its addresses and tokens as one JSON document on standard output')
+    .action(async (options) => (await import('./github/github.ts')).github(options));
+  program
     .command('bench')
     .description('measure, as ratios against a baseline of the same run')
     .argument('[name]', 'journey, requests, ingress or actions')

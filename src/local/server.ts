@@ -33,6 +33,8 @@ export interface LocalGitHub {
   readonly urls: World['urls'];
   /** A personal token for every seeded person, by login. */
   readonly tokens: Readonly<Record<string, string>>;
+  /** The seeded people, each with that token and the part the seed gives them. */
+  readonly people: readonly Person[];
   readonly app: AppCredentials | null;
   readonly world: World;
   /** Tell the App's webhook address; events before that are lost, as on GitHub. */
@@ -44,6 +46,13 @@ export interface LocalGitHub {
   /** Resolves when nothing is in flight: no webhook, no workflow run, no tracked work. */
   idle(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Somebody of the seed. */
+export interface Person {
+  readonly login: string;
+  readonly as: NonNullable<Seed['users'][number]['as']> | null;
+  readonly token: string;
 }
 
 /** Open a local GitHub. Throws PORT_TAKEN when another process listens on the port. */
@@ -78,10 +87,15 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
       rest: buildApi({ world, tokens, routes, log }),
       graphql: buildGraphql({ world, tokens, log }),
     });
-    const people = options.seed.users.flatMap(({ login }) => world.userByLogin(login) ?? []);
+    const people = options.seed.users.map(({ login, as }) => ({
+      login,
+      as: as ?? null,
+      token: tokens.mintPersonal(world.userByLogin(login)?.id ?? 0),
+    }));
     return {
       urls: world.urls,
-      tokens: Object.fromEntries(people.map((user) => [user.login, tokens.mintPersonal(user.id)])),
+      tokens: Object.fromEntries(people.map(({ login, token }) => [login, token])),
+      people,
       app,
       world,
       setWebhook: (url) => {

@@ -82,7 +82,7 @@ describe('npm run setup', () => {
   it('refuses a purpose that it does not know', async () => {
     expect(await setup('deploy')).toEqual({
       code: 2,
-      output: 'sallyport: expected one of demo, serve, test, bench, check, got "deploy"\n',
+      output: 'sallyport: expected one of demo, serve, github, test, bench, check, got "deploy"\n',
     });
   });
 

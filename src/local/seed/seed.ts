@@ -5,10 +5,17 @@ type Role = 'read' | 'triage' | 'write' | 'maintain' | 'admin';
 
 /** What the local GitHub starts with. Names refer to names; ids are given out in this order. */
 export interface Seed {
-  readonly users: readonly { readonly login: string; readonly name?: string }[];
+  readonly users: readonly SeedUser[];
   readonly organizations?: readonly SeedOrganization[];
   readonly repositories: readonly SeedRepository[];
   readonly app?: SeedApp;
+}
+
+export interface SeedUser {
+  readonly login: string;
+  readonly name?: string;
+  /** The part this person plays; whoever starts the local GitHub finds the token by it. */
+  readonly as?: 'maintainer' | 'reviewer' | 'requester';
 }
 
 export interface SeedOrganization {

@@ -1,0 +1,49 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LocalGitHub, startLocalGitHub } from '#local/server.ts';
+import { openOutput } from '../output.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
+import { buildAddressSheet, renderAddressSheet } from './address-sheet.ts';
+import { defaultWorld } from './default-world.ts';
+
+/** What the command line gives. */
+export interface GitHubOptions {
+  readonly port: number;
+  readonly json?: boolean;
+}
+
+/** `sallyport github`: the local GitHub alone, until a signal ends it. */
+export async function github(options: GitHubOptions): Promise<void> {
+  const output = openOutput(options.json ?? false);
+  // Listened for first: a signal that comes while the world is made must end it cleanly, too.
+  const interrupted = untilInterrupted();
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-github-'));
+  try {
+    const server = await startLocalGitHub({
+      port: options.port,
+      dataDir: folder,
+      seed: defaultWorld,
+    });
+    try {
+      const keyFile = await writeAppKey(server, folder);
+      const lines = renderAddressSheet(server, keyFile);
+      // The document is the sign for scripts that all is ready; people read on standard error then.
+      if (options.json) for (const line of lines) output.say(line);
+      output.answer(buildAddressSheet(server), lines);
+      await interrupted;
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The App's private key as a file, as GitHub hands it out; null without an App. */
+async function writeAppKey({ app }: LocalGitHub, folder: string): Promise<string | null> {
+  if (app === null) return null;
+  const file = join(folder, `${app.slug}.private-key.pem`);
+  await writeFile(file, app.privateKeyPem, { mode: 0o600 });
+  return file;
+}
