@@ -66,6 +66,7 @@ async function onLabelRemoved(signal: Of<'label_removed'>, edges: Edges, starter
   const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);
   const isTrigger = run?.policy.triggers.some((trigger) => trigger.label === signal.label);
   if (!run || !isTrigger) return 'the label started nothing';
+  if (isWithPeople(run)) return `the run is ${run.state}`;
   // The delivery may be late, and the label set again since: what is there now counts.
   const issue = await readLiveIssue(signal, edges);
   if (issue?.labels.includes(signal.label)) return `the issue carries ${signal.label} again`;
@@ -81,9 +82,15 @@ async function onIssueClosed(
   await enqueue('reconsider', { repositoryId: signal.repository.id, issue: signal.issue });
   const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);
   if (!run) return 'no run';
+  // A merge closes its issue: nothing is left to stop, so nothing is read.
+  if (isWithPeople(run)) return `the run is ${run.state}`;
   const issue = await readLiveIssue(signal, edges);
   if (issue?.state === 'OPEN') return 'the issue is open again';
   return stopUnlessWithPeople(run, 'the issue was closed', signal, starter);
+}
+
+function isWithPeople({ state }: Run): boolean {
+  return isEnded(state) || withPeople.includes(state);
 }
 
 /** Null when it is gone or out of reach: then nothing speaks for going on. */
@@ -100,7 +107,7 @@ async function stopUnlessWithPeople(
   { sender }: { readonly sender: { readonly login: string; readonly id: number } },
   starter: Starter,
 ) {
-  if (isEnded(run.state) || withPeople.includes(run.state)) return `the run is ${run.state}`;
+  if (isWithPeople(run)) return `the run is ${run.state}`;
   await starter.stop(run.id, because, `user:${sender.login}#${sender.id}`);
   return `run ${run.id} was stopped`;
 }

@@ -114,6 +114,8 @@ function scheduleDeps(edges: Edges, starter: Starter): ScheduleDeps {
     listDependents: (place) => readDependents(github, place),
     listBlockers: (place) => readBlockers(github, place),
     findUnsettled: store.findUnsettled,
+    hasHeld: async (installationId) =>
+      (await listOpenRuns(edges.database, { installationId })).some((run) => run.state === 'held'),
     findHeld: store.findHeld,
     findHeldIn: store.findHeldIn,
     release: (runId) => starter.release(runId),

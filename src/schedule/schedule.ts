@@ -34,6 +34,8 @@ export interface ScheduleDeps {
   readonly listBlockers: (place: IssuePlace) => Promise<readonly BlockerState[]>;
   /** Where our newest run of an issue stands, unless it is done or there was none. */
   readonly findUnsettled: (place: IssuePlace) => Promise<Unsettled | null>;
+  /** Whether any run of an installation is held: without one, GitHub is asked nothing. */
+  readonly hasHeld: (installationId: number) => Promise<boolean>;
   /** The held runs of these issues. */
   readonly findHeld: (places: readonly IssuePlace[]) => Promise<readonly Run[]>;
   /** Every run of the repository that waits for its turn. */
@@ -93,6 +95,7 @@ export async function settle(runId: RunId, deps: ScheduleDeps): Promise<void> {
 
 /** Look at everything an issue blocks, and release what nothing blocks any more. */
 export async function reconsider(place: IssuePlace, deps: ScheduleDeps): Promise<void> {
+  if (!(await deps.hasHeld(place.installationId))) return;
   const dependents = await deps.listDependents(place);
   await releaseReady(await deps.findHeld([...dependents, place]), deps);
 }

@@ -67,6 +67,7 @@ function world(pull: ClosedPull, closed: readonly number[] = [1]) {
       if (run.state === 'cancelled') return pull.merged ? 'past_gate' : null;
       return run.state === 'settled' ? null : 'in_review';
     },
+    hasHeld: async () => [...runs.values()].some((run) => run.state === 'held'),
     findHeld: async (places) =>
       [...runs.values()].filter(
         (run) => run.state === 'held' && places.some((place) => place.issue === run.issue.number),
@@ -222,6 +223,7 @@ describe('settle', () => {
         })),
       findUnsettled: async ({ issue }) =>
         sides.get(`r${issue}`)?.state === 'settled' ? null : 'in_review',
+      hasHeld: async () => true,
       findHeld: async () => (released.length > 0 ? [] : [held]),
       findHeldIn: async () => (released.length > 0 ? [] : [held]),
       release: async (id) => {
