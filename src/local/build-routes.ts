@@ -9,6 +9,7 @@ import { issueRoutes } from './api/routes-issue.ts';
 import { labelRoutes } from './api/routes-label.ts';
 import { metaRoutes } from './api/routes-meta.ts';
 import { pullRoutes } from './api/routes-pull.ts';
+import { reactionRoutes } from './api/routes-reaction.ts';
 import { repositoryRoutes } from './api/routes-repository.ts';
 import { reviewRoutes } from './api/routes-review.ts';
 import type { TokenRegistry } from './api/token-registry.ts';
@@ -29,6 +30,7 @@ export function buildRoutes({ tokens, webhooks }: RouteParts): readonly Route[] 
     ...labelRoutes,
     ...commentRoutes,
     ...dependencyRoutes,
+    ...reactionRoutes,
     ...pullRoutes,
     ...reviewRoutes,
     ...checkRoutes,

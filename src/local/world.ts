@@ -77,11 +77,42 @@ export interface Pull {
 export interface IssueEvent {
   readonly id: number;
   readonly number: number;
-  readonly event: 'labeled' | 'unlabeled' | 'closed' | 'reopened' | 'merged' | 'renamed';
+  readonly event:
+    | 'assigned'
+    | 'blocked_by_added'
+    | 'blocked_by_removed'
+    | 'blocking_added'
+    | 'blocking_removed'
+    | 'closed'
+    | 'convert_to_draft'
+    | 'head_ref_deleted'
+    | 'labeled'
+    | 'merged'
+    | 'parent_issue_added'
+    | 'parent_issue_removed'
+    | 'ready_for_review'
+    | 'renamed'
+    | 'reopened'
+    | 'review_dismissed'
+    | 'review_request_removed'
+    | 'review_requested'
+    | 'sub_issue_added'
+    | 'sub_issue_removed'
+    | 'unassigned'
+    | 'unlabeled';
   readonly actorId: number;
   readonly createdAt: string;
   readonly label: string | null;
   readonly commitId: string | null;
+  /** Who was assigned, or asked for a review: an account id. */
+  readonly subjectId?: number;
+  /** The title before and after. */
+  readonly rename?: { readonly from: string; readonly to: string };
+  readonly stateReason?: Issue['stateReason'];
+  /** The database id of the other issue: parent, sub-issue, or the one that waits or blocks. */
+  readonly otherId?: number;
+  /** The review that was dismissed, with the reason that was given. */
+  readonly review?: { readonly id: number; readonly state: string; readonly message: string };
 }
 
 /** A commit status of the older kind, beside check runs. */
@@ -102,7 +133,7 @@ export interface Reaction {
   /** The issue's number, or the comment's id. */
   readonly subjectId: number;
   readonly userId: number;
-  readonly content: string;
+  readonly content: '+1' | '-1' | 'laugh' | 'hooray' | 'confused' | 'heart' | 'rocket' | 'eyes';
   readonly createdAt: string;
 }
 

@@ -1,7 +1,8 @@
-import type { JsonObject } from '#model/json.ts';
 import type { Comment, Principal, Repository, User, World } from '../world.ts';
 import { subjectByNumber, timestamp } from './change-label.ts';
-import { renderComment, renderIssue } from './render-issue.ts';
+import type { Webhook } from './operation.ts';
+import { renderComment } from './render-comment.ts';
+import { renderIssue } from './render-issue.ts';
 
 /** Write a comment below an issue or a pull request. */
 export function createComment(
@@ -55,17 +56,22 @@ export function deleteComment(
   announce(world, repository, actor, comment, { action: 'deleted' });
 }
 
+type Change =
+  | { readonly action: 'created' | 'deleted' }
+  | { readonly action: 'edited'; readonly changes: { readonly body: { readonly from: string } } };
+
 function announce(
   world: World,
   repository: Repository,
   actor: User,
   comment: Comment,
-  change: JsonObject,
+  change: Change,
 ): void {
   const subject = subjectByNumber(repository, comment.number);
-  world.emit('issue_comment', repository, actor, {
+  const payload = {
     ...change,
     issue: renderIssue(world, repository, subject),
     comment: renderComment(world, repository, comment),
-  });
+  } satisfies Webhook<'issue-comment-created' | 'issue-comment-edited' | 'issue-comment-deleted'>;
+  world.emit('issue_comment', repository, actor, payload);
 }

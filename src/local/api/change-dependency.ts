@@ -1,5 +1,8 @@
-import type { Issue, Repository, User, World } from '../world.ts';
+import type { User, World } from '../world.ts';
+import { appendEvent, timestamp } from './change-label.ts';
 import { invalid } from './field.ts';
+import type { Webhook } from './operation.ts';
+import { blockedIssuesOf, type PlacedIssue } from './place-issue.ts';
 import { renderIssue } from './render-issue.ts';
 import { renderRepository } from './render-repository.ts';
 import { HttpError } from './route.ts';
@@ -7,30 +10,10 @@ import { HttpError } from './route.ts';
 /** GitHub's bound for each direction. */
 const DEPENDENCIES_MAX = 50;
 
-/** One issue with the repository it is in. */
-export interface PlacedIssue {
-  readonly repository: Repository;
-  readonly issue: Issue;
-}
-
-/** An issue anywhere, by its database id. */
-export function issueById(world: World, id: number): PlacedIssue | undefined {
-  for (const repository of world.repositories.values())
-    for (const issue of repository.issues.values())
-      if (issue.id === id) return { repository, issue };
-  return undefined;
-}
-
-/** The issues that one issue blocks, over all repositories. */
-export function blockedIssuesOf(world: World, blocker: Issue): readonly PlacedIssue[] {
-  return [...world.repositories.values()].flatMap((repository) =>
-    [...repository.issues.values()]
-      .filter((issue) => issue.blockedBy.includes(blocker.id))
-      .map((issue) => ({ repository, issue })),
-  );
-}
-
-/** Say that one issue waits for another. Throws 422 for itself, a double, or too many. */
+/**
+ * Say that one issue waits for another. Throws 422 for itself, a double, or too many on either
+ * side; circles are for whoever schedules by them to find.
+ */
 export function addBlocker(
   world: World,
   actor: User,
@@ -38,14 +21,20 @@ export function addBlocker(
   blocker: PlacedIssue,
 ): void {
   const { issue } = blocked;
-  if (issue.id === blocker.issue.id)
-    throw invalid('issue_id', 'custom', 'An issue cannot block itself');
+  if (issue.id === blocker.issue.id) throw refused('An issue cannot be blocked by itself');
   if (issue.blockedBy.includes(blocker.issue.id))
-    throw invalid('issue_id', 'custom', 'The dependency exists already');
-  if (issue.blockedBy.length >= DEPENDENCIES_MAX)
-    throw invalid('issue_id', 'custom', `An issue has at most ${DEPENDENCIES_MAX} blockers`);
+    throw refused('Target issue has already been taken');
+  if (
+    issue.blockedBy.length >= DEPENDENCIES_MAX ||
+    blockedIssuesOf(world, blocker.issue).length >= DEPENDENCIES_MAX
+  )
+    throw refused(`An issue cannot have more than ${DEPENDENCIES_MAX} dependencies of one kind`);
   issue.blockedBy.push(blocker.issue.id);
   announce(world, actor, 'added', blocked, blocker);
+}
+
+function refused(message: string) {
+  return invalid('issue_id', 'custom', message);
 }
 
 /** Take a dependency back. Throws 404 when there is none. */
@@ -69,20 +58,38 @@ function announce(
   blocked: PlacedIssue,
   blocker: PlacedIssue,
 ): void {
+  for (const { issue } of [blocked, blocker]) issue.updatedAt = timestamp(world);
+  append(world, actor, blocked, `blocked_by_${change}`, blocker);
+  append(world, actor, blocker, `blocking_${change}`, blocked);
   const shared = {
     blocked_issue_id: blocked.issue.id,
     blocked_issue: renderIssue(world, blocked.repository, blocked.issue),
     blocking_issue_id: blocker.issue.id,
     blocking_issue: renderIssue(world, blocker.repository, blocker.issue),
   };
-  world.emit('issue_dependencies', blocked.repository, actor, {
+  const waits = {
     action: `blocked_by_${change}`,
     ...shared,
     blocking_issue_repo: renderRepository(world, blocker.repository),
-  });
-  world.emit('issue_dependencies', blocker.repository, actor, {
+  } satisfies Webhook<
+    'issue-dependencies-blocked-by-added' | 'issue-dependencies-blocked-by-removed'
+  >;
+  const holds = {
     action: `blocking_${change}`,
     ...shared,
     blocked_issue_repo: renderRepository(world, blocked.repository),
-  });
+  } satisfies Webhook<'issue-dependencies-blocking-added' | 'issue-dependencies-blocking-removed'>;
+  world.emit('issue_dependencies', blocked.repository, actor, waits);
+  world.emit('issue_dependencies', blocker.repository, actor, holds);
+}
+
+function append(
+  world: World,
+  actor: User,
+  { repository, issue }: PlacedIssue,
+  event: `block${'ed_by' | 'ing'}_${'added' | 'removed'}`,
+  other: PlacedIssue,
+): void {
+  const line = { number: issue.number, event, otherId: other.issue.id };
+  appendEvent(world, repository, actor, line);
 }

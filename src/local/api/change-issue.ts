@@ -1,11 +1,15 @@
 import type { Issue, Repository, User, World } from '../world.ts';
+import { addAssignee } from './change-assignee.ts';
 import { addLabel, appendEvent, timestamp } from './change-label.ts';
+import type { Webhook } from './operation.ts';
 import { renderIssue } from './render-issue.ts';
 
 export interface NewIssue {
   readonly title: string;
   readonly body: string;
   readonly labels: readonly string[];
+  /** Account ids. */
+  readonly assignees?: readonly number[];
 }
 
 /** The number that the next issue or pull request gets. */
@@ -15,7 +19,7 @@ export function takeNumber(repository: Repository): number {
   return number;
 }
 
-/** Open an issue: `issues.opened`, then `issues.labeled` for each label. */
+/** Open an issue: `issues.opened`, then one event for each label and each assignee. */
 export function createIssue(
   world: World,
   repository: Repository,
@@ -41,11 +45,11 @@ export function createIssue(
     subIssues: [],
   };
   repository.issues.set(issue.number, issue);
-  world.emit('issues', repository, actor, {
-    action: 'opened',
-    issue: renderIssue(world, repository, issue),
-  });
+  const rendered = renderIssue(world, repository, issue);
+  const payload = { action: 'opened', issue: rendered } satisfies Webhook<'issues-opened'>;
+  world.emit('issues', repository, actor, payload);
   for (const label of fields.labels) addLabel(world, repository, actor, issue, label);
+  for (const id of fields.assignees ?? []) addAssignee(world, repository, actor, issue, id);
   return issue;
 }
 
@@ -65,16 +69,21 @@ export function editIssue(
   if (Object.keys(changes).length === 0) return;
   const now = timestamp(world);
   if (title !== issue.title)
-    appendEvent(world, repository, actor, { number: issue.number, event: 'renamed' });
+    appendEvent(world, repository, actor, {
+      number: issue.number,
+      event: 'renamed',
+      rename: { from: issue.title, to: title },
+    });
   if (body !== issue.body) issue.lastEditedAt = now;
   issue.title = title;
   issue.body = body;
   issue.updatedAt = now;
-  world.emit('issues', repository, actor, {
+  const payload = {
     action: 'edited',
     issue: renderIssue(world, repository, issue),
     changes,
-  });
+  } satisfies Webhook<'issues-edited'>;
+  world.emit('issues', repository, actor, payload);
 }
 
 /** Close an issue; nothing happens when it is closed for the same reason. */
@@ -92,11 +101,11 @@ export function closeIssue(
   issue.stateReason = reason;
   issue.closedAt = now;
   issue.updatedAt = now;
-  appendEvent(world, repository, actor, { number: issue.number, event: 'closed', commitId });
-  world.emit('issues', repository, actor, {
-    action: 'closed',
-    issue: renderIssue(world, repository, issue),
-  });
+  const line = { number: issue.number, event: 'closed', commitId, stateReason: reason } as const;
+  appendEvent(world, repository, actor, line);
+  const rendered = renderIssue(world, repository, issue);
+  const payload = { action: 'closed', issue: rendered } satisfies Webhook<'issues-closed'>;
+  world.emit('issues', repository, actor, payload);
 }
 
 /** Open a closed issue again. */
@@ -106,9 +115,9 @@ export function reopenIssue(world: World, repository: Repository, actor: User, i
   issue.stateReason = 'reopened';
   issue.closedAt = null;
   issue.updatedAt = timestamp(world);
-  appendEvent(world, repository, actor, { number: issue.number, event: 'reopened' });
-  world.emit('issues', repository, actor, {
-    action: 'reopened',
-    issue: renderIssue(world, repository, issue),
-  });
+  const line = { number: issue.number, event: 'reopened', stateReason: 'reopened' } as const;
+  appendEvent(world, repository, actor, line);
+  const rendered = renderIssue(world, repository, issue);
+  const payload = { action: 'reopened', issue: rendered } satisfies Webhook<'issues-reopened'>;
+  world.emit('issues', repository, actor, payload);
 }

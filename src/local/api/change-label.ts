@@ -1,5 +1,6 @@
 import type { Issue, IssueEvent, Pull, Repository, User, World } from '../world.ts';
 import { invalid } from './field.ts';
+import type { Webhook } from './operation.ts';
 import { renderIssue, renderLabel } from './render-issue.ts';
 import { renderPull } from './render-pull.ts';
 import { HttpError } from './route.ts';
@@ -20,16 +21,16 @@ export function appendEvent(
   world: World,
   repository: Repository,
   actor: User,
-  event: Pick<IssueEvent, 'number' | 'event'> & Partial<Pick<IssueEvent, 'label' | 'commitId'>>,
+  event: Pick<IssueEvent, 'number' | 'event'> &
+    Partial<Omit<IssueEvent, 'id' | 'actorId' | 'createdAt'>>,
 ): void {
   repository.timeline.push({
+    label: null,
+    commitId: null,
+    ...event,
     id: world.nextId(),
-    number: event.number,
-    event: event.event,
     actorId: actor.id,
     createdAt: timestamp(world),
-    label: event.label ?? null,
-    commitId: event.commitId ?? null,
   });
 }
 
@@ -111,5 +112,6 @@ function announce(
     return;
   }
   const issue = renderIssue(world, repository, subject);
-  world.emit('issues', repository, actor, { action, issue, label });
+  const payload = { action, issue, label } satisfies Webhook<'issues-labeled' | 'issues-unlabeled'>;
+  world.emit('issues', repository, actor, payload);
 }

@@ -1,12 +1,13 @@
 import type { JsonObject } from '#model/json.ts';
 import type { App, Installation, World } from '../world.ts';
+import type { Schema } from './operation.ts';
 import { renderUserById } from './render-user.ts';
 
 /** Apps and installations of the local GitHub are as old as itself. */
 const CREATED_AT = '2026-01-01T00:00:00Z';
 
 /** `integration`. */
-export function renderApp(world: World, app: App): JsonObject {
+export function renderApp(world: World, app: App) {
   const installation = [...world.installations.values()].find((each) => each.appId === app.id);
   return {
     id: app.id,
@@ -21,9 +22,9 @@ export function renderApp(world: World, app: App): JsonObject {
     created_at: CREATED_AT,
     updated_at: CREATED_AT,
     permissions: app.permissions,
-    events: app.events,
+    events: [...app.events],
     installations_count: [...world.installations.values()].filter((i) => i.appId === app.id).length,
-  };
+  } satisfies Schema<'integration'>;
 }
 
 /** `installation`. */

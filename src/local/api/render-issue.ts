@@ -1,8 +1,14 @@
-import type { JsonObject } from '#model/json.ts';
-import type { Comment, Issue, IssueEvent, Pull, Reaction, Repository, World } from '../world.ts';
+import type { Comment, Issue, Pull, Repository, World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
 import type { Schema } from './operation.ts';
-import { renderApp } from './render-app.ts';
+import {
+  blockedIssuesOf,
+  blockersOf,
+  type PlacedIssue,
+  parentOf,
+  subIssuesOf,
+} from './place-issue.ts';
+import { renderReactionCounts } from './render-reaction.ts';
 import { repositoryPage, repositoryUrl } from './render-repository.ts';
 import { authorAssociation, renderUserById } from './render-user.ts';
 
@@ -33,11 +39,14 @@ export function renderLabels(
   });
 }
 
+/** How `issue` comes out: `Schema<'issue'>`, and as narrow as the webhooks' own copies of it. */
+export type RenderedIssue = ReturnType<typeof renderIssue>;
+
 /** `issue`. A pull request renders as one too, with a `pull_request` part. */
-export function renderIssue(world: World, repository: Repository, issue: Issue | Pull): JsonObject {
+export function renderIssue(world: World, repository: Repository, issue: Issue | Pull) {
   const isPull = 'headRef' in issue;
-  const url = `${repositoryUrl(world, repository)}/issues/${issue.number}`;
-  const page = `${repositoryPage(world, repository)}/${isPull ? 'pull' : 'issues'}/${issue.number}`;
+  const url = issueUrl(world, repository, issue.number);
+  const assignees = issue.assignees.map((id) => renderUserById(world, id));
   return {
     id: issue.id,
     node_id: toNodeId(isPull ? 'PullRequest' : 'Issue', issue.id),
@@ -47,18 +56,18 @@ export function renderIssue(world: World, repository: Repository, issue: Issue |
     comments_url: `${url}/comments`,
     events_url: `${url}/events`,
     timeline_url: `${url}/timeline`,
-    html_url: page,
+    html_url: subjectPage(world, repository, issue.number),
     number: issue.number,
     title: issue.title,
-    body: issue.body,
+    body: issue.body === '' ? null : issue.body,
     user: renderUserById(world, issue.authorId),
     labels: renderLabels(world, repository, issue.labels),
     state: issue.state,
     state_reason: isPull ? null : issue.stateReason,
     locked: false,
     active_lock_reason: null,
-    assignee: null,
-    assignees: [],
+    assignee: assignees[0] ?? null,
+    assignees,
     milestone: null,
     comments: commentsOf(repository, issue.number).length,
     created_at: issue.createdAt,
@@ -68,12 +77,25 @@ export function renderIssue(world: World, repository: Repository, issue: Issue |
     author_association: authorAssociation(world, repository, issue.authorId),
     performed_via_github_app: null,
     reactions: renderReactionCounts(repository, url, 'issue', issue.number),
-    ...(isPull ? renderPullPart(world, repository, issue) : renderDependencies(repository, issue)),
-  };
+    type: null,
+    pinned_comment: null,
+    ...(isPull ? renderPullPart(world, repository, issue) : renderRelations(world, issue)),
+  } satisfies Schema<'issue'>;
 }
 
-function renderPullPart(world: World, repository: Repository, pull: Pull): JsonObject {
-  const page = `${repositoryPage(world, repository)}/pull/${pull.number}`;
+/** Where REST finds an issue, or a pull request as an issue. */
+export function issueUrl(world: World, repository: Repository, number: number): string {
+  return `${repositoryUrl(world, repository)}/issues/${number}`;
+}
+
+/** Where people find an issue or a pull request. */
+export function subjectPage(world: World, repository: Repository, number: number): string {
+  const kind = repository.pulls.has(number) ? 'pull' : 'issues';
+  return `${repositoryPage(world, repository)}/${kind}/${number}`;
+}
+
+function renderPullPart(world: World, repository: Repository, pull: Pull) {
+  const page = subjectPage(world, repository, pull.number);
   return {
     draft: pull.draft,
     pull_request: {
@@ -86,21 +108,34 @@ function renderPullPart(world: World, repository: Repository, pull: Pull): JsonO
   };
 }
 
-function renderDependencies(repository: Repository, issue: Issue): JsonObject {
-  const byId = new Map([...repository.issues.values()].map((each) => [each.id, each]));
-  const blocking = [...repository.issues.values()].filter((each) =>
-    each.blockedBy.includes(issue.id),
-  );
-  const blockers = issue.blockedBy.flatMap((id) => byId.get(id) ?? []);
+function renderRelations(world: World, issue: Issue) {
+  const parent = parentOf(world, issue);
+  const blockers = blockersOf(world, issue);
+  const blocked = blockedIssuesOf(world, issue);
   return {
-    sub_issues_summary: { total: 0, completed: 0, percent_completed: 0 },
+    parent_issue_url: parent ? issueUrl(world, parent.repository, parent.issue.number) : null,
+    issue_field_values: [],
+    sub_issues_summary: summarizeSubIssues(world, issue),
     issue_dependencies_summary: {
-      blocked_by: blockers.filter((each) => each.state === 'open').length,
-      blocking: blocking.filter((each) => each.state === 'open').length,
-      total_blocked_by: issue.blockedBy.length,
-      total_blocking: blocking.length,
+      blocked_by: countOpen(blockers),
+      blocking: countOpen(blocked),
+      total_blocked_by: blockers.length,
+      total_blocking: blocked.length,
     },
   };
+}
+
+/** How many sub-issues there are and how many are done; the part is in whole percent. */
+export function summarizeSubIssues(world: World, issue: Issue): Schema<'sub-issues-summary'> {
+  const subIssues = subIssuesOf(world, issue);
+  const total = subIssues.length;
+  const completed = total - countOpen(subIssues);
+  const percent = total === 0 ? 0 : Math.floor((100 * completed) / total);
+  return { total, completed, percent_completed: percent };
+}
+
+function countOpen(issues: readonly PlacedIssue[]): number {
+  return issues.filter((each) => each.issue.state === 'open').length;
 }
 
 function renderCloser(world: World, repository: Repository, issue: Issue | Pull) {
@@ -114,81 +149,4 @@ function renderCloser(world: World, repository: Repository, issue: Issue | Pull)
 /** The comments of one issue or pull request, oldest first. */
 export function commentsOf(repository: Repository, number: number): readonly Comment[] {
   return [...repository.comments.values()].filter((comment) => comment.number === number);
-}
-
-/** `issue-comment`. */
-export function renderComment(world: World, repository: Repository, comment: Comment): JsonObject {
-  const url = `${repositoryUrl(world, repository)}/issues/comments/${comment.id}`;
-  const isPull = repository.pulls.has(comment.number);
-  const app = comment.viaAppId === null ? undefined : world.apps.get(comment.viaAppId);
-  return {
-    id: comment.id,
-    node_id: toNodeId('IssueComment', comment.id),
-    url,
-    html_url: `${repositoryPage(world, repository)}/${isPull ? 'pull' : 'issues'}/${comment.number}#issuecomment-${comment.id}`,
-    issue_url: `${repositoryUrl(world, repository)}/issues/${comment.number}`,
-    user: renderUserById(world, comment.authorId),
-    body: comment.body,
-    created_at: comment.createdAt,
-    updated_at: comment.updatedAt,
-    author_association: authorAssociation(world, repository, comment.authorId),
-    performed_via_github_app: app ? renderApp(world, app) : null,
-    reactions: renderReactionCounts(repository, url, 'comment', comment.id),
-  };
-}
-
-/** The emoji GitHub has for reactions. */
-export const REACTIONS = ['+1', '-1', 'laugh', 'hooray', 'confused', 'heart', 'rocket', 'eyes'];
-
-function renderReactionCounts(
-  repository: Repository,
-  url: string,
-  subject: Reaction['subject'],
-  subjectId: number,
-): JsonObject {
-  const given = repository.reactions.filter(
-    (each) => each.subject === subject && each.subjectId === subjectId,
-  );
-  const counts = REACTIONS.map(
-    (content) => [content, given.filter((each) => each.content === content).length] as const,
-  );
-  return {
-    url: `${url}/reactions`,
-    total_count: given.length,
-    ...Object.fromEntries(counts),
-  };
-}
-
-/** `reaction`. */
-export function renderReaction(world: World, reaction: Reaction): JsonObject {
-  return {
-    id: reaction.id,
-    node_id: `REA_${reaction.id}`,
-    user: renderUserById(world, reaction.userId),
-    content: reaction.content,
-    created_at: reaction.createdAt,
-  };
-}
-
-/** One line of `issue-event` or of the timeline; their shapes agree for these kinds. */
-export function renderIssueEvent(
-  world: World,
-  repository: Repository,
-  event: IssueEvent,
-): JsonObject {
-  const label = event.label === null ? undefined : repository.labels.get(event.label.toLowerCase());
-  return {
-    id: event.id,
-    node_id: `EV_${event.id}`,
-    url: `${repositoryUrl(world, repository)}/issues/events/${event.id}`,
-    actor: renderUserById(world, event.actorId),
-    event: event.event,
-    commit_id: event.commitId,
-    commit_url: event.commitId
-      ? `${repositoryUrl(world, repository)}/commits/${event.commitId}`
-      : null,
-    created_at: event.createdAt,
-    performed_via_github_app: null,
-    ...(event.label === null ? {} : { label: { name: event.label, color: label?.color ?? '' } }),
-  };
 }

@@ -1,7 +1,9 @@
 import type { JsonObject } from '#model/json.ts';
 import type { Protection, Repository, World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
+import type { Schema } from './operation.ts';
 import { renderUserById } from './render-user.ts';
+import { repositoryLinks } from './repository-links.ts';
 
 /** Where the REST API finds a repository. */
 export function repositoryUrl(world: World, repository: Repository): string {
@@ -13,50 +15,10 @@ export function repositoryPage(world: World, repository: Repository): string {
   return `${world.urls.server}/${world.fullName(repository)}`;
 }
 
-const PATHS = {
-  archive_url: '/{archive_format}{/ref}',
-  assignees_url: '/assignees{/user}',
-  blobs_url: '/git/blobs{/sha}',
-  branches_url: '/branches{/branch}',
-  collaborators_url: '/collaborators{/collaborator}',
-  comments_url: '/comments{/number}',
-  commits_url: '/commits{/sha}',
-  compare_url: '/compare/{base}...{head}',
-  contents_url: '/contents/{+path}',
-  contributors_url: '/contributors',
-  deployments_url: '/deployments',
-  downloads_url: '/downloads',
-  events_url: '/events',
-  forks_url: '/forks',
-  git_commits_url: '/git/commits{/sha}',
-  git_refs_url: '/git/refs{/sha}',
-  git_tags_url: '/git/tags{/sha}',
-  hooks_url: '/hooks',
-  issue_comment_url: '/issues/comments{/number}',
-  issue_events_url: '/issues/events{/number}',
-  issues_url: '/issues{/number}',
-  keys_url: '/keys{/key_id}',
-  labels_url: '/labels{/name}',
-  languages_url: '/languages',
-  merges_url: '/merges',
-  milestones_url: '/milestones{/number}',
-  notifications_url: '/notifications{?since,all,participating}',
-  pulls_url: '/pulls{/number}',
-  releases_url: '/releases{/id}',
-  stargazers_url: '/stargazers',
-  statuses_url: '/statuses/{sha}',
-  subscribers_url: '/subscribers',
-  subscription_url: '/subscription',
-  tags_url: '/tags',
-  teams_url: '/teams',
-  trees_url: '/git/trees{/sha}',
-} as const;
-
 /** `full-repository`, enough of it for every client and for webhooks. */
-export function renderRepository(world: World, repository: Repository): JsonObject {
+export function renderRepository(world: World, repository: Repository) {
   const url = repositoryUrl(world, repository);
   const page = repositoryPage(world, repository);
-  const paths = Object.entries(PATHS).map(([name, path]) => [name, `${url}${path}`] as const);
   return {
     id: repository.id,
     node_id: toNodeId('Repository', repository.id),
@@ -69,7 +31,7 @@ export function renderRepository(world: World, repository: Repository): JsonObje
     description: repository.description,
     fork: false,
     url,
-    ...Object.fromEntries(paths),
+    ...repositoryLinks(url),
     ...renderFacts(repository),
     git_url: `${page.replace(/^http/, 'git')}.git`,
     ssh_url: `git@github.localhost:${world.fullName(repository)}.git`,
@@ -79,10 +41,28 @@ export function renderRepository(world: World, repository: Repository): JsonObje
     updated_at: repository.createdAt,
     pushed_at: repository.createdAt,
     default_branch: repository.defaultBranch,
-  };
+  } satisfies Schema<'repository'> & Schema<'full-repository'>;
 }
 
-function renderFacts(repository: Repository): JsonObject {
+/** `simple-repository`: what a reference to another repository shows. */
+export function renderSimpleRepository(world: World, repository: Repository) {
+  const url = repositoryUrl(world, repository);
+  return {
+    id: repository.id,
+    node_id: toNodeId('Repository', repository.id),
+    name: repository.name,
+    full_name: world.fullName(repository),
+    private: repository.private,
+    owner: renderUserById(world, repository.ownerId),
+    html_url: repositoryPage(world, repository),
+    description: repository.description,
+    fork: false,
+    url,
+    ...repositoryLinks(url),
+  } satisfies Schema<'simple-repository'>;
+}
+
+function renderFacts(repository: Repository) {
   const openIssues =
     [...repository.issues.values()].filter((issue) => issue.state === 'open').length +
     [...repository.pulls.values()].filter((pull) => pull.state === 'open').length;

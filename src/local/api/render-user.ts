@@ -11,8 +11,11 @@ export function userById(world: World, id: number): User {
   return world.users.get(id) ?? GHOST;
 }
 
+/** An account as it comes out: `Schema<'simple-user'>`, as narrow as the webhooks' own copies. */
+export type RenderedUser = ReturnType<typeof renderUser>;
+
 /** `simple-user` of the REST description. */
-export function renderUser(world: World, user: User): Schema<'simple-user'> {
+export function renderUser(world: World, user: User) {
   const url = `${world.urls.rest}/users/${encodeURIComponent(user.login)}`;
   const page = user.type === 'Bot' ? `apps/${user.login.replace(/\[bot\]$/, '')}` : user.login;
   return {
@@ -35,11 +38,11 @@ export function renderUser(world: World, user: User): Schema<'simple-user'> {
     type: user.type,
     user_view_type: 'public',
     site_admin: false,
-  };
+  } satisfies Schema<'simple-user'>;
 }
 
 /** `simple-user` of an account id. */
-export function renderUserById(world: World, id: number): Schema<'simple-user'> {
+export function renderUserById(world: World, id: number): RenderedUser {
   return renderUser(world, userById(world, id));
 }
 

@@ -3,9 +3,9 @@ import { invalid, numberParam, optionalText, requiredText } from './field.ts';
 import { actorOf } from './identity.ts';
 import type { Reply } from './operation.ts';
 import { paginate } from './paginate.ts';
+import { readLabelNames } from './read-issue.ts';
 import { renderLabel, renderLabels } from './render-issue.ts';
 import { type Call, HttpError, routes } from './route.ts';
-import { readLabelNames } from './routes-issue.ts';
 import { repositoryOf } from './serve-api.ts';
 
 const READ = ['issues:read', 'pull_requests:read'] as const;
@@ -32,7 +32,7 @@ export const labelRoutes = routes({
     handle: (call) => {
       const { repository, subject } = find(call);
       const actor = actorOf(call.principal);
-      for (const name of readLabelNames(call.body.labels ?? call.body['']))
+      for (const name of readLabelNames(call.body.labels ?? call.body['']) ?? [])
         addLabel(call.world, repository, actor, subject, name);
       return { status: 200, body: renderLabels(call.world, repository, subject.labels) };
     },
@@ -43,7 +43,7 @@ export const labelRoutes = routes({
     access: WRITE,
     handle: (call) => {
       const { repository, subject } = find(call);
-      const names = readLabelNames(call.body.labels ?? call.body['']);
+      const names = readLabelNames(call.body.labels ?? call.body['']) ?? [];
       setLabels(call.world, repository, actorOf(call.principal), subject, names);
       return { status: 200, body: renderLabels(call.world, repository, subject.labels) };
     },

@@ -1,6 +1,6 @@
 import { canSee } from '../api/access.ts';
-import { blockedIssuesOf, issueById, type PlacedIssue } from '../api/change-dependency.ts';
 import { toNodeId } from '../api/node-id.ts';
+import { blockedIssuesOf, blockersOf, type PlacedIssue } from '../api/place-issue.ts';
 import { repositoryPage } from '../api/render-repository.ts';
 import { authorAssociation } from '../api/render-user.ts';
 import type { Issue, Repository } from '../world.ts';
@@ -15,8 +15,7 @@ export function viewIssue(call: GraphqlCall, repository: Repository, issue: Issu
   const { world } = call;
   const isVisible = (each: PlacedIssue) => canSee(world, each.repository, call.principal);
   const viewPlaced = (each: PlacedIssue) => call.views.issue(each.repository, each.issue);
-  const blockers = () =>
-    issue.blockedBy.flatMap((id) => issueById(world, id) ?? []).filter(isVisible);
+  const blockers = () => blockersOf(world, issue).filter(isVisible);
   const blocked = () => blockedIssuesOf(world, issue).filter(isVisible);
   const countOpen = (issues: readonly PlacedIssue[]) =>
     issues.filter((each) => each.issue.state === 'open').length;

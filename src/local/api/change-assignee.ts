@@ -1,0 +1,94 @@
+import type { Issue, Pull, Repository, User, World } from '../world.ts';
+import { isAtLeast } from './access.ts';
+import { appendEvent, timestamp } from './change-label.ts';
+import { invalid } from './field.ts';
+import type { Webhook } from './operation.ts';
+import { commentsOf, renderIssue } from './render-issue.ts';
+import { renderPull } from './render-pull.ts';
+import { renderUserById } from './render-user.ts';
+
+/** GitHub's own bound. */
+const ASSIGNEES_MAX = 10;
+
+/** Whether an account may be assigned: it has a part in the repository, or in the conversation. */
+export function isAssignable(
+  world: World,
+  repository: Repository,
+  user: User,
+  number: number | null,
+): boolean {
+  if (user.type !== 'User') return false;
+  const role = world.roleOf(repository, user.id);
+  if (role === 'none') return false;
+  return (
+    isAtLeast(role, 'triage') ||
+    repository.collaborators.has(user.id) ||
+    world.members.get(repository.ownerId)?.has(user.id) === true ||
+    (number !== null && commentsOf(repository, number).some((each) => each.authorId === user.id))
+  );
+}
+
+/** Make the assignees exactly these, with one event for each that comes or goes. */
+export function setAssignees(
+  world: World,
+  repository: Repository,
+  actor: User,
+  subject: Issue | Pull,
+  ids: readonly number[],
+): void {
+  for (const id of subject.assignees.filter((each) => !ids.includes(each)))
+    removeAssignee(world, repository, actor, subject, id);
+  for (const id of ids) addAssignee(world, repository, actor, subject, id);
+}
+
+/** Assign an account; nothing happens when it is assigned. Throws 422 past the tenth. */
+export function addAssignee(
+  world: World,
+  repository: Repository,
+  actor: User,
+  subject: Issue | Pull,
+  id: number,
+): void {
+  if (subject.assignees.includes(id)) return;
+  if (subject.assignees.length >= ASSIGNEES_MAX)
+    throw invalid('assignees', 'custom', `An issue has at most ${ASSIGNEES_MAX} assignees.`);
+  subject.assignees.push(id);
+  announce(world, repository, actor, subject, 'assigned', id);
+}
+
+/** Take an account off; nothing happens when it is not assigned. */
+export function removeAssignee(
+  world: World,
+  repository: Repository,
+  actor: User,
+  subject: Issue | Pull,
+  id: number,
+): void {
+  if (!subject.assignees.includes(id)) return;
+  subject.assignees = subject.assignees.filter((each) => each !== id);
+  announce(world, repository, actor, subject, 'unassigned', id);
+}
+
+function announce(
+  world: World,
+  repository: Repository,
+  actor: User,
+  subject: Issue | Pull,
+  action: 'assigned' | 'unassigned',
+  id: number,
+): void {
+  subject.updatedAt = timestamp(world);
+  appendEvent(world, repository, actor, { number: subject.number, event: action, subjectId: id });
+  const assignee = renderUserById(world, id);
+  if ('headRef' in subject) {
+    const pull_request = renderPull(world, repository, subject);
+    const payload = { action, number: subject.number, pull_request, assignee };
+    world.emit('pull_request', repository, actor, payload);
+    return;
+  }
+  const issue = renderIssue(world, repository, subject);
+  const payload = { action, issue, assignee } satisfies Webhook<
+    'issues-assigned' | 'issues-unassigned'
+  >;
+  world.emit('issues', repository, actor, payload);
+}

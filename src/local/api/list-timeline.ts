@@ -1,0 +1,53 @@
+import type { Issue, Pull, Repository, World } from '../world.ts';
+import type { Schema } from './operation.ts';
+import { renderComment } from './render-comment.ts';
+import { renderTimelineEvent } from './render-event.ts';
+import { commentsOf } from './render-issue.ts';
+import { renderReview } from './render-pull.ts';
+import { renderUserById } from './render-user.ts';
+
+type TimelineItem = Schema<'timeline-issue-events'>;
+
+/** One entry of a timeline before it is rendered: only those of the asked page are. */
+export interface TimelineEntry {
+  readonly id: number;
+  readonly at: string;
+  render(): TimelineItem;
+}
+
+/** Everything that happened to an issue or a pull request, oldest first: comments among it. */
+export function listTimeline(
+  world: World,
+  repository: Repository,
+  { number }: Issue | Pull,
+): readonly TimelineEntry[] {
+  const events = repository.timeline.filter((event) => event.number === number);
+  const comments = commentsOf(repository, number);
+  const reviews = [...repository.reviews.values()].filter(
+    (review) => review.pull === number && review.state !== 'PENDING',
+  );
+  return [
+    ...events.map((event) => ({
+      id: event.id,
+      at: event.createdAt,
+      render: () => renderTimelineEvent(world, repository, event),
+    })),
+    ...comments.map((comment) => ({
+      id: comment.id,
+      at: comment.createdAt,
+      render: () => ({
+        event: 'commented',
+        actor: renderUserById(world, comment.authorId),
+        ...renderComment(world, repository, comment),
+      }),
+    })),
+    ...reviews.map((review) => ({
+      id: review.id,
+      at: review.submittedAt,
+      render: () => ({
+        event: 'reviewed',
+        ...renderReview(world, repository, review),
+      }),
+    })),
+  ].sort((a, b) => a.at.localeCompare(b.at) || a.id - b.id);
+}
