@@ -18,8 +18,8 @@ export interface ServedApp {
   readonly url: string;
   readonly maintainer: Person;
   readonly reviewer: Person;
-  /** Start it, and wait until it is ready. */
-  start(): Promise<void>;
+  /** Start it with these options, and wait until it is ready. */
+  start(...options: string[]): Promise<void>;
   /** `kill -9`: no teardown, no goodbye. */
   kill(): Promise<void>;
   close(): Promise<void>;
@@ -131,9 +131,12 @@ export async function openServedApp(agent: string): Promise<ServedApp> {
     url,
     maintainer: person('mara'),
     reviewer: person('rene'),
-    start: async () => {
+    start: async (...options) => {
       const main = new URL('src/main.ts', root).pathname;
-      child = spawn(process.execPath, [main, 'serve'], { env: environment, stdio: 'ignore' });
+      child = spawn(process.execPath, [main, 'serve', ...options], {
+        env: environment,
+        stdio: 'ignore',
+      });
       for (;;) {
         const ready = await fetch(`${url}/readyz`).catch(() => undefined);
         if (ready?.ok) return;
