@@ -6,14 +6,17 @@ import type { ActionsOptions } from './actions/host.ts';
 import { followPushes } from './api/follow-push.ts';
 import { type LoggedRequest, openRequestLog } from './api/request-log.ts';
 import { buildApi } from './api/serve-api.ts';
-import { openTokenRegistry } from './api/token-registry.ts';
+import { openTokenRegistry, type TokenRegistry } from './api/token-registry.ts';
 import { buildRoutes } from './build-routes.ts';
 import { buildFrontDoor } from './front-door.ts';
 import { buildGraphql } from './graphql/serve-graphql.ts';
+import { type Home, openHome, type Person } from './saved/home.ts';
+import { reconcileWithGit } from './saved/reconcile.ts';
+import { restoreWorld, saveWorld } from './saved/saved-world.ts';
 import type { AppCredentials } from './seed/plant-app.ts';
 import { plantSeed } from './seed/plant-seed.ts';
 import type { Seed } from './seed/seed.ts';
-import type { Delivery } from './webhook/delivery-log.ts';
+import { type Delivery, openDeliveryLog } from './webhook/delivery-log.ts';
 import { openWebhooks } from './webhook/webhooks.ts';
 import type { World } from './world.ts';
 import { createWorld } from './world-state.ts';
@@ -23,7 +26,12 @@ export interface LocalGitHubOptions {
   readonly port?: number;
   /** Git directories, artifacts, logs and workspaces go here. */
   readonly dataDir: string;
+  /** What it starts with; not looked at when it goes on from what was kept. */
   readonly seed: Seed;
+  /** Save everything in `dataDir`, and go on from what was saved there before. */
+  readonly keep?: boolean;
+  /** Told of a save that failed; it is tried again after the next change. */
+  readonly onSaveError?: (error: unknown) => void;
   readonly actions?: ActionsOptions;
   readonly now?: () => Date;
 }
@@ -37,6 +45,8 @@ export interface LocalGitHub {
   readonly people: readonly Person[];
   readonly app: AppCredentials | null;
   readonly world: World;
+  /** It went on from what was kept, instead of from the seed. */
+  readonly isRestored: boolean;
   /** Tell the App's webhook address; events before that are lost, as on GitHub. */
   setWebhook(url: string): void;
   /** Every API call so far. */
@@ -48,23 +58,51 @@ export interface LocalGitHub {
   close(): Promise<void>;
 }
 
-/** Somebody of the seed. */
-export interface Person {
-  readonly login: string;
-  readonly as: NonNullable<Seed['users'][number]['as']> | null;
-  readonly token: string;
+/**
+ * Open a local GitHub. Throws PORT_TAKEN when another process listens on the port, and
+ * CONFIG_INVALID when it is to be kept in a folder that is another's.
+ */
+export async function startLocalGitHub(options: LocalGitHubOptions): Promise<LocalGitHub> {
+  const home = options.keep ? await openHome(options.dataDir) : undefined;
+  try {
+    let serve: Serve = async () => {};
+    const server = await listen(options.port ?? 0, (request, response) => {
+      if (home && !READING.includes(request.method ?? '')) response.once('close', home.touch);
+      void serve(request, response).catch(() => response.destroy());
+    });
+    try {
+      const { port } = server.address() as AddressInfo;
+      const opened = await openParts(options, port, home);
+      serve = opened.serve;
+      return {
+        ...opened.github,
+        close: async () => {
+          await opened.actions.close();
+          await closeServer(server);
+          await home?.close();
+        },
+      };
+    } catch (error) {
+      await closeServer(server);
+      throw error;
+    }
+  } catch (error) {
+    await home?.close();
+    throw error;
+  }
 }
 
-/** Open a local GitHub. Throws PORT_TAKEN when another process listens on the port. */
-export async function startLocalGitHub(options: LocalGitHubOptions): Promise<LocalGitHub> {
+type Serve = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Requests that change nothing. */
+const READING = ['GET', 'HEAD', 'OPTIONS'];
+
+async function openParts(options: LocalGitHubOptions, port: number, home: Home | undefined) {
   const now = options.now ?? (() => new Date());
-  let serve: (request: IncomingMessage, response: ServerResponse) => Promise<void> = async () => {};
-  const server = await listen(options.port ?? 0, (request, response) => {
-    void serve(request, response).catch(() => response.destroy());
-  });
-  const { port } = server.address() as AddressInfo;
-  const tokens = openTokenRegistry(now);
-  const webhooks = openWebhooks(() => opened.world);
+  const saved = home?.state;
+  const tokens = openTokenRegistry(now, saved?.tokens);
+  const deliveryLog = openDeliveryLog(home?.deliveries, home?.addDelivery);
+  const webhooks = openWebhooks(() => opened.world, deliveryLog);
   const opened = createWorld({
     port,
     dataDir: options.dataDir,
@@ -72,52 +110,60 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
     mintJobToken: tokens.mintJob,
     revokeJobToken: tokens.revoke,
     deliver: webhooks.deliver,
+    ...(saved ? { lastId: saved.lastId } : {}),
+    ...(home ? { changed: home.touch } : {}),
   });
   const { world } = opened;
-  try {
-    const app = await plantSeed(world, options.seed);
-    followPushes(world);
-    const actions = await openActionsService(world, options.actions ?? {});
-    const log = openRequestLog();
-    const routes = buildRoutes({ tokens, webhooks });
-    serve = buildFrontDoor({
-      world,
-      tokens,
-      actions,
-      rest: buildApi({ world, tokens, routes, log }),
-      graphql: buildGraphql({ world, tokens, log }),
-    });
-    const people = options.seed.users.map(({ login, as }) => ({
-      login,
-      as: as ?? null,
-      token: tokens.mintPersonal(world.userByLogin(login)?.id ?? 0),
-    }));
-    return {
-      urls: world.urls,
-      tokens: Object.fromEntries(people.map(({ login, token }) => [login, token])),
+  if (saved) await restoreWorld(world, saved.world);
+  const app = saved ? saved.app : await plantSeed(world, options.seed);
+  const people = saved?.people ?? listPeople(options.seed, world, tokens);
+  followPushes(world);
+  const actions = await openActionsService(world, options.actions ?? {}, saved?.actions);
+  if (saved) await reconcileWithGit(world);
+  await home?.keep({
+    read: () => ({
+      lastId: opened.lastId(),
+      world: saveWorld(world),
+      tokens: tokens.save(),
       people,
       app,
-      world,
-      setWebhook: (url) => {
-        const own = app ? world.apps.get(app.id) : undefined;
-        if (own) own.webhook = { url, secret: app?.webhookSecret ?? '' };
-      },
-      requests: log.list,
-      deliveries: webhooks.log.all,
-      idle: () =>
-        waitForQuiet(
-          () => actions.idle(),
-          () => webhooks.inFlight() + opened.inFlight(),
-        ),
-      close: async () => {
-        await actions.close();
-        await closeServer(server);
-      },
-    };
-  } catch (error) {
-    await closeServer(server);
-    throw error;
-  }
+      actions: actions.save(),
+    }),
+    deliveries: deliveryLog.all,
+    onError: options.onSaveError ?? (() => {}),
+  });
+  const log = openRequestLog();
+  const rest = buildApi({ world, tokens, routes: buildRoutes({ tokens, webhooks }), log });
+  const graphql = buildGraphql({ world, tokens, log });
+  const github: Omit<LocalGitHub, 'close'> = {
+    urls: world.urls,
+    tokens: Object.fromEntries(people.map(({ login, token }) => [login, token])),
+    people,
+    app,
+    world,
+    isRestored: saved !== undefined,
+    setWebhook: (url) => {
+      const own = app ? world.apps.get(app.id) : undefined;
+      if (own) own.webhook = { url, secret: app?.webhookSecret ?? '' };
+      home?.touch();
+    },
+    requests: log.list,
+    deliveries: webhooks.log.all,
+    idle: () =>
+      waitForQuiet(
+        () => actions.idle(),
+        () => webhooks.inFlight() + opened.inFlight(),
+      ),
+  };
+  return { actions, github, serve: buildFrontDoor({ world, tokens, actions, rest, graphql }) };
+}
+
+function listPeople(seed: Seed, world: World, tokens: TokenRegistry): readonly Person[] {
+  return seed.users.map(({ login, as }) => ({
+    login,
+    as: as ?? null,
+    token: tokens.mintPersonal(world.userByLogin(login)?.id ?? 0),
+  }));
 }
 
 /** How often `idle` looks again; short, because every story waits for it. */

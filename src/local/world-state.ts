@@ -11,6 +11,10 @@ export interface WorldParts {
   readonly port: number;
   readonly dataDir: string;
   readonly now: () => Date;
+  /** The last id that was ever given out, when this world goes on from an earlier one. */
+  readonly lastId?: number;
+  /** Told whenever the state may have changed. */
+  readonly changed?: () => void;
   readonly mintJobToken: World['mintJobToken'];
   readonly revokeJobToken: World['revokeJobToken'];
   /** Queue one webhook for every App that listens. */
@@ -27,6 +31,7 @@ export interface OpenWorld {
   readonly world: World;
   /** Work that `track` counts now. */
   inFlight(): number;
+  lastId(): number;
 }
 
 type Listener = (event: string, repository: Repository, sender: User, payload: JsonObject) => void;
@@ -38,7 +43,8 @@ export function createWorld(parts: WorldParts): OpenWorld {
   const repositories = new Map<number, Repository>();
   const apps = new Map<number, App>();
   const members: World['members'] = new Map();
-  let lastId = 1000;
+  const changed = parts.changed ?? (() => {});
+  let lastId = parts.lastId ?? 1000;
   let working = 0;
   const world: World = {
     users,
@@ -52,6 +58,7 @@ export function createWorld(parts: WorldParts): OpenWorld {
     now: parts.now,
     nextId: () => {
       lastId += 1;
+      changed();
       return lastId;
     },
     userByLogin: (login) => findByName(users.values(), login, (user) => user.login),
@@ -62,6 +69,7 @@ export function createWorld(parts: WorldParts): OpenWorld {
     emit: (event, repository, sender, payload) => {
       parts.deliver(event, repository, sender, payload);
       for (const listener of listeners) listener(event, repository, sender, payload);
+      changed();
     },
     onEvent: (listener) => {
       listeners.push(listener);
@@ -74,6 +82,7 @@ export function createWorld(parts: WorldParts): OpenWorld {
         return await work;
       } finally {
         working -= 1;
+        changed();
       }
     },
   };
@@ -81,7 +90,7 @@ export function createWorld(parts: WorldParts): OpenWorld {
     return `${users.get(repository.ownerId)?.login ?? 'ghost'}/${repository.name}`;
   }
   addActionsApp(world);
-  return { world, inFlight: () => working };
+  return { world, inFlight: () => working, lastId: () => lastId };
 }
 
 function buildUrls(port: number): World['urls'] {

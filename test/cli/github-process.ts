@@ -41,6 +41,8 @@ export async function startGitHubProcess(...args: string[]): Promise<GitHubProce
     sheet,
     output: () => output,
     stop: async (signal) => {
+      if (child.exitCode !== null || child.signalCode !== null)
+        return child.exitCode ?? child.signalCode;
       const ended = once(child, 'close');
       child.kill(signal);
       const [code, by] = await ended;

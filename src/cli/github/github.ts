@@ -10,6 +10,7 @@ import { defaultWorld } from './default-world.ts';
 /** What the command line gives. */
 export interface GitHubOptions {
   readonly port: number;
+  readonly data?: string;
   readonly json?: boolean;
 }
 
@@ -18,12 +19,14 @@ export async function github(options: GitHubOptions): Promise<void> {
   const output = openOutput(options.json ?? false);
   // Listened for first: a signal that comes while the world is made must end it cleanly, too.
   const interrupted = untilInterrupted();
-  const folder = await mkdtemp(join(tmpdir(), 'sallyport-github-'));
+  const folder = options.data ?? (await mkdtemp(join(tmpdir(), 'sallyport-github-')));
   try {
     const server = await startLocalGitHub({
       port: options.port,
       dataDir: folder,
       seed: defaultWorld,
+      keep: options.data !== undefined,
+      onSaveError: (error) => output.say(`not saved: ${error}`),
     });
     try {
       const keyFile = await writeAppKey(server, folder);
@@ -36,7 +39,7 @@ export async function github(options: GitHubOptions): Promise<void> {
       await server.close();
     }
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (options.data === undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,19 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ArtifactStore, openArtifactStore } from '#local/artifacts/artifact-store.ts';
+import {
+  type Artifact,
+  type ArtifactStore,
+  openArtifactStore,
+} from '#local/artifacts/artifact-store.ts';
 import { openRuntimeTokens, type RuntimeTokens } from '#local/artifacts/runtime-token.ts';
 import { openUrlSigner, type UrlSigner } from '#local/artifacts/signed-url.ts';
-import { openOidcIssuer } from '#local/oidc/oidc-issuer.ts';
+import { type OidcIssuer, openOidcIssuer } from '#local/oidc/oidc-issuer.ts';
 import type { World } from '#local/world.ts';
 import { Fault } from '#model/fault.ts';
+import type { JsonObject } from '#model/json.ts';
 import { openAnnouncements } from './announce.ts';
 import { openConcurrencyGroups } from './concurrency.ts';
 import { listenForTriggers } from './event-trigger.ts';
 import { openHeadCommits } from './head-commit.ts';
 import type { ActionsHost, ActionsOptions } from './host.ts';
+import { concludeInterrupted } from './interrupted-run.ts';
 import type { RunRecord } from './run-record.ts';
 import { openRuns, type Runs } from './runs.ts';
+import { restoreRun, type SavedRun, saveRun } from './saved-run.ts';
 import { serveActions } from './serve-actions.ts';
 import { openSlots } from './slots.ts';
 import { openWorkflowList, type WorkflowList } from './workflow-list.ts';
@@ -35,7 +42,17 @@ export interface ActionsService {
   readonly signer: UrlSigner;
   readonly tokens: RuntimeTokens;
   readonly subjectForm: 'immutable' | 'names';
+  save(): SavedActions;
   headCommit(run: RunRecord): ReturnType<ReturnType<typeof openHeadCommits>['read']>;
+}
+
+/** What the service can be opened with again. Processes, uploads under way and job tokens end. */
+export interface SavedActions {
+  readonly runs: readonly SavedRun[];
+  readonly workflowIds: ReadonlyMap<string, number>;
+  readonly headCommits: ReadonlyMap<string, JsonObject>;
+  readonly artifacts: readonly Artifact[];
+  readonly oidcKey: OidcIssuer['key'];
 }
 
 // Two cores run two jobs; more would only make all of them slower.
@@ -55,20 +72,29 @@ export function actionsOf(world: World): ActionsService {
 export async function openActionsService(
   world: World,
   options: ActionsOptions = {},
+  saved?: SavedActions,
 ): Promise<ActionsService> {
   const now = () => world.now();
   const signer = openUrlSigner(world.urls.origin, now);
   const tokens = openRuntimeTokens(now);
-  const store = openArtifactStore({
-    folder: path.join(world.dataDir, 'artifacts'),
-    now,
-    nextId: () => world.nextId(),
-  });
+  const store = openArtifactStore(
+    {
+      folder: path.join(world.dataDir, 'artifacts'),
+      now,
+      nextId: () => world.nextId(),
+    },
+    saved?.artifacts,
+  );
   const { origin, oidcIssuer } = world.urls;
-  const issuer = await openOidcIssuer({ origin, issuer: oidcIssuer, now });
+  const issuer = await openOidcIssuer({
+    origin,
+    issuer: oidcIssuer,
+    now,
+    ...(saved ? { key: saved.oidcKey } : {}),
+  });
   const subjectForm = options.subjectForm ?? 'immutable';
   issuer.setSubjectForm(subjectForm);
-  const headCommits = openHeadCommits();
+  const headCommits = openHeadCommits(saved?.headCommits);
   const host: ActionsHost = {
     world,
     options,
@@ -79,8 +105,9 @@ export async function openActionsService(
     groups: openConcurrencyGroups(),
     ...openAnnouncements(world, (run) => headCommits.read(run)),
   };
-  const workflows = openWorkflowList(world);
-  const runs = openRuns(host, workflows, headCommits);
+  const workflows = openWorkflowList(world, saved?.workflowIds);
+  const earlier = (saved?.runs ?? []).flatMap((run) => restoreRun(world, run) ?? []);
+  const runs = openRuns(host, workflows, headCommits, earlier);
   const stop = listenForTriggers(world, runs, workflows);
   const service: ActionsService = {
     runs,
@@ -89,6 +116,13 @@ export async function openActionsService(
     signer,
     tokens,
     subjectForm,
+    save: () => ({
+      runs: runs.all().map((run) => saveRun(world, run)),
+      workflowIds: workflows.save(),
+      headCommits: headCommits.save(),
+      artifacts: store.save(),
+      oidcKey: issuer.key,
+    }),
     headCommit: (run) => headCommits.read(run),
     handle: (request, response) =>
       serveActions(request, response, { store, tokens, signer, issuer, runs }),
@@ -103,5 +137,6 @@ export async function openActionsService(
     },
   };
   services.set(world, service);
+  await concludeInterrupted(host, earlier);
   return service;
 }

@@ -7,12 +7,15 @@ import type { RunRecord } from './run-record.ts';
 export interface HeadCommits {
   load(repository: Repository, sha: string): Promise<void>;
   read(run: RunRecord): JsonObject;
+  /** Commit → what is remembered of it. */
+  save(): ReadonlyMap<string, JsonObject>;
 }
 
-/** Open an empty memory of commits. */
-export function openHeadCommits(): HeadCommits {
-  const known = new Map<string, JsonObject>();
+/** Open a memory of commits: empty, or with what an earlier one saved. */
+export function openHeadCommits(saved?: ReadonlyMap<string, JsonObject>): HeadCommits {
+  const known = new Map(saved);
   return {
+    save: () => known,
     load: async (repository, sha) => {
       if (known.has(sha)) return;
       const commit = await readCommit(repository.gitDir, sha);

@@ -43,18 +43,21 @@ export interface Runs {
   /** Cancel every run; none starts any more. */
   cancelAll(): void;
   killAll(): void;
+  /** Every run, oldest first. */
+  all(): readonly RunRecord[];
 }
 
-/** Open an empty list of runs. */
+/** Open a list of runs: empty, or with those of before, which have ended. */
 export function openRuns(
   host: ActionsHost,
   workflows: WorkflowList,
   headCommits: HeadCommits,
+  earlier: readonly RunRecord[] = [],
 ): Runs {
   const { world } = host;
-  const runs: RunRecord[] = [];
+  const runs = [...earlier];
   const active = new Set<Promise<void>>();
-  const numbers = new Map<number, number>();
+  const numbers = new Map(runs.map((run) => [run.workflowId, run.runNumber]));
   let closed = false;
 
   const follow = (work: Promise<void>) => {
@@ -76,6 +79,7 @@ export function openRuns(
     runs.filter((run) => run.repository.id === repository.id).reverse();
 
   return {
+    all: () => runs,
     list,
     find: (repository, id) => list(repository).find((run) => run.id === id),
     findJob: (repository, id) => findJob(list(repository), id),

@@ -16,6 +16,8 @@ export interface WorkflowList {
   /** By id or file name. */
   find(repository: Repository, key: string): Promise<WorkflowEntry | undefined>;
   entry(repository: Repository, path: string, name: string): WorkflowEntry;
+  /** `repository id/path` → id. */
+  save(): ReadonlyMap<string, number>;
 }
 
 /** `ci.yml` of `.github/workflows/ci.yml`. */
@@ -23,9 +25,9 @@ export function workflowFileName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** Open an empty list; ids come from the world. */
-export function openWorkflowList(world: World): WorkflowList {
-  const ids = new Map<string, number>();
+/** Open a list: empty, or with the ids an earlier one saved; new ids come from the world. */
+export function openWorkflowList(world: World, saved?: ReadonlyMap<string, number>): WorkflowList {
+  const ids = new Map(saved);
   const entry = (repository: Repository, path: string, name: string) => {
     const key = `${repository.id}/${path}`;
     const id = ids.get(key) ?? world.nextId();
@@ -44,6 +46,7 @@ export function openWorkflowList(world: World): WorkflowList {
     return Promise.all(paths.map(read));
   };
   return {
+    save: () => ids,
     list,
     entry,
     find: async (repository, key) => {

@@ -8,11 +8,17 @@ const ZERO_SHA = '0'.repeat(40);
 /** Keep pull requests in step with their branches: a push moves the head, a deletion closes. */
 export function followPushes(world: World): void {
   world.onEvent((event, repository, sender, payload) => {
-    if (event === 'push') follow(world, repository, sender, payload);
+    if (event === 'push') followPush(world, repository, sender, payload);
   });
 }
 
-function follow(world: World, repository: Repository, sender: User, payload: JsonObject): void {
+/** Move or close the pull requests of one branch; `payload` has `ref` and `after` as a push has. */
+export function followPush(
+  world: World,
+  repository: Repository,
+  sender: User,
+  payload: JsonObject,
+): void {
   const { ref, after } = payload;
   if (typeof ref !== 'string' || typeof after !== 'string') return;
   if (!ref.startsWith('refs/heads/')) return;

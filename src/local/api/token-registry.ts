@@ -6,6 +6,13 @@ import { HttpError } from './route.ts';
 /** GitHub's lifetime of an installation token. */
 const INSTALLATION_TOKEN_MS = 60 * 60_000;
 
+/** What a registry can be opened with again. Jobs do not outlive the process, nor do their tokens. */
+export interface SavedTokens {
+  /** Digest → account id. */
+  readonly personal: ReadonlyMap<string, number>;
+  readonly installations: ReadonlyMap<string, InstallationToken>;
+}
+
 interface InstallationToken {
   readonly token: string;
   readonly installationId: number;
@@ -39,12 +46,14 @@ export interface TokenRegistry {
   revoke(token: string): void;
   /** Undefined for a token that is unknown, ended or expired. */
   find(world: World, token: string): Principal | undefined;
+  /** Everything that is worth keeping over a restart. */
+  save(): SavedTokens;
 }
 
-/** Open an empty registry. */
-export function openTokenRegistry(now: () => Date): TokenRegistry {
-  const personal = new Map<string, number>();
-  const installations = new Map<string, InstallationToken>();
+/** Open a registry: empty, or with what an earlier one saved. */
+export function openTokenRegistry(now: () => Date, saved?: SavedTokens): TokenRegistry {
+  const personal = new Map(saved?.personal);
+  const installations = new Map(saved?.installations);
   const jobs = new Map<string, JobToken>();
   return {
     mintPersonal: (userId) => {
@@ -67,6 +76,10 @@ export function openTokenRegistry(now: () => Date): TokenRegistry {
     revoke: (token) => {
       installations.delete(digest(token));
       jobs.delete(digest(token));
+    },
+    save: () => {
+      const alive = [...installations].filter(([, { expiresAt }]) => expiresAt > now());
+      return { personal, installations: new Map(alive) };
     },
     find: (world, token) => {
       const key = digest(token);

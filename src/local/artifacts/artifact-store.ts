@@ -70,6 +70,8 @@ export interface ArtifactStore {
     bytes: Uint8Array,
     retentionDays?: number,
   ): Promise<Result<Artifact, ArtifactRefusal>>;
+  /** The facts of every finalized artifact, their files below the store's folder. */
+  save(): readonly Artifact[];
 }
 
 /** What the store needs of the world around it. */
@@ -87,9 +89,16 @@ const NAME_CHARACTERS_MAX = 256;
 // What @actions/artifact refuses on the client's side: the server must not trust it to.
 const FORBIDDEN_IN_NAME = /["<>|*?:\\/\r\n\0]/;
 
-/** Open an empty store below `folder`, which is made when the first upload starts. */
-export function openArtifactStore(effects: ArtifactEffects): ArtifactStore {
-  const artifacts = new Map<number, Artifact>();
+/**
+ * Open a store below `folder`, which is made when the first upload starts: empty, or with what an
+ * earlier one saved. Uploads that were under way are not among it; their jobs are gone.
+ */
+export function openArtifactStore(
+  effects: ArtifactEffects,
+  saved: readonly Artifact[] = [],
+): ArtifactStore {
+  const inFolder = (each: Artifact) => ({ ...each, file: path.join(effects.folder, each.file) });
+  const artifacts = new Map(saved.map((each) => [each.id, inFolder(each)]));
   const uploads = new Map<number, Upload>();
   const list = (filter: (artifact: Artifact) => boolean) =>
     [...artifacts.values()].filter((each) => isAlive(each, effects.now()) && filter(each));
@@ -137,6 +146,12 @@ export function openArtifactStore(effects: ArtifactEffects): ArtifactStore {
   };
 
   return {
+    save: () =>
+      [...artifacts.values()].map((each) => ({
+        ...each,
+        // The folder may have moved by the next time.
+        file: path.relative(effects.folder, each.file),
+      })),
     create,
     finalize,
     list,

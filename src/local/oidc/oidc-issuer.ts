@@ -1,6 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import {
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK_RSA_Private,
+  SignJWT,
+} from 'jose';
 import { buildJobClaims, type JobFacts, type SubjectForm } from './job-claims.ts';
 
 /** The issuer of ID tokens: keys made at start, one request token for each job that may ask. */
@@ -12,6 +19,8 @@ export interface OidcIssuer {
   serve(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
   /** Which form of `sub` is issued from now on. */
   setSubjectForm(form: SubjectForm): void;
+  /** The private signing key: an issuer that is opened with it again is the same one. */
+  readonly key: JWK_RSA_Private;
 }
 
 /** What the issuer is told at start. */
@@ -19,6 +28,8 @@ export interface IssuerOptions {
   readonly origin: string;
   readonly issuer: string;
   readonly now: () => Date;
+  /** The key of an earlier issuer; a new one is made when absent. */
+  readonly key?: JWK_RSA_Private;
 }
 
 // GitHub's own: five minutes to use a token, ten minutes of tolerance for slow clocks.
@@ -31,10 +42,11 @@ interface LiveJob {
   readonly facts: JobFacts;
 }
 
-/** Make an RS256 key and serve its JWKS, the discovery document and ID tokens for running jobs. */
+/** Make or take over an RS256 key and serve its JWKS, the discovery document and ID tokens for running jobs. */
 export async function openOidcIssuer(options: IssuerOptions): Promise<OidcIssuer> {
-  const { publicKey, privateKey } = await generateKeyPair('RS256', { modulusLength: 2048 });
-  const publicJwk = await exportJWK(publicKey);
+  const key = options.key ?? (await makeKey());
+  const privateKey = await importJWK(key, 'RS256');
+  const publicJwk = { kty: 'RSA', n: key.n, e: key.e };
   const kid = await calculateJwkThumbprint(publicJwk);
   const jwks = { keys: [{ ...publicJwk, kid, use: 'sig', alg: 'RS256' }] };
   const base = new URL(options.issuer).pathname.replace(/\/$/, '');
@@ -66,6 +78,7 @@ export async function openOidcIssuer(options: IssuerOptions): Promise<OidcIssuer
   };
 
   return {
+    key,
     begin: (jobId, facts) => {
       const token = randomBytes(32).toString('base64url');
       jobs.set(jobId, { token, facts });
@@ -90,6 +103,11 @@ export async function openOidcIssuer(options: IssuerOptions): Promise<OidcIssuer
       return true;
     },
   };
+}
+
+async function makeKey(): Promise<JWK_RSA_Private> {
+  const options = { modulusLength: 2048, extractable: true };
+  return (await exportJWK((await generateKeyPair('RS256', options)).privateKey)) as JWK_RSA_Private;
 }
 
 function discovery(issuer: string) {

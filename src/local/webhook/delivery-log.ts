@@ -22,7 +22,7 @@ export interface Delivery {
 }
 
 /** GitHub keeps three days; here a number bounds the memory. */
-const DELIVERIES_KEPT = 5_000;
+export const DELIVERIES_KEPT = 5_000;
 
 export interface DeliveryLog {
   append(delivery: Delivery): void;
@@ -32,14 +32,18 @@ export interface DeliveryLog {
   find(appId: number, id: number): Delivery | undefined;
 }
 
-/** Open an empty log. */
-export function openDeliveryLog(): DeliveryLog {
-  const deliveries: Delivery[] = [];
+/** Open a log that goes on from these deliveries; `onAppend` hears of each one that is added. */
+export function openDeliveryLog(
+  earlier: readonly Delivery[] = [],
+  onAppend: (delivery: Delivery) => void = () => {},
+): DeliveryLog {
+  const deliveries = [...earlier];
   const list = (appId: number) => deliveries.filter((each) => each.appId === appId).reverse();
   return {
     append: (delivery) => {
       deliveries.push(delivery);
       if (deliveries.length > DELIVERIES_KEPT) deliveries.shift();
+      onAppend(delivery);
     },
     list,
     all: () => [...deliveries],

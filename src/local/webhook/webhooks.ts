@@ -38,8 +38,7 @@ interface Message {
  * Open the sender. One App's deliveries go out one after the other, in the order of the events:
  * GitHub promises less, so the stories of tests stay readable; receivers must not rely on it.
  */
-export function openWebhooks(readWorld: () => World): Webhooks {
-  const log = openDeliveryLog();
+export function openWebhooks(readWorld: () => World, log = openDeliveryLog()): Webhooks {
   const queues = new Map<number, Promise<void>>();
   let waiting = 0;
 

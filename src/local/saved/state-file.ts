@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { open, readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { Fault } from '#model/fault.ts';
+import type { Json } from '#model/json.ts';
+
+// Two lines: what this is, then the state. The digest tells a file that was cut or edited.
+
+const FORMAT = 'sallyport-local-github';
+const VERSION = 1;
+
+/** Where the state of a folder lies. */
+export function stateFile(folder: string): string {
+  return path.join(folder, 'state.json');
+}
+
+/**
+ * Read the state of a folder; undefined when none was ever saved. Throws CONFIG_INVALID, with one
+ * sentence, for a file that is not whole or not ours; it is never changed here.
+ */
+export async function readState(folder: string): Promise<Json | undefined> {
+  const file = stateFile(folder);
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw refuse(file, `it cannot be read (${cause.code})`, cause);
+  });
+  if (text === undefined) return undefined;
+  const end = text.indexOf('\n');
+  const head = parseObject(text.slice(0, Math.max(end, 0)));
+  if (head?.format !== FORMAT) throw refuse(file, 'it is not the state of a local GitHub');
+  if (head.version !== VERSION)
+    throw refuse(file, `expected format version ${VERSION}, got ${JSON.stringify(head.version)}`);
+  const body = text.slice(end + 1);
+  if (head.sha256 !== digest(body))
+    throw refuse(file, 'it is cut off or was changed: its digest does not fit');
+  return JSON.parse(body);
+}
+
+/** Replace the state of a folder, whole or not at all: other file, flushed, then renamed over it. */
+export async function writeState(folder: string, body: string): Promise<void> {
+  const file = stateFile(folder);
+  const head = { format: FORMAT, version: VERSION, sha256: digest(body) };
+  const next = `${file}.next`;
+  // It holds keys and tokens.
+  const handle = await open(next, 'w', 0o600);
+  try {
+    await handle.writeFile(`${JSON.stringify(head)}\n${body}`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(next, file);
+  await syncFolder(folder);
+}
+
+// The new name itself is only safe once the folder is flushed.
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function digest(body: string): string {
+  return createHash('sha256').update(body).digest('hex');
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(file: string, because: string, cause?: unknown): Fault {
+  const sentence = `${file} is not used: ${because}; name another folder with --data, or move the file away`;
+  return new Fault('CONFIG_INVALID', sentence, { cause });
+}

@@ -1,0 +1,211 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openReceiver } from '../local/api-world.ts';
+import { appJwt } from './app-jwt.ts';
+import { type GitHubProcess, startGitHubProcess } from './github-process.ts';
+
+const run = promisify(execFile);
+const widgets = '/repos/acme/widgets';
+let folder: string;
+let data: string;
+const started: GitHubProcess[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'github-restart-'));
+  data = join(folder, 'data');
+});
+afterAll(async () => {
+  for (const each of started) await each.stop('SIGKILL').catch(() => undefined);
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(...args: string[]): Promise<GitHubProcess> {
+  const github = await startGitHubProcess('--data', data, ...args);
+  started.push(github);
+  return github;
+}
+
+function git(dir: string, ...args: string[]) {
+  const who = ['-c', 'user.name=Rene', '-c', 'user.email=rene@example.com'];
+  const env = { PATH: process.env.PATH, HOME: folder, GIT_CONFIG_NOSYSTEM: '1' };
+  return run('git', ['-C', dir, ...who, ...args], { env });
+}
+
+function gh(github: GitHubProcess, who: string, ...args: string[]) {
+  return run('gh', args, {
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      GH_HOST: 'github.localhost',
+      HTTP_PROXY: github.sheet.gitUrl,
+      GH_TOKEN: github.sheet.tokens[who],
+    },
+  });
+}
+
+/** Wait until `ask` gives something; the limit is the test's own. */
+async function until<T>(ask: () => Promise<T | undefined | false>): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Saved means: the file on disk says so. */
+function untilSaved(text: string): Promise<true> {
+  return until(async () => {
+    const whole = await readFile(join(data, 'state.json'), 'utf8').catch(() => '');
+    const log = await readFile(join(data, 'deliveries.jsonl'), 'utf8').catch(() => '');
+    return `${whole}${log}`.includes(text) ? true : undefined;
+  });
+}
+
+/** What a client can see of the repository. Addresses hold the port, which stays the same here. */
+async function picture(github: GitHubProcess, jwt: string, head: string) {
+  const get = (path: string) => github.call('maintainer', 'GET', path);
+  const app = (path: string) => github.call(jwt, 'GET', path);
+  const { workflow_runs: runs } = await get(`${widgets}/actions/runs`);
+  const issues = await get(`${widgets}/issues?state=all`);
+  const deliveries = await app('/app/hook/deliveries?per_page=100');
+  return {
+    issues,
+    comments: await get(`${widgets}/issues/1/comments`),
+    events: await get(`${widgets}/issues/1/events`),
+    pulls: await get(`${widgets}/pulls?state=all`),
+    pull: await get(`${widgets}/pulls/4`),
+    reviews: await get(`${widgets}/pulls/4/reviews`),
+    checks: await get(`${widgets}/commits/${head}/check-runs`),
+    branches: await get(`${widgets}/branches`),
+    workflows: await get(`${widgets}/actions/workflows`),
+    runs,
+    jobs: await Promise.all(
+      runs.map((each: { id: number }) => get(`${widgets}/actions/runs/${each.id}/jobs`)),
+    ),
+    deliveries,
+    delivery: await app(`/app/hook/deliveries/${deliveries[0].id}`),
+    installation: await app(`${widgets}/installation`),
+    keys: await (await fetch(`${github.sheet.gitUrl}/_oidc/.well-known/jwks`)).json(),
+    users: await Promise.all(
+      Object.keys(github.sheet.tokens).map((who) => github.call(who, 'GET', '/user')),
+    ),
+  };
+}
+
+/** A branch with a commit, pushed over HTTP; its head. */
+async function push(github: GitHubProcess, branch: string, text: string): Promise<string> {
+  const clone = await mkdtemp(join(folder, 'clone-'));
+  const address = github.sheet.gitUrl.replace('//', `//x:${github.sheet.tokens.reviewer}@`);
+  await git(folder, 'clone', '-q', `${address}/acme/widgets.git`, clone);
+  await git(clone, 'checkout', '-q', '-B', branch);
+  await writeFile(join(clone, 'count.mjs'), text);
+  await git(clone, 'commit', '-qam', `Change on ${branch}`);
+  await git(clone, 'push', '-q', '-f', 'origin', branch);
+  return (await git(clone, 'rev-parse', 'HEAD')).stdout.trim();
+}
+
+describe('sallyport github --data', () => {
+  it('goes on after kill -9 with all that people and programs had made', async () => {
+    const receiver = await openReceiver();
+    const github = await start();
+    const port = new URL(github.sheet.gitUrl).port;
+    const jwt = await appJwt(github);
+    await github.call(jwt, 'PATCH', '/app/hook/config', { url: receiver.url });
+
+    const head = await push(github, 'fix', 'export const count = (widgets) => widgets.length;\n');
+    await gh(github, 'reviewer', 'issue', 'comment', '1', '-R', 'acme/widgets', '-b', 'On it.');
+    await gh(
+      github,
+      'maintainer',
+      'issue',
+      'edit',
+      '2',
+      '-R',
+      'acme/widgets',
+      '--add-label',
+      'bug',
+    );
+    await github.call('reviewer', 'POST', `${widgets}/pulls`, {
+      title: 'Count right',
+      head: 'fix',
+      base: 'main',
+    });
+    await github.call('maintainer', 'POST', `${widgets}/pulls/4/reviews`, {
+      event: 'APPROVE',
+      commit_id: head,
+    });
+    const installation = await github.call(jwt, 'GET', `${widgets}/installation`);
+    const { token } = await github.call(
+      jwt,
+      'POST',
+      `/app/installations/${installation.id}/access_tokens`,
+    );
+    await github.call(token, 'POST', `${widgets}/check-runs`, {
+      name: 'lint',
+      head_sha: head,
+      status: 'completed',
+      conclusion: 'success',
+    });
+    const run = await until(async () => {
+      const { workflow_runs: runs } = await github.call(
+        'maintainer',
+        'GET',
+        `${widgets}/actions/runs`,
+      );
+      return runs.length > 0 &&
+        runs.every((each: { status: string }) => each.status === 'completed')
+        ? runs[0]
+        : undefined;
+    });
+    const log = await github.call('maintainer', 'GET', `${widgets}/actions/runs/${run.id}/jobs`);
+    await github.call('requester', 'POST', `${widgets}/issues/1/comments`, {
+      body: 'The last word.',
+    });
+    await untilSaved('The last word.');
+    await untilQuiet(github, jwt);
+    const before = await picture(github, jwt, head);
+    await github.stop('SIGKILL');
+
+    const again = await start('--port', port);
+
+    expect(again.sheet).toEqual(github.sheet);
+    expect(await picture(again, jwt, head)).toEqual(before);
+    expect(before.deliveries.length).toBeGreaterThan(5);
+    expect(
+      await again.call('maintainer', 'GET', `${widgets}/actions/jobs/${log.jobs[0].id}/logs`),
+    ).toContain('node --check count.mjs');
+    // The App's short token is good for the rest of its hour.
+    expect(await again.call(token, 'GET', '/installation/repositories')).toMatchObject({
+      total_count: 1,
+    });
+    const merged = await gh(
+      again,
+      'maintainer',
+      'pr',
+      'merge',
+      '4',
+      '-R',
+      'acme/widgets',
+      '--squash',
+    );
+    expect(merged.stderr).not.toContain('failed');
+    const next = await again.call('requester', 'POST', `${widgets}/issues`, { title: 'More' });
+    expect(next.number).toBe(5);
+    await again.stop('SIGTERM');
+    await receiver.close();
+  }, 120_000);
+});
+
+/** Deliveries are written after the answer of the request that caused them. */
+async function untilQuiet(github: GitHubProcess, jwt: string): Promise<void> {
+  const list = () => github.call(jwt, 'GET', '/app/hook/deliveries?per_page=100');
+  await until(async () => {
+    const [newest] = await list();
+    await untilSaved(newest.guid);
+    return (await list())[0].id === newest.id;
+  });
+}
