@@ -12,6 +12,8 @@ import { pullRoutes } from './api/routes-pull.ts';
 import { reactionRoutes } from './api/routes-reaction.ts';
 import { repositoryRoutes } from './api/routes-repository.ts';
 import { reviewRoutes } from './api/routes-review.ts';
+import { searchRoutes } from './api/routes-search.ts';
+import { subIssueRoutes } from './api/routes-sub-issue.ts';
 import type { TokenRegistry } from './api/token-registry.ts';
 import { gitRoutes } from './git/git-routes.ts';
 import type { Webhooks } from './webhook/webhooks.ts';
@@ -31,6 +33,8 @@ export function buildRoutes({ tokens, webhooks }: RouteParts): readonly Route[] 
     ...commentRoutes,
     ...dependencyRoutes,
     ...reactionRoutes,
+    ...searchRoutes,
+    ...subIssueRoutes,
     ...pullRoutes,
     ...reviewRoutes,
     ...checkRoutes,

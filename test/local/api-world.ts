@@ -33,7 +33,7 @@ export const seed: Seed = {
   app: {
     slug: 'sally',
     permissions: { issues: 'write', pull_requests: 'write', contents: 'write', checks: 'write' },
-    events: ['issues', 'issue_comment', 'issue_dependencies', 'pull_request', 'push'],
+    events: ['issues', 'issue_comment', 'issue_dependencies', 'pull_request', 'push', 'sub_issues'],
     installOn: 'acme',
   },
 };
