@@ -13,6 +13,7 @@ import { reactionRoutes } from './api/routes-reaction.ts';
 import { repositoryRoutes } from './api/routes-repository.ts';
 import { reviewRoutes } from './api/routes-review.ts';
 import { searchRoutes } from './api/routes-search.ts';
+import { statusRoutes } from './api/routes-status.ts';
 import { subIssueRoutes } from './api/routes-sub-issue.ts';
 import type { TokenRegistry } from './api/token-registry.ts';
 import { gitRoutes } from './git/git-routes.ts';
@@ -38,6 +39,7 @@ export function buildRoutes({ tokens, webhooks }: RouteParts): readonly Route[] 
     ...pullRoutes,
     ...reviewRoutes,
     ...checkRoutes,
+    ...statusRoutes,
     ...metaRoutes,
     ...buildAppRoutes(tokens),
     ...buildHookRoutes(webhooks),

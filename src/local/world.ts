@@ -168,18 +168,69 @@ export interface ReviewComment {
   updatedAt: string;
 }
 
+export type CheckConclusion =
+  | 'action_required'
+  | 'cancelled'
+  | 'failure'
+  | 'neutral'
+  | 'success'
+  | 'skipped'
+  | 'timed_out';
+
 export interface CheckRun {
   readonly id: number;
   readonly name: string;
   readonly headSha: string;
   readonly appId: number;
-  status: 'queued' | 'in_progress' | 'completed';
-  conclusion: string | null;
+  readonly suiteId: number;
+  status: 'queued' | 'in_progress' | 'completed' | 'waiting';
+  conclusion: CheckConclusion | null;
   externalId: string;
   detailsUrl: string | null;
   output: { title: string | null; summary: string | null; text: string | null };
-  readonly startedAt: string;
+  annotations: readonly CheckAnnotation[];
+  startedAt: string;
   completedAt: string | null;
+}
+
+/** A remark on lines of a file, made by a check run. */
+export interface CheckAnnotation {
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly startColumn: number | null;
+  readonly endColumn: number | null;
+  readonly level: 'notice' | 'warning' | 'failure';
+  readonly title: string | null;
+  readonly message: string;
+  readonly rawDetails: string | null;
+}
+
+/** What payloads say of a commit without asking git again. */
+export interface CommitFacts {
+  readonly sha: string;
+  readonly tree: string;
+  readonly message: string;
+  /** The committer's date. */
+  readonly date: string;
+  readonly author: { readonly name: string; readonly email: string };
+  readonly committer: { readonly name: string; readonly email: string };
+}
+
+/** The check runs of one App on one commit; for GitHub Actions, those of one workflow run. */
+export interface CheckSuite {
+  readonly id: number;
+  readonly appId: number;
+  readonly headSha: string;
+  readonly headBranch: string | null;
+  /** Where the branch was before the push that brought the commit; null when nobody knows. */
+  readonly before: string | null;
+  readonly head: CommitFacts;
+  readonly workflowRunId: number | null;
+  status: 'queued' | 'in_progress' | 'completed';
+  conclusion: CheckConclusion | 'startup_failure' | null;
+  readonly createdAt: string;
+  updatedAt: string;
 }
 
 /** Branch protection of the older kind: one branch, by name. */
@@ -309,6 +360,7 @@ export interface Repository {
   /** Threads that are resolved: the first comment's id → who resolved it. */
   readonly resolvedThreads: Map<number, number>;
   readonly checkRuns: Map<number, CheckRun>;
+  readonly checkSuites: Map<number, CheckSuite>;
   readonly protections: Map<string, Protection>;
   readonly rulesets: Map<number, Ruleset>;
   mergeQueue: QueueEntry[];

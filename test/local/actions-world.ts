@@ -10,7 +10,8 @@ import { type ActionsService, openActionsService } from '#local/actions/actions-
 import type { ActionsOptions } from '#local/actions/host.ts';
 import { type Answer, HttpError } from '#local/api/route.ts';
 import { emptyRepository } from '#local/seed/seed.ts';
-import type { Repository, User, World } from '#local/world.ts';
+import type { App, Repository, User, World } from '#local/world.ts';
+import { ACTIONS_APP_ID } from '#local/world-state.ts';
 import type { JsonObject } from '#model/json.ts';
 
 /** A small world around the real Actions service: one organization, real git over real HTTP. */
@@ -54,6 +55,17 @@ export interface Outcome {
 }
 
 const run = promisify(execFile);
+const ACTIONS_APP: App = {
+  id: ACTIONS_APP_ID,
+  slug: 'github-actions',
+  name: 'GitHub Actions',
+  clientId: 'Iv1.github-actions',
+  botId: 12,
+  publicKeyPem: '',
+  permissions: {},
+  events: [],
+  webhook: null,
+};
 const ENV = {
   PATH: '/usr/bin:/bin',
   HOME: '/nonexistent',
@@ -92,7 +104,7 @@ export async function openActionsWorld(options: ActionsOptions = {}): Promise<Ac
   const world: World = {
     users,
     repositories,
-    apps: new Map(),
+    apps: new Map([[ACTIONS_APP_ID, ACTIONS_APP]]),
     installations: new Map(),
     members: new Map(),
     teams: new Map(),

@@ -11,14 +11,11 @@ import { openUrlSigner, type UrlSigner } from '#local/artifacts/signed-url.ts';
 import { type OidcIssuer, openOidcIssuer } from '#local/oidc/oidc-issuer.ts';
 import type { World } from '#local/world.ts';
 import { Fault } from '#model/fault.ts';
-import type { JsonObject } from '#model/json.ts';
 import { openAnnouncements } from './announce.ts';
 import { openConcurrencyGroups } from './concurrency.ts';
 import { listenForTriggers } from './event-trigger.ts';
-import { openHeadCommits } from './head-commit.ts';
 import type { ActionsHost, ActionsOptions } from './host.ts';
 import { concludeInterrupted } from './interrupted-run.ts';
-import type { RunRecord } from './run-record.ts';
 import { openRuns, type Runs } from './runs.ts';
 import { restoreRun, type SavedRun, saveRun } from './saved-run.ts';
 import { serveActions } from './serve-actions.ts';
@@ -43,14 +40,12 @@ export interface ActionsService {
   readonly tokens: RuntimeTokens;
   readonly subjectForm: 'immutable' | 'names';
   save(): SavedActions;
-  headCommit(run: RunRecord): ReturnType<ReturnType<typeof openHeadCommits>['read']>;
 }
 
 /** What the service can be opened with again. Processes, uploads under way and job tokens end. */
 export interface SavedActions {
   readonly runs: readonly SavedRun[];
   readonly workflowIds: ReadonlyMap<string, number>;
-  readonly headCommits: ReadonlyMap<string, JsonObject>;
   readonly artifacts: readonly Artifact[];
   readonly oidcKey: OidcIssuer['key'];
 }
@@ -94,7 +89,6 @@ export async function openActionsService(
   });
   const subjectForm = options.subjectForm ?? 'immutable';
   issuer.setSubjectForm(subjectForm);
-  const headCommits = openHeadCommits(saved?.headCommits);
   const host: ActionsHost = {
     world,
     options,
@@ -103,11 +97,11 @@ export async function openActionsService(
     issuer,
     slots: openSlots(options.maxParallelJobs ?? PARALLEL_JOBS),
     groups: openConcurrencyGroups(),
-    ...openAnnouncements(world, (run) => headCommits.read(run)),
+    ...openAnnouncements(world),
   };
   const workflows = openWorkflowList(world, saved?.workflowIds);
   const earlier = (saved?.runs ?? []).flatMap((run) => restoreRun(world, run) ?? []);
-  const runs = openRuns(host, workflows, headCommits, earlier);
+  const runs = openRuns(host, workflows, earlier);
   const stop = listenForTriggers(world, runs, workflows);
   const service: ActionsService = {
     runs,
@@ -119,11 +113,9 @@ export async function openActionsService(
     save: () => ({
       runs: runs.all().map((run) => saveRun(world, run)),
       workflowIds: workflows.save(),
-      headCommits: headCommits.save(),
       artifacts: store.save(),
       oidcKey: issuer.key,
     }),
-    headCommit: (run) => headCommits.read(run),
     handle: (request, response) =>
       serveActions(request, response, { store, tokens, signer, issuer, runs }),
     idle: () => runs.idle(),

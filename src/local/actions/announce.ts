@@ -1,62 +1,118 @@
-import { renderCheckRun } from '#local/api/render-check.ts';
+import { announceCheckRun } from '#local/api/change-check.ts';
+import { announceSuite, reopenSuite } from '#local/api/change-suite.ts';
+import type { Webhook } from '#local/api/operation.ts';
 import type { CheckRun, World } from '#local/world.ts';
 import { ACTIONS_APP_ID } from '#local/world-state.ts';
-import type { JsonObject } from '#model/json.ts';
+import { Fault } from '#model/fault.ts';
 import type { ActionsHost } from './host.ts';
-import { jobToJson, runToJson, workflowToJson } from './run-json.ts';
+import { renderJob, renderRun, renderWorkflow } from './run-json.ts';
 import type { JobRecord, RunRecord } from './run-record.ts';
 
 // One line per annotation of the job's check run, so that a page can show why a job failed.
 const SUMMARY_CHARACTERS_MAX = 65_535;
 
-/** Builds the announcements: state of check runs first, then the webhooks about it. */
-export function openAnnouncements(
-  world: World,
-  headCommit: (run: RunRecord) => JsonObject,
-): Pick<ActionsHost, 'announceRun' | 'announceJob'> {
+type RunEvent = Webhook<
+  'workflow-run-requested' | 'workflow-run-in-progress' | 'workflow-run-completed'
+>;
+type JobEvent = {
+  [A in 'queued' | 'waiting' | 'in-progress' | 'completed']: Omit<
+    Webhook<`workflow-job-${A}`>,
+    'deployment'
+  >;
+}['queued' | 'waiting' | 'in-progress' | 'completed'];
+
+/** Builds the announcements: state of check runs and suites first, then the webhooks about it. */
+export function openAnnouncements(world: World): Pick<ActionsHost, 'announceRun' | 'announceJob'> {
   return {
     announceRun: (run, action) => {
-      const workflow = { id: run.workflowId, name: run.workflowName, path: run.workflowPath };
-      world.emit('workflow_run', run.repository, run.triggeringActor, {
-        action,
-        workflow_run: runToJson(world, run, headCommit(run)),
-        workflow: workflowToJson(world, run.repository, workflow),
-      });
+      const payload = runPayload(world, run, action);
+      world.emit('workflow_run', run.repository, run.triggeringActor, payload);
+      followRun(world, run, action);
     },
     announceJob: (run, job, action) => {
-      const check = updateCheckRun(world, run, job);
+      const isNew = !run.repository.checkRuns.has(job.id);
+      const check = recordCheck(world, run, job);
       const sender = run.triggeringActor;
-      world.emit('workflow_job', run.repository, sender, {
-        action,
-        workflow_job: jobToJson(world, run, job),
-      });
-      if (action === 'in_progress') return;
-      world.emit('check_run', run.repository, sender, {
-        action: action === 'queued' ? 'created' : 'completed',
-        check_run: renderCheckRun(world, run.repository, check),
-      });
+      world.emit('workflow_job', run.repository, sender, jobPayload(world, run, job, action));
+      if (isNew) announceCheckRun(world, run.repository, sender, check, 'created');
+      if (action === 'completed')
+        announceCheckRun(world, run.repository, sender, check, 'completed');
     },
   };
 }
 
-function updateCheckRun(world: World, run: RunRecord, job: JobRecord): CheckRun {
-  const check = run.repository.checkRuns.get(job.id) ?? {
+function runPayload(
+  world: World,
+  run: RunRecord,
+  action: 'requested' | 'in_progress' | 'completed',
+): RunEvent {
+  const file = { id: run.workflowId, name: run.workflowName, path: run.workflowPath };
+  const workflow = renderWorkflow(world, run.repository, file);
+  const workflow_run = renderRun(world, run);
+  if (action === 'completed') return { action, workflow, workflow_run };
+  // A run that has not ended has no conclusion: the published payloads do not know one.
+  const open = { ...workflow_run, conclusion: null };
+  if (action === 'requested') return { action, workflow, workflow_run: open };
+  return { action, workflow, workflow_run: { ...open, status: 'in_progress' } };
+}
+
+// The suite of a run ends with the run, not when its jobs so far have ended.
+function followRun(world: World, run: RunRecord, action: string): void {
+  const suite = run.repository.checkSuites.get(run.checkSuiteId);
+  if (!suite) return;
+  if (action === 'requested') {
+    reopenSuite(world, suite);
+    return;
+  }
+  suite.status = action === 'completed' ? 'completed' : 'in_progress';
+  suite.conclusion = run.conclusion;
+  suite.updatedAt = run.updatedAt;
+  if (action === 'completed')
+    announceSuite(world, run.repository, run.triggeringActor, suite, 'completed');
+}
+
+function jobPayload(
+  world: World,
+  run: RunRecord,
+  job: JobRecord,
+  action: 'queued' | 'in_progress' | 'completed' | 'waiting',
+): JobEvent {
+  const workflow_job = renderJob(world, run, job);
+  const { conclusion, completed_at } = workflow_job;
+  const open = { ...workflow_job, conclusion: null };
+  if (action === 'in_progress') return { action, workflow_job: { ...open, status: 'in_progress' } };
+  if (action !== 'completed') return { action, workflow_job: open };
+  if (conclusion === null || completed_at === null)
+    throw new Fault('LOCAL_GITHUB', `expected job ${job.id} to have ended, it has not`);
+  return { action, workflow_job: { ...workflow_job, conclusion, completed_at } };
+}
+
+function recordCheck(world: World, run: RunRecord, job: JobRecord): CheckRun {
+  const check: CheckRun = {
     id: job.id,
     name: job.name,
     headSha: run.headSha,
     appId: ACTIONS_APP_ID,
+    suiteId: run.checkSuiteId,
     status: job.status,
-    conclusion: null,
+    conclusion: job.conclusion,
     externalId: String(job.id),
     detailsUrl: `${world.urls.server}/${world.fullName(run.repository)}/actions/runs/${run.id}/job/${job.id}`,
-    output: { title: null, summary: null, text: null },
+    output: { title: null, summary: summarize(job), text: null },
+    annotations: job.annotations.map((each) => ({
+      path: each.path,
+      startLine: each.line,
+      endLine: each.line,
+      startColumn: null,
+      endColumn: null,
+      level: each.level,
+      title: each.title,
+      message: each.message,
+      rawDetails: null,
+    })),
     startedAt: job.startedAt,
-    completedAt: null,
+    completedAt: job.completedAt,
   };
-  check.status = job.status;
-  check.conclusion = job.conclusion;
-  check.completedAt = job.completedAt;
-  check.output.summary = summarize(job);
   run.repository.checkRuns.set(job.id, check);
   return check;
 }

@@ -1,23 +1,22 @@
+import type { Reply } from '#local/api/operation.ts';
 import { paginate } from '#local/api/paginate.ts';
-import { type Answer, type Call, HttpError, type Route } from '#local/api/route.ts';
+import { type Call, HttpError, routes } from '#local/api/route.ts';
 import type { Artifact } from '#local/artifacts/artifact-store.ts';
 import { downloadUrl } from '#local/artifacts/twirp-http.ts';
 import { findRun, openCall } from './route-call.ts';
-import { artifactToJson } from './run-json.ts';
+import { renderArtifact } from './run-json.ts';
 
 const ARTIFACT = '/repos/{owner}/{repo}/actions/artifacts/{artifact_id}';
 
 /** Artifacts over REST: what the App reads them by. */
-export const artifactRoutes: readonly Route[] = [
-  {
-    operation: 'actions/list-artifacts-for-repo',
+export const artifactRoutes = routes({
+  'actions/list-artifacts-for-repo': {
     method: 'GET',
     path: '/repos/{owner}/{repo}/actions/artifacts',
     access: ['actions:read'],
     handle: (call) => listArtifacts(call, () => true),
   },
-  {
-    operation: 'actions/list-workflow-run-artifacts',
+  'actions/list-workflow-run-artifacts': {
     method: 'GET',
     path: '/repos/{owner}/{repo}/actions/runs/{run_id}/artifacts',
     access: ['actions:read'],
@@ -26,15 +25,13 @@ export const artifactRoutes: readonly Route[] = [
       return listArtifacts(call, (artifact) => artifact.runId === run.id);
     },
   },
-  {
-    operation: 'actions/get-artifact',
+  'actions/get-artifact': {
     method: 'GET',
     path: ARTIFACT,
     access: ['actions:read'],
     handle: (call) => ({ status: 200, body: show(call, findArtifact(call)) }),
   },
-  {
-    operation: 'actions/download-artifact',
+  'actions/download-artifact': {
     method: 'GET',
     path: `${ARTIFACT}/{archive_format}`,
     access: ['actions:read'],
@@ -44,8 +41,7 @@ export const artifactRoutes: readonly Route[] = [
       return { status: 302, headers: { location: downloadUrl(findArtifact(call), service) } };
     },
   },
-  {
-    operation: 'actions/delete-artifact',
+  'actions/delete-artifact': {
     method: 'DELETE',
     path: ARTIFACT,
     access: ['actions:write'],
@@ -54,7 +50,7 @@ export const artifactRoutes: readonly Route[] = [
       return { status: 204 };
     },
   },
-];
+});
 
 function findArtifact(call: Call): Artifact {
   const { repository, service } = openCall(call);
@@ -66,11 +62,14 @@ function findArtifact(call: Call): Artifact {
 function show(call: Call, artifact: Artifact) {
   const { repository, service } = openCall(call);
   const run = service.runs.find(repository, artifact.runId);
-  return artifactToJson(call.world, repository, artifact, run);
+  return renderArtifact(call.world, repository, artifact, run);
 }
 
 // Newest first, as GitHub lists them.
-function listArtifacts(call: Call, isWanted: (artifact: Artifact) => boolean): Answer {
+function listArtifacts(
+  call: Call,
+  isWanted: (artifact: Artifact) => boolean,
+): Reply<'actions/list-artifacts-for-repo'> {
   const { repository, service } = openCall(call);
   const name = call.query.get('name');
   const all = service.store

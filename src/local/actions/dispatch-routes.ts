@@ -1,52 +1,50 @@
+import type { Reply } from '#local/api/operation.ts';
 import { paginate } from '#local/api/paginate.ts';
 import { renderRepository, repositoryUrl } from '#local/api/render-repository.ts';
 import { renderUser } from '#local/api/render-user.ts';
-import { type Answer, type Call, HttpError, type Route } from '#local/api/route.ts';
+import { type Call, HttpError, routes } from '#local/api/route.ts';
 import { resolveDispatchInputs } from './dispatch-inputs.ts';
 import { parseWorkflow } from './parse-workflow.ts';
 import { readText, resolveRef } from './repository-file.ts';
 import { actorOf, openCall } from './route-call.ts';
-import { runPage, workflowToJson } from './run-json.ts';
+import { renderWorkflow, runPage } from './run-json.ts';
 import type { Workflow } from './workflow.ts';
 
 // From this version on the answer always names the run.
 const ALWAYS_DETAILED = '2026-03-10';
 
 /** Listing workflows and starting them. */
-export const dispatchRoutes: readonly Route[] = [
-  {
-    operation: 'actions/list-repo-workflows',
+export const dispatchRoutes = routes({
+  'actions/list-repo-workflows': {
     method: 'GET',
     path: '/repos/{owner}/{repo}/actions/workflows',
     access: ['actions:read'],
     handle: listWorkflows,
   },
-  {
-    operation: 'actions/get-workflow',
+  'actions/get-workflow': {
     method: 'GET',
     path: '/repos/{owner}/{repo}/actions/workflows/{workflow_id}',
     access: ['actions:read'],
     handle: async (call) => {
       const { repository, entry } = await findWorkflow(call);
-      return { status: 200, body: workflowToJson(call.world, repository, entry) };
+      return { status: 200, body: renderWorkflow(call.world, repository, entry) };
     },
   },
-  {
-    operation: 'actions/create-workflow-dispatch',
+  'actions/create-workflow-dispatch': {
     method: 'POST',
     path: '/repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches',
     access: ['actions:write'],
     handle: dispatchWorkflow,
   },
-];
+});
 
-async function listWorkflows(call: Call): Promise<Answer> {
+async function listWorkflows(call: Call): Promise<Reply<'actions/list-repo-workflows'>> {
   const { repository, service } = openCall(call);
   const all = await service.workflows.list(repository);
   return paginate(
     call,
     all,
-    (each) => workflowToJson(call.world, repository, each),
+    (each) => renderWorkflow(call.world, repository, each),
     (workflows, total_count) => ({ total_count, workflows }),
   );
 }
@@ -59,7 +57,7 @@ async function findWorkflow(call: Call) {
 }
 
 // The file is read at `ref`, but must exist on the default branch to have an id at all.
-async function dispatchWorkflow(call: Call): Promise<Answer> {
+async function dispatchWorkflow(call: Call): Promise<Reply<'actions/create-workflow-dispatch'>> {
   const { repository, service, entry } = await findWorkflow(call);
   const { ref, inputs } = readBody(call);
   const resolved = await resolveRef(repository, ref);

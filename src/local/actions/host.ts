@@ -35,7 +35,7 @@ export interface ActionsHost {
   readonly announceJob: (
     run: RunRecord,
     job: JobRecord,
-    action: 'queued' | 'in_progress' | 'completed',
+    action: 'queued' | 'waiting' | 'in_progress' | 'completed',
   ) => void;
 }
 

@@ -131,6 +131,7 @@ async function runOnSlot(
 ): Promise<Settled> {
   const { input, job, scope } = cell;
   record.status = 'in_progress';
+  record.ranOnRunner = true;
   record.startedAt = input.host.world.now().toISOString();
   input.host.announceJob(input.run, record, 'in_progress');
   const environment = job.environment === undefined ? '' : evaluateText(job.environment, scope);

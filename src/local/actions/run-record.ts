@@ -1,4 +1,4 @@
-import type { Repository, User } from '#local/world.ts';
+import type { CommitFacts, Repository, User } from '#local/world.ts';
 import type { JsonObject } from '#model/json.ts';
 
 export type Conclusion = 'success' | 'failure' | 'cancelled' | 'skipped';
@@ -31,14 +31,26 @@ export interface JobRecord {
   readonly logFile: string;
   readonly steps: StepRecord[];
   readonly annotations: Annotation[];
-  status: 'queued' | 'in_progress' | 'completed';
+  /** Whether a runner took it: not so for one that was skipped or refused. */
+  ranOnRunner: boolean;
+  status: 'queued' | 'in_progress' | 'completed' | 'waiting';
   conclusion: Conclusion | null;
   startedAt: string;
   completedAt: string | null;
 }
 
-/** One workflow run with all of its attempts. */
-export interface RunRecord {
+/** What differs from one attempt of a run to the next. */
+export interface AttemptRecord {
+  attempt: number;
+  triggeringActor: User;
+  status: 'queued' | 'in_progress' | 'completed' | 'pending' | 'waiting';
+  conclusion: Conclusion | 'startup_failure' | null;
+  startedAt: string;
+  updatedAt: string;
+}
+
+/** One workflow run: its newest attempt, and what the earlier ones ended with. */
+export interface RunRecord extends AttemptRecord {
   readonly id: number;
   readonly repository: Repository;
   readonly workflowId: number;
@@ -53,18 +65,14 @@ export interface RunRecord {
   readonly inputs: JsonObject;
   readonly ref: string;
   readonly headSha: string;
+  readonly head: CommitFacts;
   readonly headBranch: string | null;
   readonly headRef: string;
   readonly baseRef: string;
   readonly actor: User;
   readonly createdAt: string;
   readonly referencedWorkflows: { path: string; sha: string; ref: string }[];
-  triggeringActor: User;
-  attempt: number;
-  status: 'queued' | 'in_progress' | 'completed' | 'pending';
-  conclusion: Conclusion | 'startup_failure' | null;
-  startedAt: string;
-  updatedAt: string;
+  readonly earlier: AttemptRecord[];
   /** Jobs of every attempt, in order of creation. */
   readonly jobs: JobRecord[];
   /** `cancel` lets always() steps run; `kill` ends everything at once. */

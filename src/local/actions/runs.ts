@@ -1,7 +1,9 @@
-import type { Repository, User } from '#local/world.ts';
+import { createSuite } from '#local/api/change-suite.ts';
+import { readCommitFacts } from '#local/api/commit-facts.ts';
+import type { CommitFacts, Repository, User } from '#local/world.ts';
+import { ACTIONS_APP_ID } from '#local/world-state.ts';
 import type { JsonObject } from '#model/json.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
-import type { HeadCommits } from './head-commit.ts';
 import type { ActionsHost, WorkflowSource } from './host.ts';
 import { parseWorkflow } from './parse-workflow.ts';
 import { readText } from './repository-file.ts';
@@ -35,8 +37,9 @@ export interface Runs {
   findJob(repository: Repository, id: number): { run: RunRecord; job: JobRecord } | undefined;
   /** Newest first. */
   list(repository: Repository): readonly RunRecord[];
-  /** Job by id over all repositories, for signed log URLs. */
+  /** Job and run by id over all repositories, for signed log URLs. */
   findJobAnywhere(id: number): JobRecord | undefined;
+  findAnywhere(id: number): RunRecord | undefined;
   /** Count other work as part of the service's, so that `idle` waits for it. It must not reject. */
   follow(work: Promise<void>): void;
   idle(): Promise<void>;
@@ -51,7 +54,6 @@ export interface Runs {
 export function openRuns(
   host: ActionsHost,
   workflows: WorkflowList,
-  headCommits: HeadCommits,
   earlier: readonly RunRecord[] = [],
 ): Runs {
   const { world } = host;
@@ -84,11 +86,12 @@ export function openRuns(
     find: (repository, id) => list(repository).find((run) => run.id === id),
     findJob: (repository, id) => findJob(list(repository), id),
     findJobAnywhere: (id) => findJob(runs, id)?.job,
+    findAnywhere: (id) => runs.find((run) => run.id === id),
     start: async (request) => {
-      await headCommits.load(request.repository, request.sha);
+      const head = await readCommitFacts(request.repository, request.sha);
       const number = (numbers.get(request.entry.id) ?? 0) + 1;
       numbers.set(request.entry.id, number);
-      const run = newRun(host, request, number);
+      const run = newRun(host, request, head, number);
       runs.push(run);
       host.announceRun(run, 'requested');
       if (closed) run.kill.abort();
@@ -118,6 +121,8 @@ export function openRuns(
 }
 
 function startAttempt(run: RunRecord, actor: User, now: string): void {
+  const { attempt, triggeringActor, status, conclusion, startedAt, updatedAt } = run;
+  run.earlier.push({ attempt, triggeringActor, status, conclusion, startedAt, updatedAt });
   run.attempt += 1;
   run.triggeringActor = actor;
   run.status = 'queued';
@@ -135,23 +140,38 @@ function cancelRun(run: RunRecord, force: boolean): Result<RunRecord, string> {
   return ok(run);
 }
 
-function newRun(host: ActionsHost, request: RunRequest, runNumber: number): RunRecord {
+function newRun(
+  host: ActionsHost,
+  request: RunRequest,
+  head: CommitFacts,
+  runNumber: number,
+): RunRecord {
   const { world } = host;
   const now = world.now().toISOString();
+  const id = world.nextId();
+  const { before } = request.payload;
+  const suite = createSuite(world, request.repository, {
+    appId: ACTIONS_APP_ID,
+    head,
+    headBranch: request.headBranch,
+    before: typeof before === 'string' ? before : null,
+    workflowRunId: id,
+  });
   return {
-    id: world.nextId(),
+    id,
     repository: request.repository,
     workflowId: request.entry.id,
     workflowPath: request.entry.path,
     workflowName: request.entry.name,
     displayTitle: request.title,
     runNumber,
-    checkSuiteId: world.nextId(),
+    checkSuiteId: suite.id,
     event: request.event,
     payload: request.payload,
     inputs: request.inputs,
     ref: request.ref,
     headSha: request.sha,
+    head,
     headBranch: request.headBranch,
     headRef: request.headRef,
     baseRef: request.baseRef,
@@ -161,6 +181,7 @@ function newRun(host: ActionsHost, request: RunRequest, runNumber: number): RunR
     startedAt: now,
     updatedAt: now,
     referencedWorkflows: [],
+    earlier: [],
     attempt: 1,
     status: 'queued',
     conclusion: null,

@@ -1,54 +1,49 @@
-import type { CheckRun, Repository, User, World } from '../world.ts';
+import type { CheckAnnotation, CheckRun, CheckSuite, Repository, User, World } from '../world.ts';
 import { timestamp } from './change-label.ts';
-import { renderCheckRun, renderCheckSuite, suiteOf } from './render-check.ts';
+import { followRuns, reopenSuite } from './change-suite.ts';
+import type { Webhook } from './operation.ts';
+import { renderCheckRunEvent } from './render-check.ts';
 
-export const CHECK_STATUSES = ['queued', 'in_progress', 'completed'] as const;
-export const CONCLUSIONS = [
-  'action_required',
-  'cancelled',
-  'failure',
-  'neutral',
-  'success',
-  'skipped',
-  'stale',
-  'timed_out',
-] as const;
-
+/** What a caller may set. `annotations` are added to those there are. */
 export interface CheckFields {
   readonly name?: string | undefined;
-  readonly status?: CheckRun['status'] | undefined;
-  readonly conclusion?: string | undefined;
+  readonly status?: 'queued' | 'in_progress' | 'completed' | undefined;
+  readonly conclusion?: NonNullable<CheckRun['conclusion']> | undefined;
   readonly externalId?: string | undefined;
   readonly detailsUrl?: string | undefined;
   readonly startedAt?: string | undefined;
   readonly completedAt?: string | undefined;
   readonly output?: CheckRun['output'] | undefined;
+  readonly annotations?: readonly CheckAnnotation[] | undefined;
 }
 
-/** Create a check run of an App on a commit: `check_run.created`, and `completed` when it is. */
+/** Create a check run in a suite: `check_run.created`, and `completed` when it is. */
 export function createCheckRun(
   world: World,
   repository: Repository,
-  author: { readonly actor: User; readonly appId: number },
-  headSha: string,
+  actor: User,
+  suite: CheckSuite,
   fields: CheckFields & { readonly name: string },
 ): CheckRun {
   const run: CheckRun = {
     id: world.nextId(),
     name: fields.name,
-    headSha,
-    appId: author.appId,
+    headSha: suite.headSha,
+    appId: suite.appId,
+    suiteId: suite.id,
     status: fields.conclusion === undefined ? (fields.status ?? 'queued') : 'completed',
     conclusion: fields.conclusion ?? null,
     externalId: fields.externalId ?? '',
     detailsUrl: fields.detailsUrl ?? null,
     output: fields.output ?? { title: null, summary: null, text: null },
+    annotations: fields.annotations ?? [],
     startedAt: fields.startedAt ?? timestamp(world),
     completedAt: fields.conclusion === undefined ? null : (fields.completedAt ?? timestamp(world)),
   };
   repository.checkRuns.set(run.id, run);
-  announceCheck(world, repository, author.actor, run, 'created');
-  if (run.status === 'completed') announceCompleted(world, repository, author.actor, run);
+  announceCheckRun(world, repository, actor, run, 'created');
+  if (run.status === 'completed') announceCheckRun(world, repository, actor, run, 'completed');
+  followRuns(world, repository, actor, suite);
   return run;
 }
 
@@ -73,41 +68,38 @@ export function updateCheckRun(
   run.externalId = fields.externalId ?? run.externalId;
   run.detailsUrl = fields.detailsUrl ?? run.detailsUrl;
   run.output = fields.output ?? run.output;
-  if (run.status === 'completed' && !wasCompleted) announceCompleted(world, repository, actor, run);
+  run.startedAt = fields.startedAt ?? run.startedAt;
+  run.annotations = [...run.annotations, ...(fields.annotations ?? [])];
+  if (run.status === 'completed' && !wasCompleted)
+    announceCheckRun(world, repository, actor, run, 'completed');
+  const suite = repository.checkSuites.get(run.suiteId);
+  if (suite) followRuns(world, repository, actor, suite);
 }
 
-/** Ask its App to run a check again. */
+/** Ask its App to run a check again: the suite is open again, the run itself stays as it is. */
 export function rerequestCheckRun(
   world: World,
   repository: Repository,
   actor: User,
   run: CheckRun,
 ): void {
-  run.status = 'queued';
-  run.conclusion = null;
-  run.completedAt = null;
-  announceCheck(world, repository, actor, run, 'rerequested');
+  const suite = repository.checkSuites.get(run.suiteId);
+  if (suite) reopenSuite(world, suite);
+  announceCheckRun(world, repository, actor, run, 'rerequested');
 }
 
-function announceCompleted(world: World, repository: Repository, actor: User, run: CheckRun): void {
-  announceCheck(world, repository, actor, run, 'completed');
-  const suite = suiteOf(repository, run);
-  if (!suite.runs.every((each) => each.status === 'completed')) return;
-  world.emit('check_suite', repository, actor, {
-    action: 'completed',
-    check_suite: renderCheckSuite(world, repository, suite),
-  });
-}
-
-function announceCheck(
+/** Send `check_run`. */
+export function announceCheckRun(
   world: World,
   repository: Repository,
   actor: User,
   run: CheckRun,
   action: 'created' | 'completed' | 'rerequested',
 ): void {
-  world.emit('check_run', repository, actor, {
-    action,
-    check_run: renderCheckRun(world, repository, run),
-  });
+  const shown = renderCheckRunEvent(world, repository, run);
+  if (!shown) return;
+  const payload = { action, check_run: shown } satisfies Webhook<
+    'check-run-created' | 'check-run-completed' | 'check-run-rerequested'
+  >;
+  world.emit('check_run', repository, actor, payload);
 }

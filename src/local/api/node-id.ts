@@ -1,8 +1,12 @@
 /** The letters before the underscore of a GraphQL node id, by type. */
 const PREFIXES = {
+  Artifact: 'ART',
   Bot: 'BOT',
   CheckRun: 'CR',
+  CheckSuite: 'CS',
   Commit: 'C',
+  Deployment: 'DE',
+  Environment: 'EN',
   Issue: 'I',
   IssueComment: 'IC',
   Label: 'LA',
@@ -10,7 +14,10 @@ const PREFIXES = {
   PullRequest: 'PR',
   PullRequestReview: 'PRR',
   Repository: 'R',
+  StatusContext: 'SC',
   User: 'U',
+  Workflow: 'W',
+  WorkflowRun: 'WFR',
 } as const;
 
 export type NodeType = keyof typeof PREFIXES;

@@ -65,7 +65,7 @@ function renderVerification(view: GitView, commit: Commit) {
   const isVerified = view.verified.has(commit.sha);
   return {
     verified: isVerified,
-    reason: isVerified ? 'valid' : 'unsigned',
+    reason: isVerified ? ('valid' as const) : ('unsigned' as const),
     signature: null,
     payload: null,
     verified_at: isVerified ? commit.committer.date : null,

@@ -1,5 +1,5 @@
 import { toNodeId } from '../api/node-id.ts';
-import { suitesOf } from '../api/render-check.ts';
+import { runsOf, suitesOf } from '../api/render-check.ts';
 import { repositoryPage } from '../api/render-repository.ts';
 import type { CheckRun, CommitStatus, Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
@@ -7,7 +7,7 @@ import type { GraphqlCall } from './graphql-call.ts';
 
 /** Check runs and statuses of a commit in one; null when there are none. */
 export function viewRollup(call: GraphqlCall, repository: Repository, sha: string) {
-  const runs = suitesOf(repository, sha).flatMap((suite) => keepLatest(suite.runs));
+  const runs = suitesOf(repository, sha).flatMap((suite) => keepLatest(runsOf(repository, suite)));
   const own = repository.statuses.filter((status) => status.sha === sha);
   const statuses = [...new Map(own.map((status) => [status.context, status])).values()];
   if (runs.length + statuses.length === 0) return null;

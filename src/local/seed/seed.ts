@@ -114,6 +114,7 @@ export function emptyRepository(
     reviewComments: new Map(),
     resolvedThreads: new Map(),
     checkRuns: new Map(),
+    checkSuites: new Map(),
     protections: new Map(),
     rulesets: new Map(),
     mergeQueue: [],
