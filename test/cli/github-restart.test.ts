@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -50,7 +50,7 @@ function gh(github: GitHubProcess, who: string, ...args: string[]) {
 /** Wait until `ask` gives something; the limit is the test's own. */
 async function until<T>(ask: () => Promise<T | undefined | false>): Promise<T> {
   for (;;) {
-    const answer = await ask();
+    const answer = await ask().catch(() => undefined);
     if (answer) return answer;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -198,6 +198,84 @@ describe('sallyport github --data', () => {
     await again.stop('SIGTERM');
     await receiver.close();
   }, 120_000);
+
+  it('ends a run that was cut off as cancelled, and says so in its log', async () => {
+    data = join(folder, 'cut-off');
+    const github = await start();
+    const started = `${folder}/started`;
+    const steps = `    steps: [{ run: 'touch ${started}; sleep 20' }, { run: 'true' }]\n`;
+    await github.call('maintainer', 'PUT', `${widgets}/contents/.github/workflows/slow.yml`, {
+      message: 'ci: be slow',
+      content: Buffer.from(
+        `on: workflow_dispatch\njobs:\n  slow:\n    runs-on: ubuntu-latest\n${steps}`,
+      ).toString('base64'),
+    });
+    await github.call('maintainer', 'POST', `${widgets}/actions/workflows/slow.yml/dispatches`, {
+      ref: 'main',
+    });
+    await until(() => access(started).then(() => true));
+    const find = async (from: GitHubProcess) => {
+      const path = `${widgets}/actions/workflows/slow.yml/runs`;
+      return (await from.call('maintainer', 'GET', path)).workflow_runs[0];
+    };
+    const run = await find(github);
+    expect(run.status).toBe('in_progress');
+    await untilSaved(`"runId":${run.id}`);
+    await github.stop('SIGKILL');
+
+    const again = await start();
+
+    expect(await find(again)).toMatchObject({
+      id: run.id,
+      status: 'completed',
+      conclusion: 'cancelled',
+    });
+    const { jobs } = await again.call(
+      'maintainer',
+      'GET',
+      `${widgets}/actions/runs/${run.id}/jobs`,
+    );
+    expect(jobs).toMatchObject([{ status: 'completed', conclusion: 'cancelled' }]);
+    const check = await again.call('maintainer', 'GET', `${widgets}/check-runs/${jobs[0].id}`);
+    expect(check).toMatchObject({ status: 'completed', conclusion: 'cancelled' });
+    expect(
+      await again.call('maintainer', 'GET', `${widgets}/actions/jobs/${jobs[0].id}/logs`),
+    ).toContain('##[error]The local GitHub was restarted while this job ran: it was cancelled.');
+    const next = await again.call('maintainer', 'POST', `${widgets}/actions/runs/${run.id}/rerun`);
+    expect(next).toEqual({});
+    await again.stop('SIGKILL');
+  }, 60_000);
+
+  it('is one process’s at a time', async () => {
+    data = join(folder, 'shared');
+    const github = await start();
+
+    await expect(start()).rejects.toThrow(
+      /^ended with 2: sallyport: the folder .*shared is in use by process \d+: end that one, or name another folder with --data\n$/,
+    );
+
+    expect(await github.call('requester', 'GET', widgets)).toMatchObject({ name: 'widgets' });
+    expect(await github.stop('SIGINT')).toBe(0);
+    const next = await start();
+    await next.stop('SIGKILL');
+    await (await start()).stop('SIGKILL');
+  }, 60_000);
+
+  it('refuses a state that is cut off, in one sentence, and leaves it as it is', async () => {
+    data = join(folder, 'cut');
+    await (await start()).stop('SIGTERM');
+    const file = join(data, 'state.json');
+    const whole = await readFile(file, 'utf8');
+    await writeFile(file, whole.slice(0, -100));
+
+    await expect(start()).rejects.toThrow(
+      /^ended with 2: sallyport: .*state\.json is not used: it is cut off or was changed[^\n]*\n$/,
+    );
+
+    expect(await readFile(file, 'utf8')).toBe(whole.slice(0, -100));
+    await writeFile(file, whole);
+    await (await start()).stop('SIGKILL');
+  }, 60_000);
 });
 
 /** Deliveries are written after the answer of the request that caused them. */

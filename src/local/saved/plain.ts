@@ -59,5 +59,6 @@ function listOf(value: Json | undefined): readonly Json[] {
 function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  // Node's own functions may give objects of another realm, whose prototype is not this Object's.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -1,0 +1,175 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { resolveCommit } from '#local/git/object.ts';
+import { deleteRef, updateRef } from '#local/git/ref.ts';
+import { type LocalGitHub, startLocalGitHub } from '#local/server.ts';
+import { seed } from './api-world.ts';
+
+let folder: string;
+let open: LocalGitHub[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'saved-restart-'));
+});
+afterEach(async () => {
+  for (const each of open) await each.close().catch(() => undefined);
+  open = [];
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(dataDir = join(folder, 'data')): Promise<LocalGitHub> {
+  const github = await startLocalGitHub({ dataDir, seed, keep: true });
+  open.push(github);
+  return github;
+}
+
+async function call(github: LocalGitHub, method: string, path: string, body?: object) {
+  const response = await fetch(`${github.urls.rest}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${github.tokens.ada}` },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${response.status} ${text}`);
+  return text === '' ? null : JSON.parse(text);
+}
+
+function shop(github: LocalGitHub) {
+  const repository = github.world.repositoryByName('acme', 'shop');
+  if (!repository) throw new Error('expected acme/shop');
+  return repository;
+}
+
+/** A pull request from `fix`, one commit ahead of main. */
+async function openPull(github: LocalGitHub) {
+  const put = (branch: string, path: string) =>
+    call(github, 'PUT', `/repos/acme/shop/contents/${path}`, {
+      message: path,
+      content: '',
+      branch,
+    });
+  const main = await resolveCommit(shop(github).gitDir, 'refs/heads/main');
+  await call(github, 'POST', '/repos/acme/shop/git/refs', { ref: 'refs/heads/fix', sha: main });
+  await put('fix', 'one');
+  const fields = { title: 'Fix', head: 'fix', base: 'main' };
+  return call(github, 'POST', '/repos/acme/shop/pulls', fields);
+}
+
+/** What a process leaves that is killed now: the folder as it is, its lock included. */
+async function crash(github: LocalGitHub): Promise<void> {
+  const lock = join(folder, 'data', 'lock');
+  await readFile(lock);
+  await github.close();
+  await writeFile(lock, '{"pid":0}');
+}
+
+describe('a local GitHub that is kept', () => {
+  it('goes on where it ended, and the seed is planted only once', async () => {
+    const first = await start();
+    expect(first.isRestored).toBe(false);
+    await call(first, 'POST', '/repos/acme/shop/issues', { title: 'Third' });
+    const issues = await call(first, 'GET', '/repos/acme/vault/issues');
+    await first.close();
+
+    const second = await start();
+
+    expect(second.isRestored).toBe(true);
+    expect(second.tokens).toEqual(first.tokens);
+    expect(second.app).toEqual(first.app);
+    expect([...shop(second).issues.values()].map(({ title }) => title)).toEqual([
+      'The sum is wrong',
+      'Then this',
+      'Third',
+    ]);
+    expect(await call(second, 'GET', '/repos/acme/vault/issues')).toEqual(issues);
+    expect(second.world).toEqual({
+      ...first.world,
+      urls: second.world.urls,
+      ...functionsOf(second.world),
+    });
+  });
+
+  it('can be moved to another folder', async () => {
+    const first = await start();
+    await first.close();
+    const moved = join(folder, 'moved');
+    await (await import('node:fs/promises')).rename(join(folder, 'data'), moved);
+
+    const second = await start(moved);
+
+    expect(await call(second, 'GET', '/repos/acme/shop/contents/README.md')).toMatchObject({
+      path: 'README.md',
+    });
+  });
+
+  it('follows a push that only git remembers, and lets git change that branch again', async () => {
+    const first = await start();
+    const pull = await openPull(first);
+    const { gitDir } = shop(first);
+    await crash(first);
+    const main = (await resolveCommit(gitDir, 'refs/heads/main')) ?? '';
+    await updateRef(gitDir, 'refs/heads/fix', main, pull.head.sha);
+    await writeFile(join(gitDir, 'refs/heads/fix.lock'), '');
+
+    const second = await start();
+
+    const path = `/repos/acme/shop/pulls/${pull.number}`;
+    expect(await call(second, 'GET', path)).toMatchObject({ state: 'open', head: { sha: main } });
+    expect(await updateRef(gitDir, 'refs/heads/fix', pull.head.sha, main)).toBe('done');
+  });
+
+  it('closes a pull request whose branch only git remembers as deleted', async () => {
+    const first = await start();
+    const pull = await openPull(first);
+    await crash(first);
+    await deleteRef(shop(first).gitDir, 'refs/heads/fix', pull.head.sha);
+
+    const second = await start();
+
+    const after = await call(second, 'GET', `/repos/acme/shop/pulls/${pull.number}`);
+    expect(after).toMatchObject({ state: 'closed', merged: false, head: { sha: pull.head.sha } });
+  });
+
+  it('gives no id again that somebody may have seen before a crash', async () => {
+    const first = await start();
+    const last = first.world.nextId();
+    await crash(first);
+
+    expect((await start()).world.nextId()).toBeGreaterThan(last + 100);
+  });
+
+  it('does not go on when a repository is gone', async () => {
+    const first = await start();
+    await first.close();
+    await rm(shop(first).gitDir, { recursive: true });
+
+    await expect(start()).rejects.toThrow(`the repository ${shop(first).gitDir} is gone`);
+  });
+
+  it('starts over when it was killed while it made the first world', async () => {
+    const data = join(folder, 'data');
+    const first = await start();
+    await crash(first);
+    await rm(join(data, 'state.json'));
+
+    const second = await start();
+
+    expect(second.isRestored).toBe(false);
+    expect(shop(second).issues.size).toBe(2);
+  });
+
+  it('leaves a folder alone that holds something else', async () => {
+    await writeFile(join(folder, 'thesis.txt'), 'years of work');
+
+    await expect(start(folder)).rejects.toThrow(
+      `the folder ${folder} holds "thesis.txt" and no saved GitHub`,
+    );
+
+    expect(await readdir(folder)).toEqual(['thesis.txt']);
+  });
+});
+
+function functionsOf(world: object): object {
+  return Object.fromEntries(Object.entries(world).filter(([, each]) => typeof each === 'function'));
+}
