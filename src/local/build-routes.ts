@@ -1,4 +1,5 @@
 import { actionsRoutes } from './actions/actions-routes.ts';
+import type { RateLimits } from './api/rate-limit.ts';
 import type { Route } from './api/route.ts';
 import { buildAppRoutes } from './api/routes-app.ts';
 import { checkRoutes } from './api/routes-check.ts';
@@ -7,7 +8,7 @@ import { dependencyRoutes } from './api/routes-dependency.ts';
 import { buildHookRoutes } from './api/routes-hook.ts';
 import { issueRoutes } from './api/routes-issue.ts';
 import { labelRoutes } from './api/routes-label.ts';
-import { metaRoutes } from './api/routes-meta.ts';
+import { buildMetaRoutes } from './api/routes-meta.ts';
 import { pullRoutes } from './api/routes-pull.ts';
 import { reactionRoutes } from './api/routes-reaction.ts';
 import { repositoryRoutes } from './api/routes-repository.ts';
@@ -22,11 +23,12 @@ import type { Webhooks } from './webhook/webhooks.ts';
 /** What the routes of Apps act on besides the world. */
 export interface RouteParts {
   readonly tokens: TokenRegistry;
+  readonly limits: RateLimits;
   readonly webhooks: Webhooks;
 }
 
 /** Every REST operation that the local GitHub has, in one list: the router and the tests read it. */
-export function buildRoutes({ tokens, webhooks }: RouteParts): readonly Route[] {
+export function buildRoutes({ tokens, limits, webhooks }: RouteParts): readonly Route[] {
   return [
     ...repositoryRoutes,
     ...issueRoutes,
@@ -40,7 +42,7 @@ export function buildRoutes({ tokens, webhooks }: RouteParts): readonly Route[] 
     ...reviewRoutes,
     ...checkRoutes,
     ...statusRoutes,
-    ...metaRoutes,
+    ...buildMetaRoutes(limits),
     ...buildAppRoutes(tokens),
     ...buildHookRoutes(webhooks),
     ...gitRoutes,

@@ -4,7 +4,9 @@ import { Fault } from '#model/fault.ts';
 import { openActionsService } from './actions/actions-service.ts';
 import type { ActionsOptions } from './actions/host.ts';
 import { followPushes } from './api/follow-push.ts';
+import { type Budgets, openRateLimits } from './api/rate-limit.ts';
 import { type LoggedRequest, openRequestLog } from './api/request-log.ts';
+import type { Route } from './api/route.ts';
 import { buildApi } from './api/serve-api.ts';
 import { openTokenRegistry, type TokenRegistry } from './api/token-registry.ts';
 import { buildRoutes } from './build-routes.ts';
@@ -34,6 +36,8 @@ export interface LocalGitHubOptions {
   readonly onSaveError?: (error: unknown) => void;
   readonly actions?: ActionsOptions;
   readonly now?: () => Date;
+  /** Calls an hour by kind of caller, instead of GitHub's own. */
+  readonly budgets?: Budgets;
 }
 
 /** A whole GitHub in this process, on loopback only. */
@@ -49,6 +53,8 @@ export interface LocalGitHub {
   readonly isRestored: boolean;
   /** Tell the App's webhook address; events before that are lost, as on GitHub. */
   setWebhook(url: string): void;
+  /** Every REST operation that is built. */
+  readonly routes: readonly Pick<Route, 'operation' | 'method' | 'path' | 'access'>[];
   /** Every API call so far. */
   requests(): readonly LoggedRequest[];
   /** Every webhook that was sent, oldest first. */
@@ -102,6 +108,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
   const saved = home?.state;
   const tokens = openTokenRegistry(now, saved?.tokens);
   const deliveryLog = openDeliveryLog(home?.deliveries, home?.addDelivery);
+  const limits = openRateLimits(now, options.budgets);
   const webhooks = openWebhooks(() => opened.world, deliveryLog);
   const opened = createWorld({
     port,
@@ -133,8 +140,9 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
     onError: options.onSaveError ?? (() => {}),
   });
   const log = openRequestLog();
-  const rest = buildApi({ world, tokens, routes: buildRoutes({ tokens, webhooks }), log });
-  const graphql = buildGraphql({ world, tokens, log });
+  const routes = buildRoutes({ tokens, limits, webhooks });
+  const rest = buildApi({ world, tokens, limits, routes, log });
+  const graphql = buildGraphql({ world, tokens, limits, log });
   const github: Omit<LocalGitHub, 'close'> = {
     urls: world.urls,
     tokens: Object.fromEntries(people.map(({ login, token }) => [login, token])),
@@ -147,6 +155,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
       if (own) own.webhook = { url, secret: app?.webhookSecret ?? '' };
       home?.touch();
     },
+    routes,
     requests: log.list,
     deliveries: webhooks.log.all,
     idle: () =>

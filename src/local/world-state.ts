@@ -145,6 +145,7 @@ function addActionsApp(world: World): void {
     name: 'GitHub Actions',
     clientId: 'Iv1.github-actions',
     botId: ACTIONS_BOT_ID,
+    ownerId: null,
     publicKeyPem: '',
     permissions: {},
     events: [],

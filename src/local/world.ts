@@ -379,8 +379,11 @@ export interface App {
   readonly name: string;
   readonly clientId: string;
   readonly botId: number;
+  /** The account that registered it; null for GitHub's own. */
+  readonly ownerId: number | null;
   readonly publicKeyPem: string;
-  readonly permissions: Readonly<Record<string, 'read' | 'write' | 'admin'>>;
+  /** What it asks for. */
+  permissions: Readonly<Record<string, 'read' | 'write' | 'admin'>>;
   readonly events: readonly string[];
   webhook: { url: string; secret: string } | null;
 }
@@ -392,7 +395,10 @@ export interface Installation {
   readonly accountId: number;
   /** The repositories that were chosen; null means all, those to come included. */
   repositoryIds: readonly number[] | null;
+  /** What the account's owner has agreed to; the App may have asked for more since. */
+  permissions: Readonly<Record<string, 'read' | 'write' | 'admin'>>;
   suspendedAt: string | null;
+  suspendedById: number | null;
 }
 
 /** Who calls: worked out from the Authorization header, once, before a route sees the call. */

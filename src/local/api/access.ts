@@ -48,8 +48,13 @@ export class AccessError extends HttpError {
 
   constructor(access: readonly string[]) {
     super(403, 'Resource not accessible by integration');
-    this.accepted = access.map((each) => each.replace(':', '=')).join('; ');
+    this.accepted = acceptedPermissions(access);
   }
+}
+
+/** Alternatives as the header `X-Accepted-GitHub-Permissions` names them. */
+export function acceptedPermissions(access: readonly string[]): string {
+  return access.map((each) => each.replace(':', '=')).join('; ');
 }
 
 /** Refuse a call that its principal may not make: 401, 403, or 404 for what it must not see. */
@@ -154,7 +159,10 @@ export function canSee(world: World, repository: Repository, principal: Principa
       return world.roleOf(repository, principal.user.id) !== 'none';
     case 'app':
       return [...world.installations.values()].some(
-        (each) => each.appId === principal.app.id && each.accountId === repository.ownerId,
+        (each) =>
+          each.appId === principal.app.id &&
+          each.accountId === repository.ownerId &&
+          (each.repositoryIds?.includes(repository.id) ?? true),
       );
     default:
       return isWithinReach(repository, principal);

@@ -1,5 +1,6 @@
 import type { Principal, User, World } from '../world.ts';
 import { verifyAppJwt } from './app-jwt.ts';
+import { REST_DOCUMENTATION } from './documentation.ts';
 import { HttpError } from './route.ts';
 import type { TokenRegistry } from './token-registry.ts';
 
@@ -17,14 +18,20 @@ export async function identify(
 ): Promise<Principal> {
   if (authorization === undefined || authorization === '') return { kind: 'anonymous' };
   const credential = readCredential(authorization);
-  if (credential === undefined) throw new HttpError(401, 'Bad credentials');
+  if (credential === undefined) throw badCredentials();
   // Installation tokens hold two dots as well: only the first letters tell a JWT.
   if (credential.startsWith('eyJ')) {
     return { kind: 'app', app: await verifyAppJwt(world, credential) };
   }
   const principal = tokens.find(world, credential);
-  if (!principal) throw new HttpError(401, 'Bad credentials');
+  if (!principal) throw badCredentials();
   return principal;
+}
+
+function badCredentials(): HttpError {
+  const error = new HttpError(401, 'Bad credentials');
+  error.documentationUrl = REST_DOCUMENTATION;
+  return error;
 }
 
 function readCredential(authorization: string): string | undefined {

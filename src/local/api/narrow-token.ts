@@ -1,4 +1,4 @@
-import type { Installation, World } from '../world.ts';
+import type { Installation, Repository, World } from '../world.ts';
 import { optionalObject, optionalTexts } from './field.ts';
 import { type Call, HttpError } from './route.ts';
 
@@ -14,10 +14,12 @@ export interface TokenScope {
 
 /** Narrow an installation to what was asked. Throws 422 for anything it does not have. */
 export function narrowToken(call: Call, installation: Installation): TokenScope {
-  const granted = call.world.apps.get(installation.appId)?.permissions ?? {};
   return {
     repositoryIds: readRepositories(call, installation),
-    permissions: narrowPermissions(granted, optionalObject(call.body, 'permissions')),
+    permissions: narrowPermissions(
+      installation.permissions,
+      optionalObject(call.body, 'permissions'),
+    ),
   };
 }
 
@@ -40,11 +42,13 @@ function readRepositories(call: Call, installation: Installation): readonly numb
   const ids = call.body.repository_ids;
   if (names === undefined && ids === undefined) return null;
   const own = repositoriesOf(call.world, installation);
-  const byName = (names ?? []).map((name) => own.find((each) => each.name === name)?.id);
-  const byId = (Array.isArray(ids) ? ids : []).map((id) => own.find((each) => each.id === id)?.id);
+  const byName = (names ?? []).map((name) => own.find((each) => isNamed(each, name))?.id);
+  const byId = (Array.isArray(ids) ? ids : [ids ?? []].flat()).map(
+    (id) => own.find((each) => each.id === id)?.id,
+  );
   const found = [...byName, ...byId];
   const known = found.filter((id) => id !== undefined);
-  if (known.length !== found.length || known.length === 0 || known.length > REPOSITORIES_MAX)
+  if (found.length > REPOSITORIES_MAX || known.length !== found.length || known.length === 0)
     throw new HttpError(
       422,
       'There is at least one repository that does not exist or is not accessible to the parent installation.',
@@ -52,7 +56,14 @@ function readRepositories(call: Call, installation: Installation): readonly numb
   return [...new Set(known)];
 }
 
-/** Every repository of the account an App is installed on. */
-export function repositoriesOf(world: World, installation: Installation) {
-  return [...world.repositories.values()].filter((each) => each.ownerId === installation.accountId);
+function isNamed(repository: Repository, name: string): boolean {
+  return repository.name.toLowerCase() === name.toLowerCase();
+}
+
+/** Every repository that an installation reaches: all of its account's, or the chosen ones. */
+export function repositoriesOf(world: World, installation: Installation): readonly Repository[] {
+  const { accountId, repositoryIds } = installation;
+  return [...world.repositories.values()].filter(
+    ({ id, ownerId }) => ownerId === accountId && (repositoryIds?.includes(id) ?? true),
+  );
 }

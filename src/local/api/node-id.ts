@@ -1,5 +1,6 @@
 /** The letters before the underscore of a GraphQL node id, by type. */
 const PREFIXES = {
+  App: 'A',
   Artifact: 'ART',
   Bot: 'BOT',
   CheckRun: 'CR',

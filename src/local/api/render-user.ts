@@ -41,6 +41,49 @@ export function renderUser(world: World, user: User) {
   } satisfies Schema<'simple-user'>;
 }
 
+/** Accounts of the local GitHub are as old as itself. */
+const SINCE = '2026-01-01T00:00:00Z';
+
+/** `public-user`: an account as everybody sees it. */
+export function renderPublicUser(world: World, user: User): Schema<'public-user'> {
+  const own = [...world.repositories.values()].filter(({ ownerId }) => ownerId === user.id);
+  return {
+    ...renderUser(world, user),
+    name: user.name,
+    company: null,
+    blog: '',
+    location: null,
+    email: null,
+    hireable: null,
+    bio: null,
+    twitter_username: null,
+    public_repos: own.filter((repository) => !repository.private).length,
+    public_gists: 0,
+    followers: 0,
+    following: 0,
+    created_at: SINCE,
+    updated_at: SINCE,
+  };
+}
+
+/** `private-user`: an account as it sees itself. */
+export function renderPrivateUser(world: World, user: User): Schema<'private-user'> {
+  const own = [...world.repositories.values()].filter(({ ownerId }) => ownerId === user.id);
+  const hidden = own.filter((repository) => repository.private).length;
+  return {
+    ...renderPublicUser(world, user),
+    user_view_type: 'private',
+    notification_email: null,
+    private_gists: 0,
+    total_private_repos: hidden,
+    owned_private_repos: hidden,
+    disk_usage: 0,
+    collaborators: 0,
+    two_factor_authentication: true,
+    plan: { name: 'free', space: 976_562_499, collaborators: 0, private_repos: 10_000 },
+  };
+}
+
 /** `simple-user` of an account id. */
 export function renderUserById(world: World, id: number): RenderedUser {
   return renderUser(world, userById(world, id));

@@ -61,6 +61,8 @@ export function routes(table: { readonly [O in Operation]?: TypedRoute<O> }): re
 export class HttpError extends Error {
   readonly status: number;
   readonly errors: readonly unknown[] | undefined;
+  /** Where the error is documented, when that is not the operation's own page. */
+  documentationUrl: string | undefined;
 
   constructor(status: number, message: string, errors?: readonly unknown[]) {
     super(message);

@@ -3,22 +3,57 @@ import { hasPermission, isWithinReach } from './access.ts';
 import { numberParam } from './field.ts';
 import { narrowToken, repositoriesOf } from './narrow-token.ts';
 import { paginate } from './paginate.ts';
-import { renderApp, renderInstallation } from './render-app.ts';
+import { renderApp, renderInstallation, renderPermissions } from './render-app.ts';
 import { renderRepository } from './render-repository.ts';
-import { type Answer, type Call, HttpError, type Route } from './route.ts';
+import { type Answer, type Call, HttpError, type Route, routes } from './route.ts';
 import { repositoryOf } from './serve-api.ts';
 import type { TokenRegistry } from './token-registry.ts';
 
 /** An App as such: itself, its installations, its tokens. */
 export function buildAppRoutes(tokens: TokenRegistry): readonly Route[] {
   return [
-    {
-      operation: 'apps/get-authenticated',
-      method: 'GET',
-      path: '/app',
-      access: 'app-jwt',
-      handle: (call) => ({ status: 200, body: renderApp(call.world, appOf(call)) }),
-    },
+    ...routes({
+      'apps/get-authenticated': {
+        method: 'GET',
+        path: '/app',
+        access: 'app-jwt',
+        handle: (call) => ({ status: 200, body: renderApp(call.world, appOf(call)) }),
+      },
+      'apps/get-installation': {
+        method: 'GET',
+        path: '/app/installations/{installation_id}',
+        access: 'app-jwt',
+        handle: (call) => ({
+          status: 200,
+          body: renderInstallation(call.world, findInstallation(call)),
+        }),
+      },
+      'apps/get-repo-installation': {
+        method: 'GET',
+        path: '/repos/{owner}/{repo}/installation',
+        access: 'app-jwt',
+        handle: (call) => {
+          const { ownerId } = repositoryOf(call);
+          const installation = [...call.world.installations.values()].find(
+            (each) => each.appId === appOf(call).id && each.accountId === ownerId,
+          );
+          if (!installation) throw new HttpError(404, 'Not Found');
+          return { status: 200, body: renderInstallation(call.world, installation) };
+        },
+      },
+      'apps/revoke-installation-access-token': {
+        method: 'DELETE',
+        path: '/installation/token',
+        access: 'any-token',
+        handle: ({ principal }) => {
+          if (principal.kind !== 'installation')
+            throw new HttpError(403, 'Resource not accessible by integration');
+          tokens.revoke(principal.token);
+          return { status: 204 };
+        },
+      },
+    }),
+    // The types join an account's two kinds, which the description offers as alternatives.
     {
       operation: 'apps/list-installations',
       method: 'GET',
@@ -32,16 +67,6 @@ export function buildAppRoutes(tokens: TokenRegistry): readonly Route[] {
       },
     },
     {
-      operation: 'apps/get-installation',
-      method: 'GET',
-      path: '/app/installations/{installation_id}',
-      access: 'app-jwt',
-      handle: (call) => ({
-        status: 200,
-        body: renderInstallation(call.world, findInstallation(call)),
-      }),
-    },
-    {
       operation: 'apps/create-installation-access-token',
       method: 'POST',
       path: '/app/installations/{installation_id}/access_tokens',
@@ -49,37 +74,11 @@ export function buildAppRoutes(tokens: TokenRegistry): readonly Route[] {
       handle: (call) => mintToken(call, tokens),
     },
     {
-      operation: 'apps/get-repo-installation',
-      method: 'GET',
-      path: '/repos/{owner}/{repo}/installation',
-      access: 'app-jwt',
-      handle: (call) => {
-        const { ownerId } = repositoryOf(call);
-        const installation = [...call.world.installations.values()].find(
-          (each) => each.appId === appOf(call).id && each.accountId === ownerId,
-        );
-        if (!installation) throw new HttpError(404, 'Not Found');
-        return { status: 200, body: renderInstallation(call.world, installation) };
-      },
-    },
-    {
       operation: 'apps/list-repos-accessible-to-installation',
       method: 'GET',
       path: '/installation/repositories',
       access: 'any-token',
       handle: listRepositories,
-    },
-    {
-      operation: 'apps/revoke-installation-access-token',
-      method: 'DELETE',
-      path: '/installation/token',
-      access: 'any-token',
-      handle: ({ principal }) => {
-        if (principal.kind !== 'installation')
-          throw new HttpError(403, 'Resource not accessible by integration');
-        tokens.revoke(principal.token);
-        return { status: 204 };
-      },
     },
   ];
 }
@@ -111,7 +110,7 @@ function mintToken(call: Call, tokens: TokenRegistry): Answer {
     body: {
       token,
       expires_at: `${expiresAt.toISOString().slice(0, 19)}Z`,
-      permissions: scope.permissions,
+      permissions: renderPermissions(scope.permissions),
       repository_selection: scope.repositoryIds ? 'selected' : 'all',
       ...(scope.repositoryIds
         ? { repositories: chosen.map((each) => renderRepository(call.world, each)) }

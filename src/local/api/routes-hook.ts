@@ -2,43 +2,39 @@ import type { Delivery } from '../webhook/delivery-log.ts';
 import type { Webhooks } from '../webhook/webhooks.ts';
 import type { App } from '../world.ts';
 import { numberParam, optionalText } from './field.ts';
+import type { Reply, Schema } from './operation.ts';
 import { paginate } from './paginate.ts';
-import { type Answer, type Call, HttpError, type Route } from './route.ts';
+import { type Call, HttpError, type Route, routes } from './route.ts';
 import { appOf } from './routes-app.ts';
 
 /** An App's webhook and the record of what was sent to it. */
 export function buildHookRoutes(webhooks: Webhooks): readonly Route[] {
-  return [
-    {
-      operation: 'apps/get-webhook-config-for-app',
+  return routes({
+    'apps/get-webhook-config-for-app': {
       method: 'GET',
       path: '/app/hook/config',
       access: 'app-jwt',
       handle: (call) => ({ status: 200, body: renderConfig(appOf(call)) }),
     },
-    {
-      operation: 'apps/update-webhook-config-for-app',
+    'apps/update-webhook-config-for-app': {
       method: 'PATCH',
       path: '/app/hook/config',
       access: 'app-jwt',
       handle: updateConfig,
     },
-    {
-      operation: 'apps/list-webhook-deliveries',
+    'apps/list-webhook-deliveries': {
       method: 'GET',
       path: '/app/hook/deliveries',
       access: 'app-jwt',
       handle: (call) => paginate(call, webhooks.log.list(appOf(call).id), renderItem),
     },
-    {
-      operation: 'apps/get-webhook-delivery',
+    'apps/get-webhook-delivery': {
       method: 'GET',
       path: '/app/hook/deliveries/{delivery_id}',
       access: 'app-jwt',
       handle: (call) => ({ status: 200, body: renderWhole(find(call, webhooks)) }),
     },
-    {
-      operation: 'apps/redeliver-webhook-delivery',
+    'apps/redeliver-webhook-delivery': {
       method: 'POST',
       path: '/app/hook/deliveries/{delivery_id}/attempts',
       access: 'app-jwt',
@@ -47,7 +43,7 @@ export function buildHookRoutes(webhooks: Webhooks): readonly Route[] {
         return { status: 202, body: {} };
       },
     },
-  ];
+  });
 }
 
 function find(call: Call, webhooks: Webhooks): Delivery {
@@ -56,7 +52,7 @@ function find(call: Call, webhooks: Webhooks): Delivery {
   return delivery;
 }
 
-function renderConfig(app: App) {
+function renderConfig(app: App): Schema<'webhook-config'> {
   return {
     url: app.webhook?.url ?? '',
     content_type: 'json',
@@ -66,7 +62,7 @@ function renderConfig(app: App) {
   };
 }
 
-function updateConfig(call: Call): Answer {
+function updateConfig(call: Call): Reply<'apps/update-webhook-config-for-app'> {
   const app = appOf(call);
   const url = optionalText(call.body, 'url', 2000) ?? app.webhook?.url ?? '';
   if (url !== '' && !/^https?:\/\//.test(url))
@@ -76,7 +72,7 @@ function updateConfig(call: Call): Answer {
   return { status: 200, body: renderConfig(app) };
 }
 
-function renderItem(delivery: Delivery) {
+function renderItem(delivery: Delivery): Schema<'hook-delivery-item'> {
   return {
     id: delivery.id,
     guid: delivery.guid,
@@ -93,7 +89,7 @@ function renderItem(delivery: Delivery) {
   };
 }
 
-function renderWhole(delivery: Delivery) {
+function renderWhole(delivery: Delivery): Schema<'hook-delivery'> {
   return {
     ...renderItem(delivery),
     url: delivery.url,

@@ -8,9 +8,11 @@ import {
   validate,
 } from 'graphql';
 import { identify } from '../api/identity.ts';
+import { type Limit, limitHeaders, RateLimitError, type RateLimits } from '../api/rate-limit.ts';
 import { parseBody, readBody } from '../api/read-body.ts';
 import { nameOf, type RequestLog } from '../api/request-log.ts';
 import { HttpError } from '../api/route.ts';
+import { requestId } from '../api/send-answer.ts';
 import type { TokenRegistry } from '../api/token-registry.ts';
 import type { Principal, World } from '../world.ts';
 import { findNode } from './find-node.ts';
@@ -26,6 +28,7 @@ import { viewIssue } from './view-issue.ts';
 import { viewPull, viewReview } from './view-pull.ts';
 import { viewRepository } from './view-repository.ts';
 
+const DOCUMENTATION = 'https://docs.github.com/graphql';
 /** A document with its variables; file contents of createCommitOnBranch are the large part. */
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
 /** A longer document is an attack on the parser. */
@@ -37,6 +40,7 @@ const RULES = specifiedRules.filter((rule) => rule.name !== 'OverlappingFieldsCa
 export interface GraphqlParts {
   readonly world: World;
   readonly tokens: TokenRegistry;
+  readonly limits: RateLimits;
   readonly log: RequestLog;
 }
 
@@ -45,18 +49,18 @@ export function buildGraphql(
   parts: GraphqlParts,
 ): (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> {
   return async (request, response, url) => {
+    const { world, tokens, limits } = parts;
     let principal: Principal = { kind: 'anonymous' };
     let status = 200;
     let body: unknown;
     try {
-      principal = await identify(parts.world, parts.tokens, request.headers.authorization);
-      if (principal.kind === 'anonymous')
-        throw new HttpError(401, 'This endpoint requires you to be authenticated.');
-      body = await run(parts.world, principal, parseBody(await readBody(request, BODY_BYTES_MAX)));
+      principal = await identify(world, tokens, request.headers.authorization);
+      if (principal.kind === 'anonymous') throw authenticationRequired();
+      limits.spend(principal, 'graphql');
+      const document = parseBody(await readBody(request, BODY_BYTES_MAX));
+      body = await run(world, principal, limits.read(principal, 'graphql'), document);
     } catch (error) {
-      const isOurs = error instanceof HttpError;
-      status = isOurs ? error.status : 500;
-      body = { message: isOurs ? error.message : `Server Error: ${String(error)}` };
+      ({ status, body } = toRefusal(error));
     }
     const { method = 'POST' } = request;
     const principalName = nameOf(principal);
@@ -65,15 +69,39 @@ export function buildGraphql(
     response.writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
       'x-github-media-type': 'github.v4; format=json',
-      'x-ratelimit-limit': '5000',
-      'x-ratelimit-remaining': '4999',
-      'x-ratelimit-resource': 'graphql',
+      'x-github-request-id': requestId(),
+      ...limitHeaders(limits.read(principal, 'graphql'), 'graphql'),
+      ...(status === 413 ? { connection: 'close' } : {}),
     });
     response.end(JSON.stringify(body));
   };
 }
 
-async function run(world: World, principal: Principal, body: Readonly<Record<string, unknown>>) {
+function authenticationRequired(): HttpError {
+  const error = new HttpError(401, 'This endpoint requires you to be authenticated.');
+  error.documentationUrl = `${DOCUMENTATION}/guides/forming-calls-with-graphql#authenticating-with-graphql`;
+  return error;
+}
+
+/** What is refused before the document is looked at has a body of REST's kind. */
+function toRefusal(error: unknown): { readonly status: number; readonly body: object } {
+  if (error instanceof RateLimitError)
+    return { status: 200, body: { errors: [{ type: 'RATE_LIMITED', message: error.message }] } };
+  if (!(error instanceof HttpError))
+    return { status: 500, body: { message: `Server Error: ${String(error)}`, status: '500' } };
+  const { status, message, documentationUrl = DOCUMENTATION } = error;
+  return {
+    status,
+    body: { message, documentation_url: documentationUrl, status: String(status) },
+  };
+}
+
+async function run(
+  world: World,
+  principal: Principal,
+  limit: Limit,
+  body: Readonly<Record<string, unknown>>,
+) {
   const { query, variables, operationName } = body;
   if (typeof query !== 'string')
     return { errors: [{ message: 'A query attribute must be specified and must be a string.' }] };
@@ -89,7 +117,7 @@ async function run(world: World, principal: Principal, body: Readonly<Record<str
   const result = await execute({
     schema,
     document,
-    rootValue: buildRoot(buildCall(world, principal)),
+    rootValue: buildRoot(buildCall(world, principal), limit),
     variableValues: isRecord(variables) ? variables : {},
     operationName: typeof operationName === 'string' ? operationName : null,
   });
@@ -114,7 +142,7 @@ function buildCall(world: World, principal: Principal): GraphqlCall {
   return call;
 }
 
-function buildRoot(call: GraphqlCall) {
+function buildRoot(call: GraphqlCall, limit: Limit) {
   return {
     viewer: () => {
       const { principal } = call;
@@ -124,12 +152,12 @@ function buildRoot(call: GraphqlCall) {
       throw typedError('FORBIDDEN', 'Resource not accessible by integration');
     },
     rateLimit: {
-      limit: 5000,
+      limit: limit.limit,
       cost: 1,
-      remaining: 4999,
-      used: 1,
+      remaining: limit.remaining,
+      used: limit.used,
       nodeCount: 0,
-      resetAt: call.world.now().toISOString(),
+      resetAt: new Date(limit.reset * 1000).toISOString(),
     },
     repository: ({ owner, name }: { owner: string; name: string }) =>
       call.views.repository(visibleRepository(call, owner, name)),

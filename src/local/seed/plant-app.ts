@@ -35,6 +35,7 @@ export function plantApp(world: World, seed: SeedApp): AppCredentials {
     name: seed.name ?? seed.slug,
     clientId: `Iv23li${randomBytes(7).toString('hex')}`,
     botId: bot.id,
+    ownerId: account.id,
     publicKeyPem: keys.publicKey,
     permissions: { ...seed.permissions, metadata: 'read' },
     events: seed.events,
@@ -45,7 +46,9 @@ export function plantApp(world: World, seed: SeedApp): AppCredentials {
     appId: app.id,
     accountId: account.id,
     repositoryIds: null,
+    permissions: app.permissions,
     suspendedAt: null,
+    suspendedById: null,
   };
   world.users.set(bot.id, bot);
   world.apps.set(app.id, app);
