@@ -28,7 +28,7 @@ async function ask(
 describe('an error', () => {
   it('names the page of the operation that refused', async () => {
     const missing = await ask('GET', `${SHOP}/issues/999`);
-    const invalid = await ask('POST', `${SHOP}/issues`, {}, '{"title":7}');
+    const invalid = await ask('POST', `${SHOP}/issues`, {}, '{"title":{}}');
     const stranger = await fetch(`${test.github.urls.rest}/user`);
 
     expect([missing.status, invalid.status, stranger.status]).toEqual([404, 422, 401]);
