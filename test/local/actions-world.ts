@@ -61,6 +61,7 @@ const ACTIONS_APP: App = {
   name: 'GitHub Actions',
   clientId: 'Iv1.github-actions',
   botId: 12,
+  ownerId: null,
   publicKeyPem: '',
   permissions: {},
   events: [],
