@@ -1,136 +1,130 @@
-// Blocks of the same subset. No input becomes markup but by a rule below.
-import { escapeHtml } from './escape.ts';
-import { type InlineContext, renderInline } from './render-inline.ts';
+import type { Element, Nodes, Parents, Root, RootContent } from 'hast';
+import rehypeRaw from 'rehype-raw';
+import rehypeSanitize, { defaultSchema } from 'rehype-sanitize';
+import rehypeStringify from 'rehype-stringify';
+import remarkGfm from 'remark-gfm';
+import remarkParse from 'remark-parse';
+import remarkRehype from 'remark-rehype';
+import { unified } from 'unified';
+import { Html, html } from './html.ts';
 
-/** A comment is at most this long; what is longer was never accepted. */
-const TEXT_CHARS_MAX = 70_000;
-const LIST_ITEM = /^(\s*)(?:[-*+]|\d{1,9}[.)])\s+(.*)$/;
-const TABLE_RULE = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
-
-interface Block {
-  readonly html: string;
-  /** Lines consumed. */
-  readonly count: number;
+/** Where relative things point to. */
+export interface MarkdownContext {
+  /** `/owner/repo`, for `#12` and commit ids. */
+  readonly repositoryPath: string;
+  /** Comments break lines where they were typed; files do not. */
+  readonly breaks: boolean;
 }
 
-/** Markdown of people and agents as safe HTML. */
-export function renderMarkdown(text: string, context: InlineContext): string {
-  const lines = text
-    .slice(0, TEXT_CHARS_MAX)
-    .replace(/\r\n?/g, '\n')
-    .replace(/<!--[\s\S]*?-->/g, '')
-    .split('\n');
-  const parts: string[] = [];
-  let open = 0;
-  for (let index = 0; index < lines.length; ) {
-    const details = renderDetails(lines[index] ?? '', context, open);
-    const block = details ?? renderBlock(lines, index, context);
-    open += details?.change ?? 0;
-    parts.push(block.html);
-    index += Math.max(1, block.count);
+/** A comment is at most 65,536 characters, a README may be longer: more is not shown. */
+const TEXT_CHARS_MAX = 200_000;
+/** Blocks and marks inside each other: more than this is text, or a hostile comment takes minutes. */
+const DEPTH_MAX = 40;
+
+/** GitHub's own rules for what may be in a comment: `defaultSchema` of rehype-sanitize is a copy of them. */
+const schema = { ...defaultSchema, protocols: { ...defaultSchema.protocols, src: ['http', 'https'] } };
+
+/** GitHub-flavoured Markdown of people and agents as safe HTML. What cannot be read is shown as text. */
+export function renderMarkdown(text: string, context: MarkdownContext): Html {
+  const shown = text.slice(0, TEXT_CHARS_MAX);
+  if (nesting(shown) > DEPTH_MAX) return html`<pre>${shown}</pre>`;
+  const processor = unified()
+    .use(remarkParse)
+    .use(remarkGfm)
+    .use(remarkRehype, { allowDangerousHtml: true })
+    .use(rehypeRaw)
+    .use(rehypeSanitize, schema)
+    .use(() => (tree: Root) => linkReferences(tree, context))
+    .use(rehypeStringify);
+  return new Html(String(processor.processSync(shown)));
+}
+
+/** The deepest line of quotes and lists, and the longest run of brackets or tags that could nest. */
+function nesting(text: string): number {
+  let deepest = 0;
+  for (const line of text.split('\n')) {
+    const [lead = ''] = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*/.exec(line) ?? [];
+    deepest = Math.max(deepest, lead.replace(/[^>*+.)-]/g, '').length);
   }
-  return parts.join('\n') + '</details>'.repeat(open);
+  const opened = Math.max(
+    ...['[', '*', '_', '<', '~'].map((sign) => longestRun(text, sign)),
+  );
+  return Math.max(deepest, opened / 25);
 }
 
-/** `<details>` and `<summary>` are the only block tags; an end without a start is dropped. */
-function renderDetails(line: string, context: InlineContext, open: number) {
-  const [, start, , summary, end] =
-    /^\s*(<details(\s+open)?>)?\s*(?:<summary>([\s\S]*?)<\/summary>)?\s*(<\/details>)?\s*$/i.exec(
-      line,
-    ) ?? [];
-  if (start === undefined && summary === undefined && end === undefined) return undefined;
-  const closes = end !== undefined && (open > 0 || start !== undefined);
-  const html = [
-    start === undefined ? '' : '<details>',
-    summary === undefined ? '' : `<summary>${renderInline(summary, context)}</summary>`,
-    closes ? '</details>' : '',
-  ].join('');
-  return { html, count: 1, change: (start === undefined ? 0 : 1) - (closes ? 1 : 0) };
+/** How often one sign is repeated with nothing but markup between. */
+function longestRun(text: string, sign: string): number {
+  const runs = text.match(new RegExp(`(?:\\${sign}[a-z!/>\\s]{0,12}){2,}`, 'gi')) ?? [];
+  return Math.max(0, ...runs.map((run) => run.split(sign).length - 1));
 }
 
-function renderBlock(lines: readonly string[], index: number, context: InlineContext): Block {
-  const line = lines[index] ?? '';
-  if (line.trim() === '') return { html: '', count: 1 };
-  const fence = /^\s*(`{3,}|~{3,})/.exec(line)?.[1];
-  if (fence !== undefined) return renderFence(lines, index, fence);
-  const [, marks, title = ''] = /^(#{1,6})\s+(.*?)\s*#*$/.exec(line) ?? [];
-  if (marks !== undefined) {
-    const tag = `h${marks.length}`;
-    return { html: `<${tag}>${renderInline(title, context)}</${tag}>`, count: 1 };
+/** What GitHub turns into links inside a text: `#12`, `owner/repo#12`, `@login`, commit ids, addresses. */
+const REFERENCE =
+  /(?<![\w/@#-])(?:(?<repo>[\w.-]+\/[\w.-]+)?#(?<number>\d{1,9})\b|@(?<login>[a-z\d](?:[a-z\d-]{0,38}))\b|(?<sha>[\da-f]{7,40})(?![\w-]))/gi;
+
+/** Elements whose text stays as it is. */
+const LITERAL = ['a', 'code', 'pre', 'kbd'];
+
+function linkReferences(node: Parents, context: MarkdownContext): void {
+  const children = node.children as RootContent[];
+  const replaced = children.flatMap((child): RootContent[] => {
+    if (child.type === 'element' && !LITERAL.includes(child.tagName)) linkReferences(child, context);
+    return child.type === 'text' ? splitText(child.value, context, isInline(node)) : [child];
+  });
+  node.children = replaced as typeof node.children;
+}
+
+/** Line breaks between blocks are layout; inside of them they were typed. */
+function isInline(node: Nodes): boolean {
+  return (
+    node.type === 'element' &&
+    ['p', 'li', 'td', 'th', 'em', 'strong', 'del', 'summary'].includes(node.tagName)
+  );
+}
+
+function splitText(text: string, context: MarkdownContext, isTyped: boolean): RootContent[] {
+  const parts: RootContent[] = [];
+  let at = 0;
+  for (const match of text.matchAll(REFERENCE)) {
+    const href = target(match.groups ?? {}, context);
+    if (href === undefined) continue;
+    parts.push(...lines(text.slice(at, match.index), context.breaks && isTyped));
+    parts.push(element('a', { href }, [{ type: 'text', value: match[0] }]));
+    at = match.index + match[0].length;
   }
-  if (/^\s*(?:-{3,}|\*{3,}|_{3,})\s*$/.test(line)) return { html: '<hr>', count: 1 };
-  if (line.includes('|') && TABLE_RULE.test(lines[index + 1] ?? ''))
-    return renderTable(lines, index, context);
-  if (LIST_ITEM.test(line)) return renderList(lines, index, context);
-  if (/^\s*>/.test(line)) return renderQuote(lines, index, context);
-  return renderParagraph(lines, index, context);
+  parts.push(...lines(text.slice(at), context.breaks && isTyped));
+  return parts;
 }
 
-function renderFence(lines: readonly string[], index: number, fence: string): Block {
-  let end = index + 1;
-  while (end < lines.length && !(lines[end] ?? '').trimStart().startsWith(fence)) end += 1;
-  const code = lines.slice(index + 1, end).join('\n');
-  return { html: `<pre><code>${escapeHtml(code)}</code></pre>`, count: end - index + 1 };
+function target(
+  groups: Readonly<Record<string, string | undefined>>,
+  { repositoryPath }: MarkdownContext,
+): string | undefined {
+  const { repo, number, login, sha } = groups;
+  if (number !== undefined)
+    return `${repo === undefined ? repositoryPath : `/${repo}`}/issues/${number}`;
+  if (login !== undefined) return `/${login}`;
+  // A number or a word is no commit.
+  return sha !== undefined && /\d/.test(sha) && /[a-f]/i.test(sha)
+    ? `${repositoryPath}/commit/${sha}`
+    : undefined;
 }
 
-function renderTable(lines: readonly string[], index: number, context: InlineContext): Block {
-  let end = index + 2;
-  while ((lines[end] ?? '').includes('|')) end += 1;
-  const row = (line: string, tag: 'th' | 'td') =>
-    `<tr>${splitCells(line)
-      .map((cell) => `<${tag}>${renderInline(cell, context)}</${tag}>`)
-      .join('')}</tr>`;
-  const body = lines.slice(index + 2, end).map((line) => row(line, 'td'));
-  const head = row(lines[index] ?? '', 'th');
-  return {
-    html: `<table><thead>${head}</thead><tbody>${body.join('')}</tbody></table>`,
-    count: end - index,
-  };
+function lines(text: string, breaks: boolean): RootContent[] {
+  if (text === '') return [];
+  if (!breaks || !text.includes('\n')) return [{ type: 'text', value: text }];
+  return text
+    .split('\n')
+    .flatMap((line, index): RootContent[] => [
+      ...(index === 0 ? [] : [element('br', {}, [])]),
+      { type: 'text', value: line },
+    ]);
 }
 
-function splitCells(line: string): readonly string[] {
-  const inner = line.trim().replace(/^\|/, '').replace(/\|$/, '');
-  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|'));
-}
-
-/** Lists are flat but indented: nesting shows by the margin. */
-function renderList(lines: readonly string[], index: number, context: InlineContext): Block {
-  const isOrdered = /^\s*\d/.test(lines[index] ?? '');
-  const items: string[] = [];
-  let end = index;
-  for (; end < lines.length; end += 1) {
-    const [, indent = '', text] = LIST_ITEM.exec(lines[end] ?? '') ?? [];
-    if (text === undefined) break;
-    const level = Math.min(4, Math.floor(indent.length / 2));
-    const box = /^\[([ xX])\]\s+(.*)$/.exec(text);
-    const mark = box ? (box[1] === ' ' ? '☐ ' : '☑ ') : '';
-    items.push(`<li class="level${level}">${mark}${renderInline(box?.[2] ?? text, context)}</li>`);
-  }
-  const tag = isOrdered ? 'ol' : 'ul';
-  return { html: `<${tag}>${items.join('')}</${tag}>`, count: end - index };
-}
-
-function renderQuote(lines: readonly string[], index: number, context: InlineContext): Block {
-  let end = index;
-  while (/^\s*>/.test(lines[end] ?? '')) end += 1;
-  const text = lines.slice(index, end).map((line) => line.replace(/^\s*>\s?/, ''));
-  const html = text.map((line) => renderInline(line, context)).join('<br>');
-  return { html: `<blockquote>${html}</blockquote>`, count: end - index };
-}
-
-function renderParagraph(lines: readonly string[], index: number, context: InlineContext): Block {
-  let end = index + 1;
-  while (end < lines.length && !startsBlock(lines, end)) end += 1;
-  const html = lines
-    .slice(index, end)
-    .map((line) => renderInline(line, context))
-    .join('<br>');
-  return { html: `<p>${html}</p>`, count: end - index };
-}
-
-function startsBlock(lines: readonly string[], index: number): boolean {
-  const line = lines[index] ?? '';
-  if (line.trim() === '' || LIST_ITEM.test(line)) return true;
-  if (/^\s*(?:`{3,}|~{3,}|#{1,6}\s|>|<\/?details|<summary)/i.test(line)) return true;
-  return line.includes('|') && TABLE_RULE.test(lines[index + 1] ?? '');
+function element(
+  tagName: string,
+  properties: Element['properties'],
+  children: Element['children'],
+): Element {
+  return { type: 'element', tagName, properties, children };
 }

@@ -1,41 +1,58 @@
-import { escapeHtml } from './escape.ts';
+import type { Repository, User, World } from '../world.ts';
+import { Html, html, type Part } from './html.ts';
+import { STYLE } from './style.ts';
 
-const STYLE = `
-body{font:15px/1.55 system-ui,sans-serif;margin:0;color:#1f2328;background:#fff}
-header{background:#f6f8fa;border-bottom:1px solid #d1d9e0;padding:14px 0}
-header>*,main{max-width:960px;margin:0 auto;padding:0 20px}
-a{color:#0969da;text-decoration:none}a:hover{text-decoration:underline}
-h1{font-size:24px;font-weight:500;margin:24px 0 8px}h1 small{color:#59636e;font-weight:300}
-.state{display:inline-block;border-radius:2em;padding:3px 12px;color:#fff;background:#1a7f37;font-size:13px}
-.state.closed{background:#82071e}.state.merged{background:#8250df}
-.label{display:inline-block;border:1px solid #d1d9e0;border-radius:2em;padding:0 8px;font-size:12px;margin-left:4px}
-.card{border:1px solid #d1d9e0;border-radius:6px;margin:16px 0;overflow:hidden}
-.card>.top{background:#f6f8fa;border-bottom:1px solid #d1d9e0;padding:8px 16px;color:#59636e;font-size:13px}
-.card>.text{padding:4px 16px;overflow-x:auto}
-.text img{max-width:100%;border:1px solid #d1d9e0}
-table{border-collapse:collapse;margin:12px 0}th,td{border:1px solid #d1d9e0;padding:5px 12px;text-align:left;vertical-align:top}
-pre{background:#f6f8fa;padding:12px;border-radius:6px;overflow:auto}code{font:13px ui-monospace,monospace}
-:not(pre)>code{background:#eff1f3;border-radius:4px;padding:1px 5px}
-blockquote{border-left:4px solid #d1d9e0;margin:0;padding:0 14px;color:#59636e}
-.level1{margin-left:20px}.level2{margin-left:40px}.level3,.level4{margin-left:60px}
-.good{color:#1a7f37}.bad{color:#82071e}.meta{color:#59636e;font-size:13px}
-`;
-
-/** One whole page. `body` is HTML that was escaped where it was made. */
-export function renderPage(title: string, crumb: string, body: string): string {
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
-<body><header><div>${crumb}</div></header><main>${body}</main></body></html>
-`;
+/** Where a page stands: what its header names and which tab is open. */
+export interface Place {
+  readonly world: World;
+  /** Who looks; undefined for a stranger. */
+  readonly viewer: User | undefined;
+  readonly repository?: Repository;
+  readonly tab?: 'Code' | 'Issues' | 'Pull requests' | 'Actions';
 }
 
-/** A page shows pictures from here only, runs nothing and sits in no frame. */
+/** One whole page. */
+export function renderPage(place: Place, title: string, ...body: readonly Part[]): string {
+  return html`${new Html('<!doctype html>')}
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${title}</title><style>${new Html(STYLE)}</style></head>
+<body>${renderHeader(place)}<main>${body}</main></body></html>
+`.text;
+}
+
+function renderHeader({ world, viewer, repository, tab }: Place): Html {
+  const crumbs = repository ? renderCrumbs(world, repository) : null;
+  const who = viewer
+    ? html`signed in as <b>${viewer.login}</b> · <a href="/logout">sign out</a>`
+    : html`<a href="/login">sign in</a>`;
+  return html`<header><div class="bar"><a href="/">Local GitHub</a>${crumbs}<span class="who">${who}</span></div>${repository ? renderTabs(world, repository, tab) : null}</header>`;
+}
+
+function renderCrumbs(world: World, repository: Repository): Html {
+  const [owner = '', name = ''] = world.fullName(repository).split('/');
+  const kind = repository.private ? 'Private' : 'Public';
+  return html` <span class="soft">/</span> <a href="/${owner}">${owner}</a> <span class="soft">/</span> <b><a href="/${owner}/${name}">${name}</a></b> <span class="label soft">${kind}</span>`;
+}
+
+function renderTabs(world: World, repository: Repository, tab: Place['tab']): Html {
+  const path = `/${world.fullName(repository)}`;
+  const open = (items: Iterable<{ readonly state: string }>) =>
+    [...items].filter((item) => item.state === 'open').length;
+  const tabs = [
+    ['Code', path, null],
+    ['Issues', `${path}/issues`, open(repository.issues.values())],
+    ['Pull requests', `${path}/pulls`, open(repository.pulls.values())],
+    ['Actions', `${path}/actions`, null],
+  ] as const;
+  return html`<nav aria-label="Repository">${tabs.map(([name, href, count]) => html`<a href="${href}"${name === tab ? new Html(' aria-current="page"') : null}>${name}${count ? html` <span class="count">${count}</span>` : null}</a>`)}</nav>`;
+}
+
+/** A page shows pictures from here only, runs no script, sends forms only here and sits in no frame. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy':
-    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  'referrer-policy': 'same-origin',
   'cache-control': 'no-store',
 };
