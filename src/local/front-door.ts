@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ActionsService } from './actions/actions-service.ts';
 import type { TokenRegistry } from './api/token-registry.ts';
-import { servePage } from './page/serve-page.ts';
+import { isPageForm, servePage } from './page/serve-page.ts';
 import { parseGitPath, serveGitPath } from './serve-git-path.ts';
 import type { World } from './world.ts';
 
@@ -43,6 +43,8 @@ export function buildFrontDoor(
       return parts.graphql(request, response, url);
     const git = parseGitPath(pathname);
     if (git) return serveGitPath(parts, request, response, git);
+    if (request.method === 'POST' && isPageForm(pathname))
+      return servePage(parts, request, response, url);
     const root = pathname.split('/')[1] ?? '';
     const isApi =
       pathname.startsWith('/api/v3') ||

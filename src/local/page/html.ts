@@ -20,7 +20,9 @@ export type Part = Html | string | number | null | undefined | false | readonly 
 /** HTML with every value escaped unless it is `Html` itself: there is no other way to markup. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(
-    strings.map((text, index) => text + (index < parts.length ? render(parts[index]) : '')).join(''),
+    strings
+      .map((text, index) => text + (index < parts.length ? render(parts[index]) : ''))
+      .join(''),
   );
 }
 

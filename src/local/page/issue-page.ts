@@ -1,98 +1,50 @@
-import { latestRun } from '../api/merge-rules.ts';
-import { commentsOf } from '../api/render-issue.ts';
-import { userById } from '../api/render-user.ts';
+import { blockedIssuesOf, issueById, type PlacedIssue } from '../api/place-issue.ts';
 import type { Issue, Pull, Repository, World } from '../world.ts';
-import { escapeHtml } from './escape.ts';
-import { renderMarkdown } from './render-markdown.ts';
-import { renderPage } from './render-page.ts';
+import { renderCommentForm, renderLabelForm } from './form.ts';
+import { type Html, html } from './html.ts';
+import { type RepositoryPlace, renderPage } from './render-page.ts';
+import { renderText, renderTimeline } from './timeline.ts';
+import { showLabels, showState, showTime, showUser, subjectPath } from './view.ts';
 
-/** The page of an issue or a pull request: its text, comments, reviews and checks. */
-export function renderIssuePage(
-  world: World,
-  repository: Repository,
-  subject: Issue | Pull,
-): string {
-  const name = world.fullName(repository);
-  const path = `/${name}`;
-  const isPull = 'headRef' in subject;
-  const state = isPull && subject.merged ? 'merged' : subject.state;
-  const parts = [
-    `<h1>${escapeHtml(subject.title)} <small>#${subject.number}</small></h1>`,
-    `<p><span class="state ${state}">${state}</span>${renderLabels(subject.labels)}</p>`,
-    isPull ? renderBranches(subject) : '',
-    renderCard(world, path, { ...subject, text: subject.body, verb: 'opened this' }),
-    ...renderTalk(world, repository, subject.number, path),
-    isPull ? renderChecks(world, repository, subject) : '',
-  ];
-  const crumb = `<a href="${escapeHtml(path)}">${escapeHtml(name)}</a>`;
-  return renderPage(`${subject.title} #${subject.number} · ${name}`, crumb, parts.join('\n'));
-}
-
-/** Labels as small chips. */
-export function renderLabels(labels: readonly string[]): string {
-  return labels.map((label) => `<span class="label">${escapeHtml(label)}</span>`).join('');
-}
-
-function renderBranches(pull: Pull): string {
-  return `<p class="meta"><code>${escapeHtml(pull.headRef)}</code> (${pull.headSha.slice(0, 7)}) into <code>${escapeHtml(pull.baseRef)}</code></p>`;
-}
-
-interface Card {
-  readonly authorId: number;
-  readonly createdAt: string;
-  readonly text: string;
-  readonly verb: string;
-}
-
-function renderCard(world: World, repositoryPath: string, card: Card): string {
-  const author = escapeHtml(userById(world, card.authorId).login);
-  const text =
-    card.text === ''
-      ? '<p class="meta">No text.</p>'
-      : renderMarkdown(card.text, { repositoryPath });
-  return `<div class="card"><div class="top"><b>${author}</b> ${card.verb} on ${card.createdAt}</div><div class="text">${text}</div></div>`;
-}
-
-/** Comments and reviews in the order of time. */
-function renderTalk(
-  world: World,
-  repository: Repository,
-  number: number,
-  path: string,
-): readonly string[] {
-  const comments = commentsOf(repository, number).map((comment) => ({
-    ...comment,
-    text: comment.body,
-    verb: 'commented',
-  }));
-  const reviews = [...repository.reviews.values()]
-    .filter((review) => review.pull === number && review.state !== 'PENDING')
-    .map((review) => ({
-      ...review,
-      createdAt: review.submittedAt,
-      text: review.body,
-      verb: `reviewed ${review.commitId.slice(0, 7)}: ${review.state.toLowerCase().replace('_', ' ')}`,
-    }));
-  return [...comments, ...reviews]
-    .sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id - b.id)
-    .map((card) => renderCard(world, path, card));
-}
-
-function renderChecks(world: World, repository: Repository, pull: Pull): string {
-  const names = new Set(
-    [...repository.checkRuns.values()]
-      .filter((run) => run.headSha === pull.headSha)
-      .map((run) => run.name),
+/** The page of an issue: its text, what happened since, and what it is tied to. */
+export function renderIssuePage(place: RepositoryPlace, issue: Issue): string {
+  const { world, repository } = place;
+  return renderPage(
+    { ...place, tab: 'Issues' },
+    `${issue.title} · Issue #${issue.number} · ${world.fullName(repository)}`,
+    renderTitle(world, issue),
+    renderTalk(place, issue, renderTies(world, issue)),
   );
-  const rows = [...names].flatMap((name) => {
-    const run = latestRun(repository, pull.headSha, name, null);
-    if (!run) return [];
-    const result = run.conclusion ?? run.status;
-    const app = world.apps.get(run.appId)?.name ?? '';
-    const tone = result === 'success' ? 'good' : run.conclusion === null ? 'meta' : 'bad';
-    return [
-      `<tr><td class="${tone}">${escapeHtml(result)}</td><td>${escapeHtml(name)}</td><td>${escapeHtml(run.output.title ?? '')}</td><td class="meta">${escapeHtml(app)}</td></tr>`,
-    ];
+}
+
+/** Title, number, state and author. */
+export function renderTitle(world: World, subject: Issue | Pull): Html {
+  return html`<h1>${subject.title} <span class="number">#${subject.number}</span></h1><p>${showState(subject)} ${showUser(world, subject.authorId)} <span class="soft">opened this ${showTime(subject.createdAt)}</span></p>`;
+}
+
+/** The conversation with its side column. */
+export function renderTalk(
+  place: RepositoryPlace,
+  subject: Issue | Pull,
+  ties: Html | null,
+  foot: Html | null = null,
+): Html {
+  const { world, repository } = place;
+  const people = subject.assignees.map((id) => html`<div>${showUser(world, id)}</div>`);
+  return html`<div class="talk"><div>${renderText(world, repository, { ...subject, verb: 'wrote' })}${renderTimeline(world, repository, subject)}${foot}${renderCommentForm(place, subject)}</div><aside><section><h3>Assignees</h3>${people.length === 0 ? 'No one' : people}</section><section><h3>Labels</h3>${subject.labels.length === 0 ? 'None yet' : showLabels(repository, subject.labels)}${renderLabelForm(place, subject)}</section>${ties}</aside></div>`;
+}
+
+function renderTies(world: World, issue: Issue): Html {
+  const blockers = issue.blockedBy.flatMap((id) => issueById(world, id) ?? []);
+  const children = issue.subIssues.flatMap((id) => issueById(world, id) ?? []);
+  return html`${list('Blocked by', world, blockers)}${list('Blocking', world, blockedIssuesOf(world, issue))}${list('Sub-issues', world, children)}`;
+}
+
+function list(title: string, world: World, items: readonly PlacedIssue[]): Html | null {
+  if (items.length === 0) return null;
+  const rows = items.map(({ repository, issue }) => {
+    const path = `/${world.fullName(repository)}`;
+    return html`<div>${issue.state === 'open' ? '○' : '●'} <a href="${subjectPath(path, issue)}">${issue.title} #${issue.number}</a></div>`;
   });
-  return rows.length === 0 ? '' : `<h2>Checks</h2><table>${rows.join('')}</table>`;
+  return html`<section><h3>${title}</h3>${rows}</section>`;
 }

@@ -20,8 +20,16 @@ export function renderListPage(
   return renderPage(
     { ...place, tab },
     `${tab} · ${name}`,
-    renderBox(place, 'Open', items.filter((item) => item.state === 'open')),
-    renderBox(place, 'Closed', items.filter((item) => item.state === 'closed')),
+    renderBox(
+      place,
+      'Open',
+      items.filter((item) => item.state === 'open'),
+    ),
+    renderBox(
+      place,
+      'Closed',
+      items.filter((item) => item.state === 'closed'),
+    ),
   );
 }
 

@@ -22,7 +22,10 @@ const TEXT_CHARS_MAX = 200_000;
 const DEPTH_MAX = 40;
 
 /** GitHub's own rules for what may be in a comment: `defaultSchema` of rehype-sanitize is a copy of them. */
-const schema = { ...defaultSchema, protocols: { ...defaultSchema.protocols, src: ['http', 'https'] } };
+const schema = {
+  ...defaultSchema,
+  protocols: { ...defaultSchema.protocols, src: ['http', 'https'] },
+};
 
 /** GitHub-flavoured Markdown of people and agents as safe HTML. What cannot be read is shown as text. */
 export function renderMarkdown(text: string, context: MarkdownContext): Html {
@@ -46,9 +49,7 @@ function nesting(text: string): number {
     const [lead = ''] = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*/.exec(line) ?? [];
     deepest = Math.max(deepest, lead.replace(/[^>*+.)-]/g, '').length);
   }
-  const opened = Math.max(
-    ...['[', '*', '_', '<', '~'].map((sign) => longestRun(text, sign)),
-  );
+  const opened = Math.max(...['[', '*', '_', '<', '~'].map((sign) => longestRun(text, sign)));
   return Math.max(deepest, opened / 25);
 }
 
@@ -68,7 +69,8 @@ const LITERAL = ['a', 'code', 'pre', 'kbd'];
 function linkReferences(node: Parents, context: MarkdownContext): void {
   const children = node.children as RootContent[];
   const replaced = children.flatMap((child): RootContent[] => {
-    if (child.type === 'element' && !LITERAL.includes(child.tagName)) linkReferences(child, context);
+    if (child.type === 'element' && !LITERAL.includes(child.tagName))
+      linkReferences(child, context);
     return child.type === 'text' ? splitText(child.value, context, isInline(node)) : [child];
   });
   node.children = replaced as typeof node.children;

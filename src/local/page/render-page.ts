@@ -11,6 +11,9 @@ export interface Place {
   readonly tab?: 'Code' | 'Issues' | 'Pull requests' | 'Actions';
 }
 
+/** A page of one repository. */
+export type RepositoryPlace = Place & { readonly repository: Repository };
+
 /** One whole page. */
 export function renderPage(place: Place, title: string, ...body: readonly Part[]): string {
   return html`${new Html('<!doctype html>')}
@@ -48,11 +51,12 @@ function renderTabs(world: World, repository: Repository, tab: Place['tab']): Ht
 }
 
 /** A page shows pictures from here only, runs no script, sends forms only here and sits in no frame. */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy':
-    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'same-origin',
-  'cache-control': 'no-store',
-};
+export function pageHeaders({ urls }: World): Readonly<Record<string, string>> {
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': `default-src 'none'; img-src 'self' ${urls.server}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    'cache-control': 'no-store',
+  };
+}

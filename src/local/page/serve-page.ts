@@ -1,33 +1,43 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { canSee } from '../api/access.ts';
-import { identify } from '../api/identity.ts';
 import { HttpError } from '../api/route.ts';
 import type { TokenRegistry } from '../api/token-registry.ts';
-import { isRevision } from '../git/name.ts';
-import { readBlobAtPath } from '../git/object.ts';
-import type { Principal, Repository, World } from '../world.ts';
-import { escapeHtml } from './escape.ts';
-import { renderIssuePage } from './issue-page.ts';
-import { PAGE_HEADERS, renderPage } from './render-page.ts';
-import { renderHomePage, renderRepositoryPage } from './repository-page.ts';
+import type { Principal, Repository, User, World } from '../world.ts';
+import { ACTS, act, planCall } from './act.ts';
+import { renderAvatar } from './avatar.ts';
+import { renderRepositoryPage } from './find-page.ts';
+import { renderLoginForm } from './form.ts';
+import { html } from './html.ts';
+import { renderHomePage } from './list-page.ts';
+import { pageHeaders, renderPage } from './render-page.ts';
+import { sendFile } from './send-file.ts';
+import {
+  identifyToken,
+  identifyViewer,
+  isOwnForm,
+  readForm,
+  readToken,
+  sessionCookie,
+} from './session.ts';
+import { subjectPath } from './view.ts';
 
-/** Files a browser may show as what they are; all else is plain bytes to save. */
-const SHOWN_TYPES: Readonly<Record<string, string>> = {
-  gif: 'image/gif',
-  jpeg: 'image/jpeg',
-  jpg: 'image/jpeg',
-  png: 'image/png',
-  webp: 'image/webp',
-};
-
-export interface PageParts {
+interface PageParts {
   readonly world: World;
   readonly tokens: TokenRegistry;
 }
 
+interface Visit extends PageParts {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly segments: readonly string[];
+  readonly principal: Principal;
+  readonly viewer: User | undefined;
+}
+
 /**
- * Pages for people: what is public, to anyone who reaches loopback; a private repository only with
- * a token. Nothing can be changed here.
+ * Pages for people: what is public, to anyone who reaches loopback; a private repository only to
+ * those who may read it. A person who signed in can comment, label, review and merge.
  */
 export async function servePage(
   parts: PageParts,
@@ -35,39 +45,107 @@ export async function servePage(
   response: ServerResponse,
   url: URL,
 ): Promise<void> {
+  let viewer: User | undefined;
   try {
-    const principal = await identify(parts.world, parts.tokens, request.headers.authorization);
-    await answer(parts.world, principal, response, url);
+    const principal = await identifyViewer(parts.world, parts.tokens, request);
+    viewer = principal.kind === 'user' ? principal.user : undefined;
+    const segments = readSegments(url.pathname);
+    const visit = { ...parts, request, response, url, segments, principal, viewer };
+    await (request.method === 'POST' ? change(visit) : show(visit));
   } catch (error) {
     const status = error instanceof HttpError ? error.status : 500;
     const text = error instanceof HttpError ? error.message : 'Something went wrong.';
-    const html = renderPage(String(status), 'Local GitHub', `<h1>${escapeHtml(text)}</h1>`);
-    response.writeHead(status, PAGE_HEADERS).end(html);
+    const page = renderPage({ world: parts.world, viewer }, String(status), html`<h1>${text}</h1>`);
+    response.writeHead(status, pageHeaders(parts.world)).end(page);
   }
 }
 
-async function answer(
-  world: World,
-  principal: Principal,
-  response: ServerResponse,
-  url: URL,
-): Promise<void> {
-  const show = (html: string) => void response.writeHead(200, PAGE_HEADERS).end(html);
-  const [owner, name, kind, ...rest] = readSegments(url.pathname);
-  if (owner === undefined) return show(renderHomePage(world));
-  const repository = name === undefined ? undefined : world.repositoryByName(owner, name);
+/** Whether a POST is a form of a page: the rest is the API's. */
+export function isPageForm(pathname: string): boolean {
+  const segments = pathname.split('/').filter(Boolean);
+  if (segments.length === 1) return segments[0] === 'login';
+  const [, , kind, , what] = segments;
+  return (
+    segments.length === 5 &&
+    (kind === 'issues' || kind === 'pull') &&
+    ACTS.some((each) => each === what) &&
+    segments[0] !== 'repos'
+  );
+}
+
+async function show(visit: Visit): Promise<void> {
+  const { world, response, url, segments, principal, viewer } = visit;
+  const send = (page: string) => void response.writeHead(200, pageHeaders(world)).end(page);
+  const [first, second, ...rest] = segments;
+  if (first === '_avatar' && second !== undefined) return sendAvatar(response, second);
+  if (first === 'login')
+    return send(renderPage({ world, viewer }, 'Sign in', renderLoginForm(null)));
+  if (first === 'logout') return redirect(response, '/', sessionCookie(null));
+  if (second === undefined) {
+    const seen = [...world.repositories.values()].filter(
+      (each) =>
+        canSee(world, each, principal) &&
+        (first === undefined || world.fullName(each).startsWith(`${first}/`)),
+    );
+    if (first !== undefined && seen.length === 0)
+      throw new HttpError(404, 'There is no such page.');
+    return send(renderHomePage({ world, viewer }, seen));
+  }
+  const repository = findRepository(visit);
+  const [kind, revision = '', ...path] = rest;
+  const isRaw = kind === 'raw' || (kind === 'blob' && url.searchParams.get('raw') === 'true');
+  if (isRaw) return sendFile(repository, response, revision, path.join('/'));
+  send(await renderRepositoryPage({ world, viewer, repository }, rest));
+}
+
+function findRepository({ world, segments, principal }: Visit): Repository {
+  const [owner = '', name = ''] = segments;
+  const repository = world.repositoryByName(owner, name);
   if (!repository || !canSee(world, repository, principal))
     throw new HttpError(404, 'There is no such page.');
-  if (kind === undefined) return show(renderRepositoryPage(world, repository));
-  if (kind === 'issues' || kind === 'pull') {
-    const number = Number(rest[0]);
-    const subject = repository.issues.get(number) ?? repository.pulls.get(number);
-    if (!subject) throw new HttpError(404, 'There is no such page.');
-    return show(renderIssuePage(world, repository, subject));
-  }
-  const isRaw = kind === 'raw' || (kind === 'blob' && url.searchParams.get('raw') === 'true');
-  if (!isRaw) throw new HttpError(404, 'There is no such page.');
-  await sendFile(repository, response, rest);
+  return repository;
+}
+
+async function change(visit: Visit): Promise<void> {
+  const { world, request, response, segments } = visit;
+  const form = await readForm(request);
+  if (!form || !isOwnForm(request)) throw new HttpError(403, 'A form of these pages was expected.');
+  if (segments[0] === 'login') return signIn(visit, form.get('token') ?? '');
+  const token = readToken(request);
+  if (token === undefined || !visit.viewer) throw new HttpError(401, 'Sign in first.');
+  const repository = findRepository(visit);
+  const [, , , number, what] = segments;
+  const subject = repository.issues.get(Number(number)) ?? repository.pulls.get(Number(number));
+  const asked = ACTS.find((each) => each === what);
+  if (!subject || !asked) throw new HttpError(404, 'There is no such page.');
+  const name = world.fullName(repository);
+  const refusal = await act(world, token, planCall(asked, name, subject, form));
+  if (refusal !== null) throw new HttpError(422, `GitHub refused: ${refusal}`);
+  redirect(response, subjectPath(`/${name}`, subject));
+}
+
+async function signIn({ world, tokens, response }: Visit, token: string): Promise<void> {
+  const principal = await identifyToken(world, tokens, token.trim());
+  if (principal.kind === 'user') return redirect(response, '/', sessionCookie(token.trim()));
+  const because = 'That is no personal token of this GitHub.';
+  const page = renderPage({ world, viewer: undefined }, 'Sign in', renderLoginForm(because));
+  response.writeHead(401, pageHeaders(world)).end(page);
+}
+
+function redirect(response: ServerResponse, location: string, cookie?: string): void {
+  response
+    .writeHead(303, { location, ...(cookie === undefined ? {} : { 'set-cookie': cookie }) })
+    .end();
+}
+
+function sendAvatar(response: ServerResponse, id: string): void {
+  response
+    .writeHead(200, {
+      'content-type': 'image/svg+xml',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'cache-control': 'max-age=3600',
+    })
+    .end(renderAvatar(id));
 }
 
 function readSegments(pathname: string): readonly string[] {
@@ -79,25 +157,4 @@ function readSegments(pathname: string): readonly string[] {
   } catch {
     throw new HttpError(404, 'There is no such page.');
   }
-}
-
-/** A file of any commit in the repository, also of those that only `refs/sallyport/…` holds. */
-async function sendFile(
-  repository: Repository,
-  response: ServerResponse,
-  [revision = '', ...path]: readonly string[],
-): Promise<void> {
-  if (!isRevision(revision) || /[:^~@{}]/.test(revision) || path.length === 0)
-    throw new HttpError(404, 'There is no such file.');
-  const blob = await readBlobAtPath(repository.gitDir, revision, path.join('/'));
-  if (!blob) throw new HttpError(404, 'There is no such file.');
-  const extension = path.at(-1)?.split('.').at(-1)?.toLowerCase() ?? '';
-  response.writeHead(200, {
-    'content-type': SHOWN_TYPES[extension] ?? 'text/plain; charset=utf-8',
-    'content-length': String(blob.bytes.length),
-    'content-security-policy': "default-src 'none'; sandbox",
-    'x-content-type-options': 'nosniff',
-    'cache-control': 'no-store',
-  });
-  response.end(blob.bytes);
 }

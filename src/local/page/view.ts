@@ -41,7 +41,9 @@ export function showLabels(repository: Repository, names: readonly string[]): re
 
 /** Relative luminance above one half (ITU-R BT.709 weights). */
 function isLight(color: string): boolean {
-  const [red = 0, green = 0, blue = 0] = (color.match(/../g) ?? []).map((part) => parseInt(part, 16));
+  const [red = 0, green = 0, blue = 0] = (color.match(/../g) ?? []).map((part) =>
+    parseInt(part, 16),
+  );
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 127;
 }
 
