@@ -1,5 +1,5 @@
 import { blockedIssuesOf, issueById, type PlacedIssue } from '../api/place-issue.ts';
-import type { Issue, Pull, Repository, World } from '../world.ts';
+import type { Issue, Pull, World } from '../world.ts';
 import { renderCommentForm, renderLabelForm } from './form.ts';
 import { type Html, html } from './html.ts';
 import { type RepositoryPlace, renderPage } from './render-page.ts';
