@@ -4,6 +4,7 @@ import { Fault } from '#model/fault.ts';
 import { openActionsService } from './actions/actions-service.ts';
 import type { ActionsOptions } from './actions/host.ts';
 import { followPushes } from './api/follow-push.ts';
+import { openSuitesOnPush } from './api/follow-push-suite.ts';
 import { type Budgets, openRateLimits } from './api/rate-limit.ts';
 import { type LoggedRequest, openRequestLog } from './api/request-log.ts';
 import type { Route } from './api/route.ts';
@@ -125,6 +126,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
   const app = saved ? saved.app : await plantSeed(world, options.seed);
   const people = saved?.people ?? listPeople(options.seed, world, tokens);
   followPushes(world);
+  openSuitesOnPush(world);
   const actions = await openActionsService(world, options.actions ?? {}, saved?.actions);
   if (saved) await reconcileWithGit(world);
   await home?.keep({

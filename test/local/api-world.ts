@@ -56,10 +56,10 @@ export interface TestGitHub {
   close(): Promise<void>;
 }
 
-/** A local GitHub with two people, a stranger, an App and two repositories. */
-export async function openTestGitHub(): Promise<TestGitHub> {
+/** A local GitHub: two people, a stranger, an App and two repositories, unless told otherwise. */
+export async function openTestGitHub(planted: Seed = seed): Promise<TestGitHub> {
   const dataDir = await mkdtemp(join(tmpdir(), 'local-github-'));
-  const github = await startLocalGitHub({ dataDir, seed });
+  const github = await startLocalGitHub({ dataDir, seed: planted });
   const { app, urls, world } = github;
   if (!app) throw new Error('expected the seed to hold an App');
   const call: TestGitHub['call'] = async (token, method, path, body) => {

@@ -14,10 +14,12 @@ import { Fault } from '#model/fault.ts';
 import { openAnnouncements } from './announce.ts';
 import { openConcurrencyGroups } from './concurrency.ts';
 import { listenForTriggers } from './event-trigger.ts';
+import { type Gates, openGates } from './gate.ts';
 import type { ActionsHost, ActionsOptions } from './host.ts';
 import { concludeInterrupted } from './interrupted-run.ts';
 import { openRuns, type Runs } from './runs.ts';
 import { restoreRun, type SavedRun, saveRun } from './saved-run.ts';
+import { openSecretBox, type SecretBox } from './secret-box.ts';
 import { serveActions } from './serve-actions.ts';
 import { openSlots } from './slots.ts';
 import { openWorkflowList, type WorkflowList } from './workflow-list.ts';
@@ -39,6 +41,8 @@ export interface ActionsService {
   readonly signer: UrlSigner;
   readonly tokens: RuntimeTokens;
   readonly subjectForm: 'immutable' | 'names';
+  readonly secretBox: SecretBox;
+  readonly gates: Gates;
   save(): SavedActions;
 }
 
@@ -97,6 +101,7 @@ export async function openActionsService(
     issuer,
     slots: openSlots(options.maxParallelJobs ?? PARALLEL_JOBS),
     groups: openConcurrencyGroups(),
+    gates: openGates(),
     ...openAnnouncements(world),
   };
   const workflows = openWorkflowList(world, saved?.workflowIds);
@@ -110,6 +115,8 @@ export async function openActionsService(
     signer,
     tokens,
     subjectForm,
+    gates: host.gates,
+    secretBox: await openSecretBox(),
     save: () => ({
       runs: runs.all().map((run) => saveRun(world, run)),
       workflowIds: workflows.save(),

@@ -22,8 +22,13 @@ type JobEvent = {
 }['queued' | 'waiting' | 'in-progress' | 'completed'];
 
 /** Builds the announcements: state of check runs and suites first, then the webhooks about it. */
-export function openAnnouncements(world: World): Pick<ActionsHost, 'announceRun' | 'announceJob'> {
+export function openAnnouncements(
+  world: World,
+): Pick<ActionsHost, 'announceRun' | 'announceJob' | 'recordJob'> {
   return {
+    recordJob: (run, job) => {
+      recordCheck(world, run, job);
+    },
     announceRun: (run, action) => {
       const payload = runPayload(world, run, action);
       world.emit('workflow_run', run.repository, run.triggeringActor, payload);

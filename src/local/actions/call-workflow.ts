@@ -44,7 +44,8 @@ export async function callWorkflow(call: WorkflowCall, permissions: Permissions)
     depth: input.depth + 1,
     cancel: call.cancel,
   });
-  return { result: resultOf(settled), outputs: readOutputs(workflow, settled, call) };
+  const outputs = readOutputs(workflow, settled, call);
+  return { result: resultOf(settled), outputs, kept: false };
 }
 
 // `./` names the caller's own repository at the caller's own commit.

@@ -1,7 +1,8 @@
 import type { JsonObject } from '#model/json.ts';
+import type { ExpressionScope } from './expression.ts';
 import type { ActionsHost, WorkflowScope } from './host.ts';
-import type { Conclusion, RunRecord } from './run-record.ts';
-import type { Permissions } from './workflow.ts';
+import type { JobOutcome, RunRecord } from './run-record.ts';
+import type { JobDefinition, Permissions } from './workflow.ts';
 
 /** One workflow file to execute, with what its caller passes in. */
 export interface GraphInput {
@@ -19,11 +20,28 @@ export interface GraphInput {
   readonly kill: AbortSignal;
 }
 
-/** A job's result as `needs` shows it. */
-export interface Settled {
-  readonly result: Conclusion;
-  readonly outputs: Readonly<Record<string, string>>;
+/** How a job of this attempt ended, and whether that was taken over from the one before. */
+export interface Settled extends JobOutcome {
+  readonly kept: boolean;
 }
 
 /** Executes a workflow file; given as a value, because a called workflow is a graph again. */
 export type RunGraph = (input: GraphInput) => Promise<ReadonlyMap<string, Settled>>;
+
+/** A job whose `if:` was true. */
+export interface ReadyJob {
+  readonly input: GraphInput;
+  readonly job: JobDefinition;
+  readonly scope: ExpressionScope;
+  readonly github: JsonObject;
+  /** Whether everything it needs was taken over from the attempt before. */
+  readonly needsKept: boolean;
+  readonly runGraph: RunGraph;
+}
+
+/** One combination of the matrix, or the job itself when it has none. */
+export interface Cell extends ReadyJob {
+  readonly matrix: JsonObject;
+  readonly name: string;
+  readonly cancel: AbortSignal;
+}

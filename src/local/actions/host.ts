@@ -3,6 +3,7 @@ import type { RuntimeTokens } from '#local/artifacts/runtime-token.ts';
 import type { OidcIssuer } from '#local/oidc/oidc-issuer.ts';
 import type { Repository, World } from '#local/world.ts';
 import type { ConcurrencyGroups } from './concurrency.ts';
+import type { Gates } from './gate.ts';
 import type { JobRecord, RunRecord } from './run-record.ts';
 import type { Slots } from './slots.ts';
 import type { Permissions, Workflow } from './workflow.ts';
@@ -30,8 +31,11 @@ export interface ActionsHost {
   readonly issuer: OidcIssuer;
   readonly slots: Slots;
   readonly groups: ConcurrencyGroups;
+  readonly gates: Gates;
   /** Tell the world that a run or a job changed: webhooks and check runs. */
   readonly announceRun: (run: RunRecord, action: 'requested' | 'in_progress' | 'completed') => void;
+  /** Keep a job's check run without telling anybody. */
+  readonly recordJob: (run: RunRecord, job: JobRecord) => void;
   readonly announceJob: (
     run: RunRecord,
     job: JobRecord,

@@ -43,3 +43,17 @@ export function settleJobRecord(
   record.completedAt = input.host.world.now().toISOString();
   input.host.announceJob(input.run, record, 'completed');
 }
+
+/**
+ * Take the jobs of that name over from the attempt before, those of a called workflow with them.
+ * They get ids of their own in this attempt, and nothing is announced: they did not run again.
+ */
+export function carryJobs(input: GraphInput, name: string): void {
+  const { host, run } = input;
+  const isOf = (job: JobRecord) => job.name === name || job.name.startsWith(`${name} / `);
+  for (const job of run.jobs.filter((each) => each.attempt === run.attempt - 1 && isOf(each))) {
+    const carried = { ...job, id: host.world.nextId(), attempt: run.attempt };
+    run.jobs.push(carried);
+    host.recordJob(run, carried);
+  }
+}

@@ -22,11 +22,17 @@ export function parseConcurrency(
   where: string,
 ): ConcurrencyDefinition | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string') return { group: value, cancelInProgress: false };
-  const group = reader.text(reader.object(value, where).group, `${where}.group`);
+  if (typeof value === 'string') return { group: value, cancelInProgress: false, queue: 'single' };
+  const read = reader.object(value, where);
+  reader.known(read, ['group', 'cancel-in-progress', 'queue'], where);
+  const group = reader.text(read.group, `${where}.group`);
   if (group === undefined) reader.problems.push(`${where}.group: expected text, got nothing`);
+  const queue = reader.text(read.queue, `${where}.queue`) ?? 'single';
+  if (queue !== 'single' && queue !== 'max')
+    reader.problems.push(`${where}.queue: expected single or max, got "${queue}"`);
   return {
     group: group ?? '',
-    cancelInProgress: reader.object(value, where)['cancel-in-progress'] ?? false,
+    cancelInProgress: read['cancel-in-progress'] ?? false,
+    queue: queue === 'max' ? 'max' : 'single',
   };
 }

@@ -1,5 +1,6 @@
 import { Fault } from '#model/fault.ts';
 import type { Json, JsonObject } from '#model/json.ts';
+import { valuesOf } from './environment.ts';
 import { type ExpressionScope, evaluateCondition, evaluateText } from './expression.ts';
 import type { GraphInput, Settled } from './graph.ts';
 import { buildGithubContext } from './job-context.ts';
@@ -32,15 +33,16 @@ async function settleJob(
   const ancestors = await settledAncestors(input, job, started);
   const github = buildGithubContext(input.host.world, input.run, input.scope);
   const scope = jobScope(input, job, ancestors, github);
+  const needsKept = [...ancestors.values()].every((each) => each.kept);
   try {
     if (evaluateCondition(job.condition, scope))
-      return await runMatrix({ input, job, scope, github, runGraph });
+      return await runMatrix({ input, job, scope, github, needsKept, runGraph });
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
     return failJob(input, job, cause.message);
   }
   settleSkipped(input, job.name === undefined ? job.id : plainName(job.name, scope));
-  return { result: 'skipped', outputs: {} };
+  return { result: 'skipped', outputs: {}, kept: needsKept };
 }
 
 async function settledAncestors(
@@ -79,7 +81,12 @@ function jobScope(
     failure: !cancelled && results.includes('failure'),
     cancelled,
     hashFiles: () => '',
-    contexts: { github, needs: Object.fromEntries(needs), inputs: input.inputs, vars: {} },
+    contexts: {
+      github,
+      needs: Object.fromEntries(needs),
+      inputs: input.inputs,
+      vars: valuesOf(input.run.repository.variables),
+    },
   };
 }
 
@@ -107,5 +114,5 @@ function failJob(input: GraphInput, job: JobDefinition, message: string): Settle
   record.conclusion = 'failure';
   record.completedAt = record.startedAt;
   input.host.announceJob(input.run, record, 'completed');
-  return { result: 'failure', outputs: {} };
+  return { result: 'failure', outputs: {}, kept: false };
 }

@@ -39,6 +39,19 @@ export interface JobRecord {
   completedAt: string | null;
 }
 
+/** A job that waits for its environment's reviewers or timer, and since when. */
+export interface PendingJob {
+  readonly jobId: number;
+  readonly environmentId: number;
+  readonly since: string;
+}
+
+/** A job's result as `needs` shows it. */
+export interface JobOutcome {
+  readonly result: Conclusion;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
 /** What differs from one attempt of a run to the next. */
 export interface AttemptRecord {
   attempt: number;
@@ -72,7 +85,13 @@ export interface RunRecord extends AttemptRecord {
   readonly actor: User;
   readonly createdAt: string;
   readonly referencedWorkflows: { path: string; sha: string; ref: string }[];
+  /** Jobs that wait for their environment. */
+  pending: readonly PendingJob[];
   readonly earlier: AttemptRecord[];
+  /** What each job ended with last, by its whole name. */
+  readonly results: Record<string, JobOutcome>;
+  /** What this attempt takes over from the one before instead of running it again. */
+  kept: Readonly<Record<string, JobOutcome>>;
   /** Jobs of every attempt, in order of creation. */
   readonly jobs: JobRecord[];
   /** `cancel` lets always() steps run; `kill` ends everything at once. */

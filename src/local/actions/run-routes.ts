@@ -57,7 +57,13 @@ export const runRoutes = routes({
     method: 'POST',
     path: `${RUN}/rerun`,
     access: ['actions:write'],
-    handle: rerun,
+    handle: (call) => rerun(call),
+  },
+  'actions/re-run-workflow-failed-jobs': {
+    method: 'POST',
+    path: `${RUN}/rerun-failed-jobs`,
+    access: ['actions:write'],
+    handle: (call) => rerun(call, 'failed'),
   },
 });
 
@@ -105,9 +111,9 @@ function cancel(call: Call, force: boolean): Reply<'actions/cancel-workflow-run'
   return { status: 202, body: {} };
 }
 
-function rerun(call: Call): Reply<'actions/re-run-workflow'> {
+function rerun(call: Call, only?: 'failed') {
   const { run, service } = findRun(call);
-  const result = service.runs.rerun(run, actorOf(call));
+  const result = service.runs.rerun(run, actorOf(call), only);
   if (!result.ok) throw new HttpError(403, result.refusal);
-  return { status: 201, body: {} };
+  return { status: 201, body: {} } as const;
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '#model/json.ts';
+import { valuesOf } from './environment.ts';
 import { type ExpressionScope, evaluateDeep, evaluateText, isTruthy } from './expression.ts';
 import type { ActionsHost, WorkflowScope } from './host.ts';
 import { buildGithubContext } from './job-context.ts';
@@ -24,7 +25,7 @@ export async function runWorkflow(
       run,
       scope,
       inputs: run.inputs,
-      secrets: {},
+      secrets: valuesOf(run.repository.secrets),
       prefix: '',
       cap: null,
       depth: 0,
@@ -51,7 +52,7 @@ function runScope(host: ActionsHost, run: RunRecord, scope: WorkflowScope): Expr
     failure: false,
     cancelled: false,
     hashFiles: () => '',
-    contexts: { github, inputs: run.inputs, vars: {} },
+    contexts: { github, inputs: run.inputs, vars: valuesOf(run.repository.variables) },
   };
 }
 
@@ -65,12 +66,13 @@ async function enterGroup(
   if (concurrency === undefined) return () => {};
   const group = evaluateText(concurrency.group, expressions);
   touch(host, run, 'pending');
-  return host.groups.enter(
-    `${run.repository.id}/${group}`,
-    isTruthy(evaluateDeep(concurrency.cancelInProgress, expressions)),
-    () => run.cancel.abort(),
-    run.cancel.signal,
-  );
+  return host.groups.enter({
+    group: `${run.repository.id}/${group}`,
+    cancelInProgress: isTruthy(evaluateDeep(concurrency.cancelInProgress, expressions)),
+    queue: concurrency.queue,
+    cancel: () => run.cancel.abort(),
+    signal: run.cancel.signal,
+  });
 }
 
 function touch(host: ActionsHost, run: RunRecord, status: RunRecord['status']): void {

@@ -31,7 +31,8 @@ export interface RunRequest {
 /** Every run of the world, and the way to start, stop and repeat one. */
 export interface Runs {
   start(request: RunRequest): Promise<RunRecord>;
-  rerun(run: RunRecord, actor: User): Result<RunRecord, string>;
+  /** Repeat a run; `only` what failed in it, with whatever needs that. */
+  rerun(run: RunRecord, actor: User, only?: 'failed'): Result<RunRecord, string>;
   cancel(run: RunRecord, force: boolean): Result<RunRecord, string>;
   find(repository: Repository, id: number): RunRecord | undefined;
   findJob(repository: Repository, id: number): { run: RunRecord; job: JobRecord } | undefined;
@@ -98,8 +99,10 @@ export function openRuns(
       begin(run);
       return run;
     },
-    rerun: (run, actor) => {
-      if (run.status !== 'completed') return refuse('The workflow run is already running');
+    rerun: (run, actor, only) => {
+      const refusal = refuseRerun(run, only);
+      if (refusal !== undefined) return refuse(refusal);
+      run.kept = only === 'failed' ? keepGood(run) : {};
       startAttempt(run, actor, world.now().toISOString());
       host.announceRun(run, 'requested');
       begin(run);
@@ -118,6 +121,30 @@ export function openRuns(
       for (const run of unfinished()) run.kill.abort();
     },
   };
+}
+
+function refuseRerun(run: RunRecord, only: 'failed' | undefined): string | undefined {
+  if (run.status !== 'completed') return 'This workflow is already running';
+  return only === 'failed' && failedJobs(run).length === 0
+    ? 'This workflow run has no failed jobs'
+    : undefined;
+}
+
+function failedJobs(run: RunRecord): readonly JobRecord[] {
+  return run.jobs
+    .filter((job) => job.attempt === run.attempt)
+    .filter((job) => job.conclusion === 'failure' || job.conclusion === 'cancelled');
+}
+
+// A job that failed and was forgiven counts as failed; so does a called workflow with one in it.
+function keepGood(run: RunRecord): RunRecord['kept'] {
+  const failed = failedJobs(run).map((job) => job.name);
+  const isGood = (name: string) =>
+    !failed.some((each) => each === name || each.startsWith(`${name} / `));
+  const good = Object.entries(run.results).filter(
+    ([name, { result }]) => result === 'success' && isGood(name),
+  );
+  return Object.fromEntries(good);
 }
 
 function startAttempt(run: RunRecord, actor: User, now: string): void {
@@ -181,7 +208,10 @@ function newRun(
     startedAt: now,
     updatedAt: now,
     referencedWorkflows: [],
+    pending: [],
     earlier: [],
+    results: {},
+    kept: {},
     attempt: 1,
     status: 'queued',
     conclusion: null,

@@ -8,6 +8,8 @@ export interface TriggerEvent {
   readonly action: string | undefined;
   /** The pushed ref, or a pull request's base branch as a full ref. */
   readonly ref: string;
+  /** The name of the workflow that ran, for `workflow_run`. */
+  readonly workflow?: string;
 }
 
 // Without `types:` a pull_request workflow runs for these three only.
@@ -16,7 +18,17 @@ const PULL_REQUEST_TYPES = ['opened', 'synchronize', 'reopened'];
 /** Whether a workflow's `on:` entry for the event lets it run. Path filters are not looked at. */
 export function isTriggered(filter: Json, event: TriggerEvent): boolean {
   const settings: JsonObject = isObject(filter) ? filter : {};
-  return typeMatches(settings.types, event) && refMatches(settings, event);
+  return (
+    typeMatches(settings.types, event) &&
+    refMatches(settings, event) &&
+    workflowMatches(settings.workflows, event)
+  );
+}
+
+// `workflow_run` follows the workflows it names, and none when it names none.
+function workflowMatches(workflows: Json | undefined, event: TriggerEvent): boolean {
+  if (event.name !== 'workflow_run') return true;
+  return event.workflow !== undefined && listOf(workflows).includes(event.workflow);
 }
 
 function typeMatches(types: Json | undefined, event: TriggerEvent): boolean {
@@ -42,6 +54,11 @@ function refMatches(settings: JsonObject, event: TriggerEvent): boolean {
   if (tags === undefined && noTags === undefined)
     return branches === undefined && noBranches === undefined;
   return noTags === undefined ? matchesAny(tags, tag) : !matchesAny(noTags, tag);
+}
+
+/** Whether a branch or tag matches one pattern: `*` does not cross a slash, `**` does. */
+export function refPatternMatches(name: string, pattern: string): boolean {
+  return path.matchesGlob(name, pattern);
 }
 
 // The last pattern that matches wins; `!` takes back.

@@ -19,6 +19,7 @@ export interface StepDefinition {
 export interface ConcurrencyDefinition {
   readonly group: string;
   readonly cancelInProgress: Json;
+  readonly queue: 'single' | 'max';
 }
 
 /** `defaults.run`. */

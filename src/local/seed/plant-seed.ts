@@ -6,6 +6,7 @@ import { noreplyAddress } from '../api/push-payload.ts';
 import { cloneBare, importFolder, initBare } from '../git/repository.ts';
 import type { Repository, User, World } from '../world.ts';
 import { type AppCredentials, plantApp } from './plant-app.ts';
+import { plantEnvironments } from './plant-environment.ts';
 import {
   emptyRepository,
   plainProtection,
@@ -92,6 +93,7 @@ async function plantRepository(
       requiredApprovals: approvals,
       strict: strict ?? false,
     });
+  plantEnvironments(world, repository, seed);
   world.repositories.set(repository.id, repository);
 }
 

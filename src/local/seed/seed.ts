@@ -43,6 +43,23 @@ export interface SeedRepository {
   readonly labels?: readonly SeedLabel[];
   readonly issues?: readonly SeedIssue[];
   readonly protections?: readonly SeedProtection[];
+  readonly environments?: readonly SeedEnvironment[];
+  /** Name → value, of every job of the repository. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** A deployment environment; without rules a job enters it at once. */
+export interface SeedEnvironment {
+  readonly name: string;
+  /** Logins, one of whom must approve. */
+  readonly reviewers?: readonly string[];
+  readonly preventSelfReview?: boolean;
+  readonly waitMinutes?: number;
+  /** Patterns of branch and tag names, or `protected` for the protected branches. */
+  readonly branches?: readonly string[] | 'protected';
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface SeedLabel {
