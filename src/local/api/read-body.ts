@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { noteBody } from '../recording.ts';
 import { HttpError } from './route.ts';
 
 /** GitHub takes blobs up to 100 MB; base64 makes them a third larger. */
@@ -20,7 +21,9 @@ export async function readBody(request: IncomingMessage, bytesMax: number): Prom
     if (size > bytesMax) throw tooLarge();
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks);
+  const whole = Buffer.concat(chunks);
+  noteBody(request, whole);
+  return whole;
 }
 
 function tooLarge(): HttpError {

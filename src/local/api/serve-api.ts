@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { recordExchange } from '../recording.ts';
 import type { Principal, Repository, World } from '../world.ts';
 import { canSee, checkAccess } from './access.ts';
 import { type ApiVersion, readVersion, toVersion } from './api-version.ts';
@@ -73,6 +74,18 @@ export function buildApi(
       status: answer.status,
       principal: nameOf(seen.principal),
       route: match ? `${method} ${match.route.path}` : null,
+    });
+    recordExchange(request, {
+      kind: 'rest',
+      operation: match?.route.operation ?? null,
+      route: match?.route.path ?? null,
+      method,
+      path,
+      query: url.search,
+      version: seen.version,
+      status: answer.status,
+      type: answer.headers?.['content-type'] ?? 'application/json',
+      bytes: prepared.bytes,
     });
     sendAnswer(request, response, prepared, {
       'x-github-media-type': mediaTypeHeader(seen.form),

@@ -14,6 +14,7 @@ import { nameOf, type RequestLog } from '../api/request-log.ts';
 import { HttpError } from '../api/route.ts';
 import { requestId } from '../api/send-answer.ts';
 import type { TokenRegistry } from '../api/token-registry.ts';
+import { recordExchange } from '../recording.ts';
 import type { Principal, World } from '../world.ts';
 import { findNode } from './find-node.ts';
 import { type GraphqlCall, typedError, type Views, visibleRepository } from './graphql-call.ts';
@@ -66,6 +67,9 @@ export function buildGraphql(
     const principalName = nameOf(principal);
     const path = url.pathname.replace(/^\/api/, '');
     parts.log.append({ method, path, status, principal: principalName, route: 'POST /graphql' });
+    const bytes = Buffer.from(JSON.stringify(body));
+    const call = { method, path, query: '', version: '', operation: null, route: null };
+    recordExchange(request, { kind: 'graphql', ...call, status, type: 'application/json', bytes });
     response.writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
       'x-github-media-type': 'github.v4; format=json',
@@ -73,7 +77,7 @@ export function buildGraphql(
       ...limitHeaders(limits.read(principal, 'graphql'), 'graphql'),
       ...(status === 413 ? { connection: 'close' } : {}),
     });
-    response.end(JSON.stringify(body));
+    response.end(bytes);
   };
 }
 

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '#model/json.ts';
 import { renderRepository } from '../api/render-repository.ts';
-import { renderUser, renderUserById } from '../api/render-user.ts';
+import { renderUser } from '../api/render-user.ts';
+import { isRecording, recordWebhook } from '../recording.ts';
 import type { App, Installation, Repository, User, World } from '../world.ts';
 import { buildHeaders } from './build-headers.ts';
 import { type Delivery, openDeliveryLog } from './delivery-log.ts';
 import { postDelivery } from './post-delivery.ts';
+import { renderOrganization } from './render-organization.ts';
 
 /** Events that every App gets, whatever it subscribed to. */
 const UNASKED = ['ping', 'installation', 'installation_repositories', 'github_app_authorization'];
@@ -62,7 +64,11 @@ export function openWebhooks(readWorld: () => World, log = openDeliveryLog()): W
     inFlight: () => waiting,
     deliver: (event, repository, sender, payload) => {
       const world = readWorld();
-      for (const { app, installation } of listeners(world, repository, event)) {
+      const found = listeners(world, repository, event);
+      // A recording wants every event, also those that nobody subscribed to.
+      if (isRecording && found.length === 0)
+        newMessage(event, completePayload(world, repository, sender, payload, null));
+      for (const { app, installation } of found) {
         const whole = completePayload(world, repository, sender, payload, installation);
         const ids = { installationId: installation.id, repositoryId: repository.id };
         enqueue(app, { ...ids, ...newMessage(event, whole) });
@@ -94,12 +100,14 @@ export function openWebhooks(readWorld: () => World, log = openDeliveryLog()): W
 }
 
 function newMessage(event: string, payload: JsonObject) {
-  const { action } = payload;
+  const action = typeof payload.action === 'string' ? payload.action : null;
+  // Rendered now: the receiver must see the state at the time of the event.
+  const body = JSON.stringify(payload);
+  recordWebhook(event, action, body);
   return {
     event,
-    action: typeof action === 'string' ? action : null,
-    // Rendered now: the receiver must see the state at the time of the event.
-    body: JSON.stringify(payload),
+    action,
+    body,
     guid: randomUUID(),
     redelivery: false,
   };
@@ -119,24 +127,17 @@ function completePayload(
   repository: Repository,
   sender: User,
   payload: JsonObject,
-  installation: Installation,
+  installation: Installation | null,
 ): JsonObject {
   const owner = world.users.get(repository.ownerId);
-  const account = renderUserById(world, repository.ownerId);
   return {
     ...payload,
     repository: renderRepository(world, repository),
-    ...(owner?.type === 'Organization'
-      ? {
-          organization: {
-            ...account,
-            url: `${world.urls.rest}/orgs/${owner.login}`,
-            description: null,
-          },
-        }
-      : {}),
+    ...(owner?.type === 'Organization' ? { organization: renderOrganization(world, owner) } : {}),
     sender: renderUser(world, sender),
-    installation: { id: installation.id, node_id: `INST_${installation.id}` },
+    ...(installation
+      ? { installation: { id: installation.id, node_id: `INST_${installation.id}` } }
+      : {}),
   };
 }
 
