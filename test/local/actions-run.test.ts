@@ -8,6 +8,7 @@ const ACTION = `
 import * as core from '${CORE}';
 core.setSecret('hunter2secret');
 core.info('the password is hunter2secret');
+core.debug('a word for those who ask');
 core.setOutput('greeting', 'hello ' + core.getInput('who-is'));
 core.setOutput('leak', 'hunter2secret');
 core.saveState('kept', 'from main');
@@ -112,5 +113,21 @@ describe('a dispatched workflow', () => {
     expect(outcome.jobs.map((job) => job.name)).toEqual(['agent / work', 'after']);
     expect(log).not.toContain('hunter2secret');
     expect(log).toContain('state: from main');
+  });
+
+  it('keeps debug lines for those who ask for them', async () => {
+    const run = async () => {
+      const { jobs } = await github.dispatch(repository, 'caller.yml', { who: 'Ada' });
+      return github.log(jobs[0]?.id ?? 0);
+    };
+    const plain = await run();
+    const at = new Date().toISOString();
+    const asked = { name: 'ACTIONS_STEP_DEBUG', value: 'true', createdAt: at, updatedAt: at };
+    repository.variables.set(asked.name, asked);
+    const debugging = await run();
+    repository.variables.delete(asked.name);
+
+    expect(plain).not.toContain('a word for those who ask');
+    expect(debugging).toContain('##[debug]a word for those who ask');
   });
 });

@@ -76,7 +76,9 @@ async function refuse(
   record: JobRecord,
   lines: readonly string[],
 ): Promise<Entry> {
-  const log = openJobLog(record.logFile, record.annotations, () => input.host.world.now());
+  const { world } = input.host;
+  const { logFile: file, annotations } = record;
+  const log = openJobLog({ file, annotations, now: () => world.now(), isDebug: false });
   for (const line of lines) log.fail(line);
   await log.close();
   return 'failure';

@@ -24,8 +24,17 @@ const LOG_BYTES_MAX = 64 * 1024 * 1024;
 const ANNOTATIONS_MAX = 50;
 const DISABLED = ['set-output', 'save-state', 'set-env', 'add-path'];
 
-/** Open a log at `file`; annotations found in it are appended to `annotations`. */
-export function openJobLog(file: string, annotations: Annotation[], now: () => Date): JobLog {
+/** Where a job's log goes, and what it keeps. */
+export interface JobLogOptions {
+  readonly file: string;
+  /** Annotations that are found in the log are appended here. */
+  readonly annotations: Annotation[];
+  readonly now: () => Date;
+  /** Debug lines are kept only when they were asked for. */
+  readonly isDebug: boolean;
+}
+
+export function openJobLog({ file, annotations, now, isDebug }: JobLogOptions): JobLog {
   mkdirSync(path.dirname(file), { recursive: true });
   const stream = createWriteStream(file);
   const masks = openMasks();
@@ -58,7 +67,9 @@ export function openJobLog(file: string, annotations: Annotation[], now: () => D
     notice: (command) => annotate('notice', command),
     group: (command) => write(`##[group]${command.message}`),
     endgroup: () => write('##[endgroup]'),
-    debug: (command) => write(`##[debug]${command.message}`),
+    debug: (command) => {
+      if (isDebug) write(`##[debug]${command.message}`);
+    },
   };
   const obey = (command: LogCommand, line: string): boolean => {
     if (DISABLED.includes(command.name)) {

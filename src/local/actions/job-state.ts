@@ -25,6 +25,15 @@ export interface JobPlan {
   readonly kill: AbortSignal;
 }
 
+/**
+ * Whether somebody asked for debug lines: `ACTIONS_STEP_DEBUG` as a secret or a variable, the secret
+ * first (docs.github.com, "Enabling debug logging").
+ */
+export function wantsDebug({ secrets, contexts }: Pick<JobPlan, 'secrets' | 'contexts'>): boolean {
+  const variables = (contexts.vars ?? {}) as JsonObject;
+  return (secrets.ACTIONS_STEP_DEBUG ?? variables.ACTIONS_STEP_DEBUG) === 'true';
+}
+
 /** A step's result before and after `continue-on-error`. */
 export interface StepOutcome {
   readonly outputs: Readonly<Record<string, string>>;

@@ -5,7 +5,14 @@ import { evaluateCondition, evaluateText } from './expression.ts';
 import { artifactOwner } from './host.ts';
 import { identityEnvironment } from './job-identity.ts';
 import { openJobLog } from './job-log.ts';
-import { type Frame, type JobPlan, type JobState, makeFolders, writeEvent } from './job-state.ts';
+import {
+  type Frame,
+  type JobPlan,
+  type JobState,
+  makeFolders,
+  wantsDebug,
+  writeEvent,
+} from './job-state.ts';
 import { toTokenPermissions } from './permissions.ts';
 import { type Prepared, prepareActions } from './prepare-actions.ts';
 import { openProcessGroups } from './process-group.ts';
@@ -156,7 +163,12 @@ async function openJobState(plan: JobPlan): Promise<JobState> {
   const { host, run, record } = plan;
   const { world } = host;
   const folders = await makeFolders(world.dataDir, record.id, run.repository.name);
-  const log = openJobLog(record.logFile, record.annotations, () => world.now());
+  const log = openJobLog({
+    file: record.logFile,
+    annotations: record.annotations,
+    now: () => world.now(),
+    isDebug: wantsDebug(plan),
+  });
   const token = world.mintJobToken(run.repository.id, toTokenPermissions(plan.permissions), run.id);
   const runtimeToken = host.tokens.mint(artifactOwner(run, record));
   const identityEnv = identityEnvironment(plan);

@@ -69,7 +69,7 @@ export function buildEnvironment(
 ): Readonly<Record<string, string>> {
   const { state, frame } = step;
   const runner = toTextMap(runnerContext(state));
-  const named = Object.entries(runner).filter(([name]) => name !== 'debug');
+  const named = Object.entries(runner).filter(([, value]) => value !== '');
   return {
     ...baseEnvironment(state),
     ...step.env,

@@ -3,7 +3,7 @@ import { globSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Json, JsonObject } from '#model/json.ts';
 import { type ExpressionScope, evaluateDeep } from './expression.ts';
-import type { Frame, JobState } from './job-state.ts';
+import { type Frame, type JobState, wantsDebug } from './job-state.ts';
 import { isObject } from './yaml-reader.ts';
 
 // hashFiles reads every match into the hash: more than this is a pattern that caught too much.
@@ -60,7 +60,7 @@ export function runnerContext(state: JobState): JsonObject {
     tool_cache: state.folders.toolCache,
     workspace: path.dirname(state.folders.workspace),
     environment: runnerEnvironment(state.plan.record.labels),
-    debug: '',
+    debug: wantsDebug(state.plan) ? '1' : '',
   };
 }
 
