@@ -12,6 +12,7 @@ import { buildApi } from './api/serve-api.ts';
 import { openTokenRegistry, type TokenRegistry } from './api/token-registry.ts';
 import { buildRoutes } from './build-routes.ts';
 import { buildFrontDoor } from './front-door.ts';
+import { closePackReaders } from './git/packed-object.ts';
 import { buildGraphql } from './graphql/serve-graphql.ts';
 import { type Home, openHome, type Person } from './saved/home.ts';
 import { reconcileWithGit } from './saved/reconcile.ts';
@@ -86,6 +87,7 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
         close: async () => {
           await opened.actions.close();
           await closeServer(server);
+          await closePackReaders(options.dataDir);
           await home?.close();
         },
       };

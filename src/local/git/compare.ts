@@ -1,8 +1,8 @@
 import { diffTrees, type FileChange } from './diff.ts';
 import { readGit, runGit } from './git.ts';
 import { listCommits } from './log.ts';
-import { isSha } from './name.ts';
 import type { Commit } from './object.ts';
+import { remember } from './remember.ts';
 
 /** GitHub lists no more in one answer. */
 const COMMITS_MAX = 250;
@@ -19,23 +19,9 @@ export interface Comparison {
   readonly files: readonly FileChange[];
 }
 
-/** Commits do not change, so neither does how two of them compare: these many are remembered. */
-const REMEMBERED_MAX = 200;
-const remembered = new Map<string, Promise<Comparison>>();
-
 /** Compare two commits as GitHub's three-dot comparison does. Both must exist. */
-export function compareCommits(gitDir: string, base: string, head: string): Promise<Comparison> {
-  if (!isSha(base) || !isSha(head)) return compare(gitDir, base, head);
-  const key = `${gitDir} ${base} ${head}`;
-  const known = remembered.get(key);
-  if (known !== undefined) return known;
-  const comparison = compare(gitDir, base, head);
-  remembered.set(key, comparison);
-  comparison.catch(() => remembered.delete(key));
-  const [oldest] = remembered.keys();
-  if (remembered.size > REMEMBERED_MAX && oldest !== undefined) remembered.delete(oldest);
-  return comparison;
-}
+export const compareCommits: (gitDir: string, base: string, head: string) => Promise<Comparison> =
+  remember(compare);
 
 async function compare(gitDir: string, base: string, head: string): Promise<Comparison> {
   const [counts, mergeBase, commits] = await Promise.all([

@@ -1,11 +1,9 @@
 import { runGit } from './git.ts';
-import { isSha } from './name.ts';
+import { EMPTY_TREE, isSha } from './name.ts';
 
 /** GitHub shows no patch of what is larger; the counts stay. */
 const PATCHES_BYTES_MAX = 8 * 1024 * 1024;
 const PATCH_CHARS_MAX = 1024 * 1024;
-/** The tree without entries, which every git knows. */
-const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /** One file of a difference. */
 export interface FileChange {

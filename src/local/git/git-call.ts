@@ -4,10 +4,10 @@ import { buildPushPayload, noreplyAddress, type RefChange } from '../api/push-pa
 import { type Call, HttpError } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
 import type { Repository } from '../world.ts';
-import { runGit } from './git.ts';
 import { isRefName, ZERO_SHA } from './name.ts';
 import { resolveCommit } from './object.ts';
-import { deleteRef, listRefs, updateRef } from './ref.ts';
+import { deleteRef, updateRef } from './ref.ts';
+import { hasRefs } from './ref-file.ts';
 import type { Signature } from './signature.ts';
 import { findWorkflowChange } from './workflow-change.ts';
 
@@ -33,8 +33,7 @@ export function signatureOf(call: Call): Signature {
 /** A repository with a commit in it. Throws 409 with GitHub's sentence for an empty one. */
 export async function requireCommits(call: Call): Promise<Repository> {
   const repository = repositoryOf(call);
-  if ((await listRefs(repository.gitDir, 'refs/')).length === 0)
-    throw new HttpError(409, 'Git Repository is empty.');
+  if (!hasRefs(repository.gitDir)) throw new HttpError(409, 'Git Repository is empty.');
   return repository;
 }
 
@@ -100,11 +99,4 @@ export async function announcePush(call: Call, change: RefChange): Promise<void>
   const sender = actorOf(call.principal);
   const payload = await buildPushPayload(call.world, repository, sender, change);
   call.world.emit('push', repository, sender, payload);
-}
-
-/** Whether the second commit holds the first in its history. */
-export async function isAncestor(gitDir: string, first: string, second: string): Promise<boolean> {
-  const args = ['merge-base', '--is-ancestor', first, second];
-  // 128: one of them is no commit, so nothing follows from anything.
-  return (await runGit({ gitDir, args, codes: [0, 1, 128] })).code === 0;
 }

@@ -3,6 +3,7 @@ import { runGit } from './git.ts';
 import { listCommits } from './log.ts';
 import { findCommits, writeCommit } from './object.ts';
 import { readRef, updateRef } from './ref.ts';
+import { remember } from './remember.ts';
 import { GITHUB, type Signature } from './signature.ts';
 import { markVerified } from './verified.ts';
 
@@ -38,14 +39,9 @@ export async function mergePull(gitDir: string, input: MergeInput): Promise<Merg
   return outcome === 'done' ? { ok: true, sha } : { ok: false, reason: 'moved' };
 }
 
-/** Whether two commits merge without conflict. */
-export async function isMergeable(
-  gitDir: string,
-  baseSha: string,
-  headSha: string,
-): Promise<boolean> {
-  return (await mergeTrees(gitDir, baseSha, headSha)) !== undefined;
-}
+/** Whether two commits merge without conflict; remembered, because commits do not change. */
+export const isMergeable: (gitDir: string, baseSha: string, headSha: string) => Promise<boolean> =
+  remember(async (gitDir, base, head) => (await mergeTrees(gitDir, base, head)) !== undefined);
 
 async function join(gitDir: string, base: string, input: MergeInput): Promise<string | undefined> {
   const tree = await mergeTrees(gitDir, base, input.headSha);

@@ -4,6 +4,9 @@ const NAME_CHARS_MAX = 1024;
 /** What git writes where there is no commit. */
 export const ZERO_SHA = '0'.repeat(40);
 
+/** The tree without entries, which every git knows. */
+export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
 /** Whether a text is a full object id. */
 export function isSha(text: string): boolean {
   return /^[0-9a-f]{40}$/.test(text);
@@ -26,5 +29,16 @@ export function isRevision(name: string): boolean {
 /** Whether a path can stand in a tree: relative, no empty part, nothing of git's own. */
 export function isTreePath(path: string): boolean {
   if (path === '' || path.length > 4096 || path.includes('\0')) return false;
-  return path.split('/').every((part) => !/^(?:|\.|\.\.|\.git)$/i.test(part));
+  return path.split('/').every((part) => !/^\.{0,2}$/.test(part) && !isDotGit(part));
+}
+
+// Signs that one system's file names ignore: fsck looks through them, and so must this.
+const IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/gu;
+
+/** Whether some system would take a name for `.git`: the rules of git-fsck (hasDotgit). */
+function isDotGit(name: string): boolean {
+  return name
+    .replace(IGNORED, '')
+    .split('\\')
+    .some((part) => /^(?:\.git|git~1)[. ]*(?:$|:)/i.test(part));
 }

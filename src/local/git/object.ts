@@ -1,40 +1,46 @@
-import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { Fault } from '#model/fault.ts';
-import { readGit, runGit } from './git.ts';
-import { isRevision, isSha, ZERO_SHA } from './name.ts';
+import { editTree, type TreeChange } from './edit-tree.ts';
+import { findByName, peel, readById, readHeader } from './find-object.ts';
+import { runGit } from './git.ts';
+import { type GitObject, isObjectType, writeLoose } from './loose-object.ts';
+import { isRevision } from './name.ts';
 import { formatSignature, parseSignature, type Signature } from './signature.ts';
-
-/** One object as git stores it. */
-export interface GitObject {
-  readonly sha: string;
-  readonly type: 'blob' | 'tree' | 'commit' | 'tag';
-  readonly bytes: Buffer;
-}
+import { fromRawName, parseTree, typeOfMode } from './tree-format.ts';
 
 /**
- * Read objects by name (`sha`, `rev:path`) with one process; undefined where there is none. A name
- * that git could read as anything but a revision is missing.
+ * Read objects by name (`sha`, `rev:path`); undefined where there is none. A name that git could
+ * read as anything but a revision is missing. Simple names need no process; the others share one.
  */
 export async function readObjects(
   gitDir: string,
   names: readonly string[],
 ): Promise<readonly (GitObject | undefined)[]> {
-  const asked = names.filter(isObjectName);
-  if (asked.length === 0) return names.map(() => undefined);
-  const { stdout } = await runGit({
-    gitDir,
-    args: ['cat-file', '--batch', '-z'],
-    stdin: asked.map((name) => `${name}\0`).join(''),
-  });
-  const found = parseBatch(stdout, asked);
+  const asked = [...new Set(names.filter(isObjectName))];
+  const answers = await Promise.all(asked.map((name) => findByName(gitDir, name)));
+  const hard = asked.filter((_, i) => answers[i] === 'ask-git');
+  const found = new Map<string, GitObject>(await askGit(gitDir, hard));
+  for (const [i, name] of asked.entries()) {
+    const object = answers[i];
+    if (object !== undefined && object !== 'ask-git') found.set(name, object);
+  }
   return names.map((name) => found.get(name));
 }
 
 function isObjectName(name: string): boolean {
   return isRevision(name.split(':', 1)[0] ?? '') && !name.includes('\0');
+}
+
+async function askGit(
+  gitDir: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, GitObject>> {
+  if (names.length === 0) return new Map();
+  const { stdout } = await runGit({
+    gitDir,
+    args: ['cat-file', '--batch', '-z'],
+    stdin: names.map((name) => `${name}\0`).join(''),
+  });
+  return parseBatch(stdout, names);
 }
 
 function parseBatch(output: Buffer, asked: readonly string[]): Map<string, GitObject> {
@@ -44,31 +50,26 @@ function parseBatch(output: Buffer, asked: readonly string[]): Map<string, GitOb
     const missing = Buffer.from(`${name} `);
     const end = output.indexOf('\n', at);
     const header = output.subarray(at, end).toString('latin1');
-    const match = /^([0-9a-f]{40}) (blob|tree|commit|tag) (\d+)$/.exec(header);
-    if (!match) {
+    const [, sha = '', type = '', size] = /^([0-9a-f]{40}) (\w+) (\d+)$/.exec(header) ?? [];
+    if (!isObjectType(type)) {
       // "<name> missing" or "<name> ambiguous"; the name itself may hold line breaks.
       at = output.indexOf('\n', at + missing.length) + 1;
       continue;
     }
-    const [, sha = '', type, size] = match;
     const start = end + 1;
     at = start + Number(size) + 1;
-    const bytes = output.subarray(start, at - 1);
-    if (type === 'blob' || type === 'tree' || type === 'commit' || type === 'tag')
-      found.set(name, { sha, type, bytes });
+    found.set(name, { sha, type, bytes: output.subarray(start, at - 1) });
   }
   return found;
 }
 
-/** The types of objects by full id, with one process and without reading them; undefined for none. */
+/** The types of objects by full id, without reading them; undefined for none. */
 export async function findTypes(
   gitDir: string,
   shas: readonly string[],
 ): Promise<readonly (string | undefined)[]> {
-  if (shas.length === 0) return [];
-  const asked = shas.map((sha) => `${isSha(sha) ? sha : ZERO_SHA}\n`).join('');
-  const text = await readGit({ gitDir, args: ['cat-file', '--batch-check'], stdin: asked });
-  return text.split('\n').map((line) => /^[0-9a-f]{40} (\w+) \d+$/.exec(line)?.[1]);
+  const headers = await Promise.all(shas.map((sha) => readHeader(gitDir, sha)));
+  return headers.map((header) => header?.type);
 }
 
 /** One object, or undefined. */
@@ -94,7 +95,7 @@ export async function readBlob(gitDir: string, sha: string): Promise<Buffer | un
 
 /** Store bytes; returns the blob's id. */
 export function writeBlob(gitDir: string, bytes: Uint8Array): Promise<string> {
-  return readGit({ gitDir, args: ['hash-object', '-w', '--stdin'], stdin: bytes });
+  return writeLoose(gitDir, 'blob', bytes);
 }
 
 /** The file at a path of a revision, or undefined when there is no file. */
@@ -110,11 +111,7 @@ export async function readBlobAtPath(
 /** The commit a branch, tag, short or full id means; undefined when it means none. */
 export async function resolveCommit(gitDir: string, ref: string): Promise<string | undefined> {
   if (!isRevision(ref) || ref.includes(':')) return undefined;
-  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
-  const { code, stdout } = await runGit({ gitDir, args, codes: [0, 1, 128] });
-  // rev-parse repeats the marker before it answers.
-  const sha = stdout.toString('latin1').trim().split('\n').at(-1) ?? '';
-  return code === 0 && /^[0-9a-f]{40}$/.test(sha) ? sha : undefined;
+  return (await readObject(gitDir, `${ref}^{commit}`))?.sha;
 }
 
 /** A commit in parts. Throws `Fault('LOCAL_GITHUB')` when there is none; see `findCommits`. */
@@ -131,6 +128,11 @@ export async function findCommits(
 ): Promise<readonly (Commit | undefined)[]> {
   const objects = await readObjects(gitDir, shas);
   return objects.map((object) => (object?.type === 'commit' ? parseCommit(object) : undefined));
+}
+
+/** The parents of a commit; none for what is no commit. */
+export async function readParents(gitDir: string, sha: string): Promise<readonly string[]> {
+  return (await findCommits(gitDir, [sha]))[0]?.parents ?? [];
 }
 
 function parseCommit(object: GitObject): Commit {
@@ -168,7 +170,7 @@ export function writeCommit(
     '',
     commit.message.replaceAll('\0', ''),
   ].join('\n');
-  return readGit({ gitDir, args: ['hash-object', '-t', 'commit', '-w', '--stdin'], stdin: text });
+  return writeLoose(gitDir, 'commit', Buffer.from(text));
 }
 
 /** One line of a tree; `size` in bytes, null for what is not a blob. */
@@ -180,96 +182,50 @@ export interface TreeEntry {
   readonly size: number | null;
 }
 
-/** One change of a tree: `sha` null deletes the path, with everything below it. */
-export interface TreeChange {
-  readonly path: string;
-  readonly mode: string;
-  readonly sha: string | null;
-}
-
 /** List a tree (`sha`, `rev`, `rev:folder`); recursive lists folders too, as GitHub does. Throws a `Fault` for none. */
 export async function readTree(
   gitDir: string,
   treeish: string,
   recursive: boolean,
 ): Promise<readonly TreeEntry[]> {
-  const flags = recursive ? ['-r', '-t'] : [];
-  const { stdout } = await runGit({
-    gitDir,
-    args: ['ls-tree', '-z', '-l', '--full-tree', ...flags, '--end-of-options', treeish],
-  });
-  return stdout.toString('utf8').split('\0').filter(Boolean).map(parseEntry);
+  const object = await readObject(gitDir, treeish);
+  const tree = object && (await peel(gitDir, object.sha, 'tree'));
+  if (!tree) throw new Fault('LOCAL_GITHUB', `There is no tree ${treeish} in the repository.`);
+  const entries: TreeEntry[] = [];
+  await list(gitDir, tree, '', { recursive, entries });
+  return entries;
 }
 
-function parseEntry(line: string): TreeEntry {
-  const tab = line.indexOf('\t');
-  const [mode = '', type = '', sha = '', size = '-'] = line.slice(0, tab).split(/ +/);
-  return {
-    path: line.slice(tab + 1),
-    mode,
-    type: type === 'tree' || type === 'commit' ? type : 'blob',
-    sha,
-    size: size === '-' ? null : Number(size),
-  };
+async function list(
+  gitDir: string,
+  tree: GitObject,
+  folder: string,
+  into: { readonly recursive: boolean; readonly entries: TreeEntry[] },
+): Promise<void> {
+  for (const { mode, name, sha } of parseTree(tree.bytes)) {
+    const type = typeOfMode(mode);
+    const file = `${folder}${fromRawName(name)}`;
+    const size = type === 'blob' ? ((await readHeader(gitDir, sha))?.size ?? null) : null;
+    into.entries.push({ path: file, mode: mode.padStart(6, '0'), type, sha, size });
+    if (type !== 'tree' || !into.recursive) continue;
+    const below = await readById(gitDir, sha);
+    if (below) await list(gitDir, below, `${file}/`, into);
+  }
 }
 
-/** Store a tree made of a base and changes, in an index of its own. Returns its id. */
+/** Store a tree made of a base (a tree or a commit) and changes, applied in order. Returns its id. */
 export async function writeTree(
   gitDir: string,
   baseTree: string | null,
-  entries: readonly TreeChange[],
+  changes: readonly TreeChange[],
 ): Promise<string> {
-  const index = path.join(tmpdir(), `local-git-${randomUUID()}.index`);
-  const env = { GIT_INDEX_FILE: index };
-  const changes = await expand(gitDir, baseTree, entries);
-  try {
-    if (baseTree !== null) await runGit({ gitDir, args: ['read-tree', baseTree], env });
-    await runGit({
-      gitDir,
-      args: ['update-index', '--add', '--replace', '-z', '--index-info'],
-      stdin: changes.map(formatChange).join(''),
-      env,
-    });
-    return await readGit({ gitDir, args: ['write-tree'], env });
-  } finally {
-    await rm(index, { force: true });
+  for (const { sha, mode } of changes) {
+    // A submodule's commit lives elsewhere.
+    if (sha === null || typeOfMode(mode) === 'commit') continue;
+    const header = await readHeader(gitDir, sha);
+    if (header?.type !== typeOfMode(mode))
+      throw new Fault('LOCAL_GITHUB', `There is no ${typeOfMode(mode)} ${sha}.`);
   }
-}
-
-function formatChange(change: TreeChange): string {
-  return change.sha === null
-    ? `0 ${ZERO_SHA}\t${change.path}\0`
-    : `${change.mode} ${change.sha}\t${change.path}\0`;
-}
-
-/** The index holds files alone: whole folders are taken apart, to be added or deleted. */
-async function expand(
-  gitDir: string,
-  baseTree: string | null,
-  entries: readonly TreeChange[],
-): Promise<readonly TreeChange[]> {
-  const isFolder = (entry: TreeChange) => /^0?40000$/.test(entry.mode) && entry.sha !== null;
-  if (!entries.some((entry) => entry.sha === null || isFolder(entry))) return entries;
-  const base = baseTree === null ? [] : await readTree(gitDir, baseTree, true);
-  const changes: TreeChange[] = [];
-  for (const entry of entries) {
-    if (entry.sha !== null && !isFolder(entry)) {
-      changes.push(entry);
-      continue;
-    }
-    const gone = base.filter(
-      (each) =>
-        each.type !== 'tree' &&
-        (each.path === entry.path || each.path.startsWith(`${entry.path}/`)),
-    );
-    changes.push(...gone.map((each) => ({ ...each, sha: null })));
-    if (entry.sha === null) continue;
-    const added = await readTree(gitDir, entry.sha, true);
-    changes.push(
-      ...added
-        .filter((each) => each.type !== 'tree')
-        .map((each) => ({ ...each, path: `${entry.path}/${each.path}` })),
-    );
-  }
-  return changes;
+  const base = baseTree === null ? null : ((await peel(gitDir, baseTree, 'tree'))?.sha ?? baseTree);
+  return editTree(gitDir, base, changes);
 }

@@ -1,9 +1,10 @@
 import { invalid, optionalText } from '../api/field.ts';
 import { type Call, HttpError } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
+import type { TreeChange } from './edit-tree.ts';
 import { canWriteWorkflows, refuseWorkflows } from './git-call.ts';
 import { isTreePath } from './name.ts';
-import { findTypes, readObject, type TreeChange, writeBlob, writeTree } from './object.ts';
+import { findTypes, readObject, writeBlob, writeTree } from './object.ts';
 import { touchesWorkflows } from './workflow-change.ts';
 
 /** GitHub's limit of one request. */

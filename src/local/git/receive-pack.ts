@@ -9,7 +9,7 @@ import {
   rewriteReport,
 } from './pkt-line.ts';
 import { openPushHook, type PushHook, type PushRules } from './push-hook.ts';
-import { listRefs } from './ref.ts';
+import { resolveRef } from './ref-file.ts';
 
 /** A push that names more references than fit here is not a person's. */
 const HEADER_BYTES_MAX = 1024 * 1024;
@@ -67,17 +67,12 @@ async function take(
   const refusals = await hook.readRefusals(commands);
   const isSideband = capabilities.includes('side-band-64k');
   const answer = rewriteReport(collected.value, isSideband, refusals);
-  return { ok: true, answer, changes: await readBack(push.gitDir, commands) };
+  return { ok: true, answer, changes: readBack(push.gitDir, commands) };
 }
 
-async function readBack(
-  gitDir: string,
-  commands: readonly PushCommand[],
-): Promise<readonly PushCommand[]> {
-  if (commands.length === 0) return [];
-  const refs = new Map((await listRefs(gitDir, 'refs/')).map((each) => [each.ref, each.sha]));
+function readBack(gitDir: string, commands: readonly PushCommand[]): readonly PushCommand[] {
   return commands.filter(
-    ({ ref, before, after }) => before !== after && (refs.get(ref) ?? ZERO_SHA) === after,
+    ({ ref, before, after }) => before !== after && (resolveRef(gitDir, ref) ?? ZERO_SHA) === after,
   );
 }
 

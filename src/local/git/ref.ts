@@ -1,6 +1,9 @@
 import { Fault } from '#model/fault.ts';
-import { readGit, runGit } from './git.ts';
+import { readHeader } from './find-object.ts';
+import { runGit } from './git.ts';
 import { isRefName, isSha, ZERO_SHA } from './name.ts';
+import { listRefFiles, resolveRef } from './ref-file.ts';
+import { removeRef, replaceRef } from './ref-lock.ts';
 
 /** A reference and the object it names. */
 export interface Ref {
@@ -19,22 +22,21 @@ export type RefOutcome = 'done' | 'moved' | 'refused';
 export async function listRefs(gitDir: string, prefix: string): Promise<readonly Ref[]> {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   if (!isRefName(`${folder}x/x`)) return [];
-  const format = '--format=%(refname)%00%(objectname)%00%(objecttype)';
-  const text = await readGit({ gitDir, args: ['for-each-ref', format, folder] });
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const [ref = '', sha = '', type = ''] = line.split('\0');
-      return { ref, sha, type };
-    })
-    .filter((each) => each.ref.startsWith(prefix));
+  const found: Ref[] = [];
+  for (const [ref, sha] of listRefFiles(gitDir, folder)) {
+    if (!ref.startsWith(prefix)) continue;
+    const header = await readHeader(gitDir, sha);
+    if (header) found.push({ ref, sha, type: header.type });
+  }
+  return found;
 }
 
 /** One reference by its full name, or undefined. */
 export async function readRef(gitDir: string, ref: string): Promise<Ref | undefined> {
   if (!isRefName(ref)) return undefined;
-  return (await listRefs(gitDir, ref)).find((each) => each.ref === ref);
+  const sha = resolveRef(gitDir, ref);
+  const header = sha === undefined ? undefined : await readHeader(gitDir, sha);
+  return sha !== undefined && header ? { ref, sha, type: header.type } : undefined;
 }
 
 /** Point a reference at an object if it still names `oldSha` (null: if it does not exist). */
@@ -45,16 +47,22 @@ export async function updateRef(
   oldSha: string | null,
 ): Promise<RefOutcome> {
   if (!isRefName(ref) || !isSha(newSha)) return 'refused';
-  return change(gitDir, ref, ['update-ref', ref, newSha, oldSha ?? ZERO_SHA], oldSha);
+  const header = await readHeader(gitDir, newSha);
+  if (!header || (ref.startsWith('refs/heads/') && header.type !== 'commit')) return 'refused';
+  const outcome = await replaceRef(gitDir, ref, newSha, oldSha);
+  if (outcome !== 'ask-git') return outcome;
+  return askGit(gitDir, ref, ['update-ref', ref, newSha, oldSha ?? ZERO_SHA], oldSha);
 }
 
 /** Delete a reference if it still names `oldSha`. */
 export async function deleteRef(gitDir: string, ref: string, oldSha: string): Promise<RefOutcome> {
   if (!isRefName(ref)) return 'refused';
-  return change(gitDir, ref, ['update-ref', '-d', ref, oldSha], oldSha);
+  const outcome = await removeRef(gitDir, ref, oldSha);
+  if (outcome !== 'ask-git') return outcome;
+  return askGit(gitDir, ref, ['update-ref', '-d', ref, oldSha], oldSha);
 }
 
-async function change(
+async function askGit(
   gitDir: string,
   ref: string,
   args: readonly string[],

@@ -1,14 +1,9 @@
 import { optionalText } from '../api/field.ts';
 import { actorOf } from '../api/identity.ts';
 import { buildPushPayload, noreplyAddress } from '../api/push-payload.ts';
+import type { TreeChange } from '../git/edit-tree.ts';
 import { isTreePath } from '../git/name.ts';
-import {
-  resolveCommit,
-  type TreeChange,
-  writeBlob,
-  writeCommit,
-  writeTree,
-} from '../git/object.ts';
+import { resolveCommit, writeBlob, writeCommit, writeTree } from '../git/object.ts';
 import { updateRef } from '../git/ref.ts';
 import type { Repository } from '../world.ts';
 import { repositoryNode } from './find-node.ts';
