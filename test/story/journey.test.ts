@@ -36,6 +36,8 @@ describe('a label becomes a reviewed, merged change, and the next issue is relea
     requestsOfFirst = story.factory.app.edges.github.requests().length - before;
 
     await askFor(stage, 2);
+    // The App is idle until the delivery has reached it.
+    await story.factory.github.idle();
     await story.factory.app.idle();
     [receiptOfSecond = ''] = await readComments(stage, 2);
 
