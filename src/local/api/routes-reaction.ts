@@ -1,5 +1,6 @@
 import type { Reaction } from '../world.ts';
-import { subjectByNumber, timestamp } from './change-label.ts';
+import { subjectByNumber } from './change-label.ts';
+import { addReaction, removeReaction } from './change-reaction.ts';
 import { invalid, numberParam, optionalWord } from './field.ts';
 import { actorOf } from './identity.ts';
 import type { Reply } from './operation.ts';
@@ -62,43 +63,27 @@ function findIssueNumber(call: Call): number {
   return subjectByNumber(repositoryOf(call), numberParam(call.params, 'issue_number')).number;
 }
 
-/** A second reaction of the same kind by the same account is the first one again: 200. */
 function react(
   call: Call,
   subject: Reaction['subject'],
   subjectId: number,
 ): Reply<'reactions/create-for-issue'> {
-  const repository = repositoryOf(call);
-  const user = actorOf(call.principal);
   const content = optionalWord(call.body, 'content', REACTIONS);
   if (content === undefined) throw invalid('content', 'missing_field');
-  const found = reactionsTo(repository, subject, subjectId).find(
-    (each) => each.userId === user.id && each.content === content,
-  );
-  if (found) return { status: 200, body: renderReaction(call.world, found) };
-  const reaction: Reaction = {
-    id: call.world.nextId(),
-    subject,
-    subjectId,
-    userId: user.id,
-    content,
-    createdAt: timestamp(call.world),
-  };
-  repository.reactions.push(reaction);
-  return { status: 201, body: renderReaction(call.world, reaction) };
+  const wanted = { subject, subjectId, content };
+  const user = actorOf(call.principal);
+  const { reaction, isNew } = addReaction(call.world, repositoryOf(call), user, wanted);
+  return { status: isNew ? 201 : 200, body: renderReaction(call.world, reaction) };
 }
 
 function deleteReaction(call: Call): Reply<'reactions/delete-for-issue'> {
-  const { reactions } = repositoryOf(call);
+  const repository = repositoryOf(call);
   const number = findIssueNumber(call);
   const id = numberParam(call.params, 'reaction_id');
-  const index = reactions.findIndex(
-    (each) => each.id === id && each.subject === 'issue' && each.subjectId === number,
-  );
-  const reaction = reactions[index];
+  const reaction = reactionsTo(repository, 'issue', number).find((each) => each.id === id);
   if (!reaction) throw new HttpError(404, 'Not Found');
   if (reaction.userId !== actorOf(call.principal).id)
     throw new HttpError(403, 'Only the author may delete a reaction');
-  reactions.splice(index, 1);
+  removeReaction(repository, reaction);
   return { status: 204 };
 }

@@ -1,6 +1,6 @@
 import { canSee } from '../api/access.ts';
 import { parseNodeId } from '../api/node-id.ts';
-import type { Comment, Issue, Pull, Repository, Review } from '../world.ts';
+import type { Comment, Issue, Pull, Repository, Review, User } from '../world.ts';
 import { type GraphqlCall, typedError } from './graphql-call.ts';
 
 /** What a node id names, with the repository it is in. */
@@ -83,5 +83,26 @@ export function repositoryNode(call: GraphqlCall, id: string): Repository {
   throw typedError(
     'NOT_FOUND',
     `Could not resolve to Repository node with the global id of '${id}'.`,
+  );
+}
+
+/** A comment below an issue or a pull request by node id. Throws when it names something else. */
+export function commentNode(call: GraphqlCall, id: string) {
+  const node = findNode(call, id);
+  if (node.type === 'IssueComment') return node;
+  throw typedError(
+    'NOT_FOUND',
+    `Could not resolve to IssueComment node with the global id of '${id}'.`,
+  );
+}
+
+/** An account by node id. Throws GitHub's NOT_FOUND. */
+export function accountNode(call: GraphqlCall, id: string): User {
+  const parsed = parseNodeId(id);
+  const user = call.world.users.get(Number(parsed?.id));
+  if (user && parsed?.type === user.type) return user;
+  throw typedError(
+    'NOT_FOUND',
+    `Could not resolve to a node with the global id of '${id.slice(0, 100)}'`,
   );
 }

@@ -18,6 +18,15 @@ export interface Views {
   commit(repository: Repository, sha: string): object;
 }
 
+/** An issue or a pull request, each as what it is. */
+export function viewIssueOrPull(
+  { views }: GraphqlCall,
+  repository: Repository,
+  item: Issue | Pull,
+): object {
+  return 'headRef' in item ? views.pull(repository, item) : views.issue(repository, item);
+}
+
 /** An error with GitHub's `type` beside its message. */
 export function typedError(type: string, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { type } });

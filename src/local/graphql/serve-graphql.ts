@@ -18,16 +18,21 @@ import { recordExchange } from '../recording.ts';
 import type { Principal, World } from '../world.ts';
 import { findNode } from './find-node.ts';
 import { type GraphqlCall, typedError, type Views, visibleRepository } from './graphql-call.ts';
+import { buildCommentMutations } from './mutate-comment.ts';
 import { buildCommitMutation } from './mutate-commit.ts';
 import { buildIssueMutations } from './mutate-issue.ts';
+import { buildLabelMutations } from './mutate-label.ts';
 import { buildPullMutations } from './mutate-pull.ts';
+import { buildRelationMutations } from './mutate-relation.ts';
 import { readSchema } from './schema.ts';
 import { viewActor } from './view-actor.ts';
 import { viewComment } from './view-comment.ts';
 import { viewCommit } from './view-commit.ts';
 import { viewIssue } from './view-issue.ts';
+import { viewEventLabel } from './view-label.ts';
 import { viewPull, viewReview } from './view-pull.ts';
 import { viewRepository } from './view-repository.ts';
+import { viewSearch } from './view-search.ts';
 
 const DOCUMENTATION = 'https://docs.github.com/graphql';
 /** A document with its variables; file contents of createCommitOnBranch are the large part. */
@@ -176,7 +181,11 @@ function buildRoot(call: GraphqlCall, limit: Limit) {
     },
     node: ({ id }: { id: string }) => viewNode(call, id),
     nodes: ({ ids }: { ids: readonly string[] }) => ids.map((id) => viewNode(call, id)),
+    search: (query: Parameters<typeof viewSearch>[1]) => viewSearch(call, query),
     ...buildIssueMutations(call),
+    ...buildLabelMutations(call),
+    ...buildCommentMutations(call),
+    ...buildRelationMutations(call),
     ...buildPullMutations(call),
     ...buildCommitMutation(call),
   };
@@ -196,7 +205,7 @@ function viewNode(call: GraphqlCall, id: string): object | null {
     case 'PullRequestReview':
       return viewReview(call, node.repository, node.item);
     case 'Label':
-      return null;
+      return viewEventLabel(node.repository, node.name);
   }
 }
 

@@ -1,11 +1,12 @@
+import { subjectByNumber } from '../api/change-label.ts';
 import { toNodeId } from '../api/node-id.ts';
-import { commentsOf } from '../api/render-issue.ts';
-import { repositoryPage } from '../api/render-repository.ts';
+import { commentsOf, subjectPage } from '../api/render-issue.ts';
 import { authorAssociation } from '../api/render-user.ts';
 import type { Comment, Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';
+import { viewReactions } from './view-reaction.ts';
 
 /** The comments below an issue or a pull request. */
 export function viewComments(
@@ -20,10 +21,10 @@ export function viewComments(
 }
 
 /** One comment. */
-export function viewComment(call: GraphqlCall, repository: Repository, comment: Comment) {
+export function viewComment(call: GraphqlCall, repository: Repository, comment: Comment): object {
   const { world, principal } = call;
   const isEdited = comment.updatedAt !== comment.createdAt;
-  const kind = repository.pulls.has(comment.number) ? 'pull' : 'issues';
+  const viewSelf = () => viewComment(call, repository, comment);
   return {
     __typename: 'IssueComment',
     id: toNodeId('IssueComment', comment.id),
@@ -38,10 +39,22 @@ export function viewComment(call: GraphqlCall, repository: Repository, comment: 
     publishedAt: comment.createdAt,
     lastEditedAt: isEdited ? comment.updatedAt : null,
     includesCreatedEdit: isEdited,
+    ...viewPlace(call, repository, comment),
+    repository: () => call.views.repository(repository),
     isMinimized: false,
     minimizedReason: null,
-    reactionGroups: [],
+    ...viewReactions(call, repository, { kind: 'comment', id: comment.id, view: viewSelf }),
     viewerDidAuthor: principal.kind === 'user' && principal.user.id === comment.authorId,
-    url: `${repositoryPage(world, repository)}/${kind}/${comment.number}#issuecomment-${comment.id}`,
+    url: `${subjectPage(world, repository, comment.number)}#issuecomment-${comment.id}`,
+  };
+}
+
+/** What a comment is below: an issue, or a pull request and then no issue. */
+function viewPlace(call: GraphqlCall, repository: Repository, { number }: Comment) {
+  const subject = subjectByNumber(repository, number);
+  const isPull = 'headRef' in subject;
+  return {
+    issue: () => (isPull ? null : call.views.issue(repository, subject)),
+    pullRequest: () => (isPull ? call.views.pull(repository, subject) : null),
   };
 }

@@ -1,37 +1,73 @@
 import { canSee } from '../api/access.ts';
 import { toNodeId } from '../api/node-id.ts';
-import { blockedIssuesOf, blockersOf, type PlacedIssue } from '../api/place-issue.ts';
+import {
+  blockedIssuesOf,
+  blockersOf,
+  type PlacedIssue,
+  parentOf,
+  subIssuesOf,
+} from '../api/place-issue.ts';
+import { commentsOf, summarizeSubIssues } from '../api/render-issue.ts';
 import { repositoryPage } from '../api/render-repository.ts';
 import { authorAssociation } from '../api/render-user.ts';
-import type { Issue, Repository } from '../world.ts';
+import type { Issue, Pull, Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
-import type { GraphqlCall } from './graphql-call.ts';
+import { type GraphqlCall, viewIssueOrPull } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';
 import { viewComments } from './view-comment.ts';
 import { viewLabels } from './view-label.ts';
+import { viewReactions } from './view-reaction.ts';
+import { viewTimeline } from './view-timeline.ts';
 
 /** One issue. */
 export function viewIssue(call: GraphqlCall, repository: Repository, issue: Issue) {
-  const { world } = call;
-  const isVisible = (each: PlacedIssue) => canSee(world, each.repository, call.principal);
-  const viewPlaced = (each: PlacedIssue) => call.views.issue(each.repository, each.issue);
-  const blockers = () => blockersOf(world, issue).filter(isVisible);
-  const blocked = () => blockedIssuesOf(world, issue).filter(isVisible);
-  const countOpen = (issues: readonly PlacedIssue[]) =>
-    issues.filter((each) => each.issue.state === 'open').length;
+  const page = `${repositoryPage(call.world, repository)}/issues/${issue.number}`;
   return {
     __typename: 'Issue',
     id: toNodeId('Issue', issue.id),
     databaseId: issue.id,
     fullDatabaseId: String(issue.id),
     ...viewSubject(call, repository, issue),
-    url: `${repositoryPage(world, repository)}/issues/${issue.number}`,
+    ...viewRelations(call, issue),
+    url: page,
+    bodyUrl: page,
     state: issue.state.toUpperCase(),
-    stateReason: issue.stateReason?.toUpperCase() ?? null,
+    stateReason: (options: { enableDuplicate?: boolean | null }) =>
+      viewReason(issue, options.enableDuplicate ?? false),
     lastEditedAt: issue.lastEditedAt,
     isPinned: false,
-    blockedBy: (page: PageArguments) => buildConnection(blockers(), page, viewPlaced),
-    blocking: (page: PageArguments) => buildConnection(blocked(), page, viewPlaced),
+    timelineItems: viewTimeline(call, repository, issue),
+  };
+}
+
+/** Clients that do not know duplicates see them as not planned. */
+function viewReason({ stateReason }: Issue, isDuplicateKnown: boolean): string | null {
+  if (stateReason === 'duplicate' && !isDuplicateKnown) return 'NOT_PLANNED';
+  return stateReason?.toUpperCase() ?? null;
+}
+
+/** How an issue stands to others, as far as the caller may see them. */
+function viewRelations(call: GraphqlCall, issue: Issue) {
+  const { world } = call;
+  const isVisible = (each: PlacedIssue) => canSee(world, each.repository, call.principal);
+  const view = (each: PlacedIssue) => call.views.issue(each.repository, each.issue);
+  const blockers = () => blockersOf(world, issue).filter(isVisible);
+  const blocked = () => blockedIssuesOf(world, issue).filter(isVisible);
+  const subIssues = () => subIssuesOf(world, issue).filter(isVisible);
+  const countOpen = (issues: readonly PlacedIssue[]) =>
+    issues.filter((each) => each.issue.state === 'open').length;
+  return {
+    parent: () => {
+      const parent = parentOf(world, issue);
+      return parent && isVisible(parent) ? view(parent) : null;
+    },
+    subIssues: (page: PageArguments) => buildConnection(subIssues(), page, view),
+    subIssuesSummary: () => {
+      const { total, completed, percent_completed } = summarizeSubIssues(world, issue);
+      return { total, completed, percentCompleted: percent_completed };
+    },
+    blockedBy: (page: PageArguments) => buildConnection(blockers(), page, view),
+    blocking: (page: PageArguments) => buildConnection(blocked(), page, view),
     issueDependenciesSummary: () => ({
       blockedBy: countOpen(blockers()),
       blocking: countOpen(blocked()),
@@ -41,15 +77,12 @@ export function viewIssue(call: GraphqlCall, repository: Repository, issue: Issu
   };
 }
 
-type Subject = Pick<
-  Issue,
-  'number' | 'title' | 'body' | 'authorId' | 'labels' | 'createdAt' | 'updatedAt' | 'closedAt'
->;
-
 /** What issues and pull requests have in common. */
-export function viewSubject(call: GraphqlCall, repository: Repository, subject: Subject) {
-  const { world } = call;
+export function viewSubject(call: GraphqlCall, repository: Repository, subject: Issue | Pull) {
+  const { world, principal } = call;
   const none = (page: PageArguments) => buildConnection([], page, (each) => each);
+  const viewPerson = (id: number) => viewActor(world, id);
+  const viewSelf = () => viewIssueOrPull(call, repository, subject);
   return {
     number: subject.number,
     title: subject.title,
@@ -59,17 +92,28 @@ export function viewSubject(call: GraphqlCall, repository: Repository, subject: 
     authorAssociation: authorAssociation(world, repository, subject.authorId),
     createdAt: subject.createdAt,
     updatedAt: subject.updatedAt,
+    publishedAt: subject.createdAt,
     closedAt: subject.closedAt,
     closed: subject.closedAt !== null,
     locked: false,
+    createdViaEmail: false,
+    viewerDidAuthor: principal.kind === 'user' && principal.user.id === subject.authorId,
     repository: () => call.views.repository(repository),
     labels: (page: PageArguments) => viewLabels(repository, subject.labels, page),
     comments: (page: PageArguments) => viewComments(call, repository, subject.number, page),
-    assignees: none,
+    assignees: (page: PageArguments) => buildConnection(subject.assignees, page, viewPerson),
+    participants: (page: PageArguments) =>
+      buildConnection(participantsOf(repository, subject), page, viewPerson),
     projectCards: none,
     projectItems: none,
-    participants: none,
+    projectsV2: none,
     milestone: null,
-    reactionGroups: [],
+    ...viewReactions(call, repository, { kind: 'issue', id: subject.number, view: viewSelf }),
   };
+}
+
+/** Who took part: the author, who commented, who is assigned. */
+function participantsOf(repository: Repository, subject: Issue | Pull): readonly number[] {
+  const commenters = commentsOf(repository, subject.number).map((comment) => comment.authorId);
+  return [...new Set([subject.authorId, ...commenters, ...subject.assignees])];
 }

@@ -23,3 +23,9 @@ export function viewLabel(repository: Repository, label: Label) {
     updatedAt: repository.createdAt,
   };
 }
+
+/** The label of an event; it is shown by name even when the repository has it no more. */
+export function viewEventLabel(repository: Repository, name: string) {
+  const label = repository.labels.get(name.toLowerCase());
+  return viewLabel(repository, label ?? { id: 0, name, color: 'ededed', description: '' });
+}

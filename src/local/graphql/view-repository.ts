@@ -1,6 +1,7 @@
 import { toNodeId } from '../api/node-id.ts';
 import { repositoryPage } from '../api/render-repository.ts';
-import type { Issue, Pull, Repository } from '../world.ts';
+import { hasLabel, mentions } from '../api/select-issues.ts';
+import type { Issue, Pull, Repository, World } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import { checkPermission, type GraphqlCall, typedError } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';
@@ -13,8 +14,18 @@ interface ListArguments extends PageArguments {
   readonly labels?: readonly string[] | null;
   readonly headRefName?: string | null;
   readonly baseRefName?: string | null;
-  readonly filterBy?: { readonly createdBy?: string | null } | null;
+  readonly filterBy?: IssueFilters | null;
   readonly orderBy?: { readonly direction?: string } | null;
+}
+
+interface IssueFilters {
+  readonly createdBy?: string | null;
+  /** A login, `*` for anybody, null for nobody. */
+  readonly assignee?: string | null;
+  readonly mentioned?: string | null;
+  readonly labels?: readonly string[] | null;
+  readonly states?: readonly string[] | null;
+  readonly since?: string | null;
 }
 
 /** One repository; each part asks for the permission that REST asks for it. */
@@ -143,14 +154,31 @@ function select<T extends Issue | Pull>(
   items: readonly T[],
   filter: ListArguments,
 ): readonly T[] {
-  const author = filter.filterBy?.createdBy;
-  const authorId = author ? call.world.userByLogin(author)?.id : undefined;
-  const wanted = (filter.labels ?? []).map((name) => name.toLowerCase());
+  const { filterBy } = filter;
+  const states = filter.states ?? filterBy?.states;
+  const wanted = [...(filter.labels ?? []), ...(filterBy?.labels ?? [])];
   const found = items
-    .filter((item) => filter.states?.includes(stateOf(item)) ?? true)
-    .filter((item) => !author || item.authorId === authorId)
-    .filter((item) => wanted.every((name) => item.labels.some((l) => l.toLowerCase() === name)));
+    .filter((item) => states?.includes(stateOf(item)) ?? true)
+    .filter((item) => wanted.every((name) => hasLabel(item.labels, name)))
+    .filter((item) => !filterBy || isWanted(call, item, filterBy));
   return filter.orderBy?.direction === 'DESC' ? found.reverse() : found;
+}
+
+function isWanted({ world }: GraphqlCall, item: Issue | Pull, filter: IssueFilters): boolean {
+  const { createdBy, assignee, mentioned, since } = filter;
+  const mentionedUser = mentioned ? world.userByLogin(mentioned) : undefined;
+  return (
+    (!createdBy || item.authorId === world.userByLogin(createdBy)?.id) &&
+    (!mentioned || (mentionedUser !== undefined && mentions(item.body, mentionedUser))) &&
+    (assignee === undefined || isAssigned(world, item, assignee)) &&
+    item.updatedAt >= (since ?? '')
+  );
+}
+
+function isAssigned(world: World, { assignees }: Issue | Pull, login: string | null): boolean {
+  if (login === null || login === '') return assignees.length === 0;
+  if (login === '*') return assignees.length > 0;
+  return assignees.includes(world.userByLogin(login)?.id ?? 0);
 }
 
 function stateOf(item: Issue | Pull): string {
@@ -160,6 +188,7 @@ function stateOf(item: Issue | Pull): string {
 function viewPeople(call: GraphqlCall, repository: Repository) {
   const people = () => [
     ...new Set([
+      ...(call.world.users.get(repository.ownerId)?.type === 'User' ? [repository.ownerId] : []),
       ...repository.collaborators.keys(),
       ...(call.world.members.get(repository.ownerId)?.keys() ?? []),
     ]),
