@@ -91,16 +91,17 @@ describe('the search over issues', () => {
   });
 
   it('refuses to be empty, too long, or to look where the caller may not', async () => {
+    // One person's budget is thirty searches a minute, as on GitHub: grace has some left.
     const status = async (token: string, query: string) =>
       (await test.call(token, 'GET', `/search/issues${query}`)).status;
 
-    expect(await status(ada, '')).toBe(422);
-    expect(await status(ada, '?q=%20')).toBe(422);
-    expect(await status(ada, `?q=${'x'.repeat(257)}`)).toBe(422);
-    expect(await status(ada, '?q=till&sort=size')).toBe(422);
+    expect(await status(grace, '')).toBe(422);
+    expect(await status(grace, '?q=%20')).toBe(422);
+    expect(await status(grace, `?q=${'x'.repeat(257)}`)).toBe(422);
+    expect(await status(grace, '?q=till&sort=size')).toBe(422);
     expect(await status(eve, '?q=repo:acme/vault')).toBe(422);
     expect(await status(ada, '?q=repo:acme/vault')).toBe(200);
-    expect(await status(ada, '?q=author:nobody')).toBe(422);
-    expect(await status(ada, '?q=label:%22a%20-:%20%22%22(')).toBe(200);
+    expect(await status(grace, '?q=author:nobody')).toBe(422);
+    expect(await status(grace, '?q=label:%22a%20-:%20%22%22(')).toBe(200);
   });
 });
