@@ -32,6 +32,7 @@ export function buildProgram(): Command {
     .command('github')
     .description('run the local GitHub alone, for git, gh, Octokit and Apps')
     .option('--port <number>', 'its port; any free one when absent', toPort, 0)
+    .option('--seed <file>', 'what it starts with, in JSON or YAML; a small world when absent')
     .option('--data <dir>', 'keep everything in this folder and go on from it the next time')
     .option('--json', 'print its addresses and tokens as one JSON document on standard output')
     .action(async (options) => (await import('./github/github.ts')).github(options));

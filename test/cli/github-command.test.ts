@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -106,6 +106,32 @@ describe('sallyport github', () => {
 
     await expect(refused).rejects.toThrow(
       `ended with 7: sallyport: port ${port} on 127.0.0.1 is taken: stop what uses it or choose another with --port\n`,
+    );
+  });
+
+  it('starts with the world of a seed file, and names tokens by part, else by login', async () => {
+    const file = join(folder, 'seed.yaml');
+    const users =
+      '[{ login: mara, as: maintainer }, { login: rene, as: reviewer }, { login: zoe }]';
+    await writeFile(file, `users: ${users}\nrepositories: [{ owner: mara, name: notes }]\n`);
+
+    const other = await startGitHubProcess('--seed', file);
+
+    expect(other.sheet.repositories).toEqual(['mara/notes']);
+    expect(Object.keys(other.sheet.tokens)).toEqual(['maintainer', 'reviewer', 'zoe']);
+    expect(await other.call('maintainer', 'GET', '/user')).toMatchObject({ login: 'mara' });
+    await other.stop('SIGTERM');
+  });
+
+  it('says every mistake of a seed file, a line each, and starts nothing', async () => {
+    const file = join(folder, 'bad.json');
+    await writeFile(file, '{"users": [{"login": 5}], "repositories": [{"owner": "x"}]}');
+
+    await expect(startGitHubProcess('--seed', file)).rejects.toThrow(
+      `ended with 2: sallyport: ${file}: users.0.login: expected text, got 5\n${file}: repositories.0.name: expected text, got nothing\n`,
+    );
+    await expect(startGitHubProcess('--seed', join(folder, 'none.json'))).rejects.toThrow(
+      /^ended with 2: sallyport: cannot read the seed .*none\.json: ENOENT\n$/,
     );
   });
 

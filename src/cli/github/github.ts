@@ -6,10 +6,12 @@ import { openOutput } from '../output.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 import { buildAddressSheet, renderAddressSheet } from './address-sheet.ts';
 import { defaultWorld } from './default-world.ts';
+import { readSeed } from './read-seed.ts';
 
 /** What the command line gives. */
 export interface GitHubOptions {
   readonly port: number;
+  readonly seed?: string;
   readonly data?: string;
   readonly json?: boolean;
 }
@@ -19,17 +21,20 @@ export async function github(options: GitHubOptions): Promise<void> {
   const output = openOutput(options.json ?? false);
   // Listened for first: a signal that comes while the world is made must end it cleanly, too.
   const interrupted = untilInterrupted();
+  const seed = options.seed === undefined ? defaultWorld : await readSeed(options.seed);
   const folder = options.data ?? (await mkdtemp(join(tmpdir(), 'sallyport-github-')));
   try {
     const server = await startLocalGitHub({
       port: options.port,
       dataDir: folder,
-      seed: defaultWorld,
+      seed,
       keep: options.data !== undefined,
       onSaveError: (error) => output.say(`not saved: ${error}`),
     });
     try {
       const keyFile = await writeAppKey(server, folder);
+      if (server.isRestored && options.seed !== undefined)
+        output.say(`${folder} has a world already: the seed is not planted again`);
       const lines = renderAddressSheet(server, keyFile);
       // The document is the sign for scripts that all is ready; people read on standard error then.
       if (options.json) for (const line of lines) output.say(line);

@@ -76,12 +76,13 @@ export async function cloneBare(source: string, dir: string): Promise<void> {
   await runGit({ gitDir: dir, args: ['config', '--remove-section', 'remote.origin'] });
 }
 
-function data(bytes: Uint8Array): readonly Uint8Array[] {
+/** One value of a fast-import stream, with its length before it. */
+export function data(bytes: Uint8Array): readonly Uint8Array[] {
   return [Buffer.from(`data ${bytes.length}\n`), bytes, Buffer.from('\n')];
 }
 
 /** The C-style quotes of fast-import: a path may hold any byte but NUL. */
-function quote(name: string): string {
+export function quote(name: string): string {
   const escaped = name.replace(/["\\\n]/g, (sign) => (sign === '\n' ? '\\n' : `\\${sign}`));
   return `"${escaped}"`;
 }

@@ -39,7 +39,10 @@ export function plantApp(world: World, seed: SeedApp): AppCredentials {
     publicKeyPem: keys.publicKey,
     permissions: { ...seed.permissions, metadata: 'read' },
     events: seed.events,
-    webhook: { url: '', secret: randomBytes(24).toString('hex') },
+    webhook: {
+      url: seed.webhook?.url ?? '',
+      secret: seed.webhook?.secret ?? randomBytes(24).toString('hex'),
+    },
   };
   const installation: Installation = {
     id: world.nextId(),

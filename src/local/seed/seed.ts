@@ -1,5 +1,5 @@
 import type { SourceFile } from '../git/repository.ts';
-import type { Protection, Repository } from '../world.ts';
+import type { BypassActor, Protection, Repository, Ruleset, RulesetRule } from '../world.ts';
 
 type Role = 'read' | 'triage' | 'write' | 'maintain' | 'admin';
 
@@ -22,6 +22,15 @@ export interface SeedOrganization {
   readonly login: string;
   readonly name?: string;
   readonly members: Readonly<Record<string, 'member' | 'admin'>>;
+  readonly teams?: readonly SeedTeam[];
+}
+
+export interface SeedTeam {
+  readonly slug: string;
+  readonly name?: string;
+  readonly members: readonly string[];
+  /** Names of the organization's repositories. */
+  readonly repositories?: Readonly<Record<string, Role>>;
 }
 
 export interface SeedRepository {
@@ -39,14 +48,110 @@ export interface SeedRepository {
     | { readonly kind: 'empty' };
   /** The first commit's message and author login; the owner when absent. */
   readonly commit?: { readonly message: string; readonly author: string };
+  readonly branches?: readonly SeedBranch[];
   readonly collaborators?: Readonly<Record<string, Role>>;
   readonly labels?: readonly SeedLabel[];
   readonly issues?: readonly SeedIssue[];
+  readonly pulls?: readonly SeedPull[];
   readonly protections?: readonly SeedProtection[];
+  readonly rulesets?: readonly SeedRuleset[];
   readonly environments?: readonly SeedEnvironment[];
   /** Name → value, of every job of the repository. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** A branch with one commit on top of another branch, the default one when absent. */
+export interface SeedBranch {
+  readonly name: string;
+  readonly from?: string;
+  readonly message?: string;
+  readonly author: string;
+  readonly files: Readonly<Record<string, SourceFile>>;
+}
+
+export interface SeedLabel {
+  readonly name: string;
+  readonly color?: string;
+  readonly description?: string;
+}
+
+/** Issues get the numbers 1, 2, 3 … in order. */
+export interface SeedIssue {
+  readonly title: string;
+  readonly body: string;
+  readonly author: string;
+  readonly state?: 'open' | 'closed';
+  readonly labels?: readonly string[];
+  readonly assignees?: readonly string[];
+  readonly comments?: readonly SeedComment[];
+  /** Numbers of issues in the same repository. */
+  readonly blockedBy?: readonly number[];
+  /** Likewise. */
+  readonly subIssues?: readonly number[];
+}
+
+export interface SeedComment {
+  readonly author: string;
+  readonly body: string;
+}
+
+/** Pull requests get the numbers after the issues', in order. */
+export interface SeedPull {
+  readonly title: string;
+  readonly body: string;
+  readonly author: string;
+  readonly head: string;
+  /** The default branch when absent. */
+  readonly base?: string;
+  readonly draft?: boolean;
+  readonly labels?: readonly string[];
+  readonly assignees?: readonly string[];
+  readonly requestedReviewers?: readonly string[];
+  readonly comments?: readonly SeedComment[];
+  readonly reviews?: readonly SeedReview[];
+}
+
+/** A review of the head. */
+export interface SeedReview {
+  readonly author: string;
+  readonly state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED';
+  readonly body?: string;
+}
+
+export interface SeedProtection {
+  readonly branch: string;
+  /** `app: true` pins the check to the seeded App; otherwise any App's check counts. */
+  readonly checks: readonly { readonly context: string; readonly app?: boolean }[];
+  readonly approvals: number;
+  readonly strict?: boolean;
+  readonly dismissStale?: boolean;
+  readonly codeOwners?: boolean;
+  readonly lastPushApproval?: boolean;
+  readonly conversationResolution?: boolean;
+  readonly enforceAdmins?: boolean;
+  readonly linearHistory?: boolean;
+  readonly allowForcePushes?: boolean;
+  readonly allowDeletions?: boolean;
+}
+
+/** A ruleset over branches; the rules are written as GitHub's API has them. */
+export interface SeedRuleset {
+  readonly name: string;
+  readonly enforcement?: Ruleset['enforcement'];
+  /** The default branch when absent. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly rules: readonly RulesetRule[];
+  readonly bypass?: readonly SeedBypass[];
+}
+
+/** Who may pass a ruleset: the seeded App, the organization's owners, a role or a team. */
+export interface SeedBypass {
+  readonly who: 'app' | 'organization-admins' | 'maintain' | 'write' | 'admin' | 'team';
+  /** The team's slug, with `who: team`. */
+  readonly team?: string;
+  readonly mode?: BypassActor['mode'];
 }
 
 /** A deployment environment; without rules a job enters it at once. */
@@ -62,30 +167,6 @@ export interface SeedEnvironment {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-export interface SeedLabel {
-  readonly name: string;
-  readonly color?: string;
-  readonly description?: string;
-}
-
-/** Issues get the numbers 1, 2, 3 … in order. */
-export interface SeedIssue {
-  readonly title: string;
-  readonly body: string;
-  readonly author: string;
-  readonly labels?: readonly string[];
-  /** Numbers of issues in the same repository. */
-  readonly blockedBy?: readonly number[];
-}
-
-export interface SeedProtection {
-  readonly branch: string;
-  /** `app: true` pins the check to the seeded App; otherwise any App's check counts. */
-  readonly checks: readonly { readonly context: string; readonly app?: boolean }[];
-  readonly approvals: number;
-  readonly strict?: boolean;
-}
-
 export interface SeedApp {
   readonly slug: string;
   readonly name?: string;
@@ -93,6 +174,8 @@ export interface SeedApp {
   readonly events: readonly string[];
   /** The account it is installed on. */
   readonly installOn: string;
+  /** Where its events go; a secret is made up when none is given. */
+  readonly webhook?: { readonly url: string; readonly secret?: string };
 }
 
 /** The protection of a branch that asks for nothing but that pushes go forward. */
