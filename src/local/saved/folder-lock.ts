@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '#model/fault.ts';
 
 /** What stands in the lock: who holds the folder. */
@@ -17,7 +18,9 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
-const ATTEMPTS_MAX = 10;
+/** Others that take over at the same moment are waited for, this long in all. */
+const ATTEMPTS_MAX = 100;
+const WAIT_MS = 20;
 
 /**
  * Take a folder for this process. Throws CONFIG_INVALID when a living process has it; the lock of a
@@ -30,13 +33,14 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const text = JSON.stringify(holder);
   await writeFile(own, text);
   try {
-    for (let attempt = 0, tookOver = false; attempt < ATTEMPTS_MAX; attempt += 1) {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       // A link appears whole or not at all, and only where nothing is: two cannot both win.
-      if (await succeeds(link(own, file))) return { tookOver, release: () => release(file, text) };
-      const found = await readFile(file, 'utf8').catch(() => undefined);
-      if (found === undefined) continue;
-      await refuseLiving(folder, found);
-      tookOver = (await moveAway(file, found)) || tookOver;
+      if (await succeeds(link(own, file)))
+        return { tookOver: false, release: () => release(file, text) };
+      const living = await readLiving(file);
+      if (living !== undefined) throw inUse(folder, living);
+      if (await takeOver(file, own)) return { tookOver: true, release: () => release(file, text) };
+      await sleep(WAIT_MS);
     }
     throw new Fault('LOCAL_GITHUB', `the folder ${folder} could not be locked: try again`);
   } finally {
@@ -44,24 +48,41 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   }
 }
 
-async function refuseLiving(folder: string, found: string): Promise<void> {
+/**
+ * Replace a dead process's lock. Only one may do so at a time, and looks again when it may: else it
+ * could replace the lock of somebody who was quicker.
+ */
+async function takeOver(file: string, own: string): Promise<boolean> {
+  const turn = `${file}.turn`;
+  if (!(await succeeds(link(own, turn)))) {
+    if ((await readLiving(turn)) === undefined) await rm(turn, { force: true });
+    return false;
+  }
+  try {
+    const isThere = await succeeds(access(file));
+    // A dead process's lock stays until whoever has the turn replaces it; anything else may change.
+    if (!isThere || (await readLiving(file)) !== undefined) return false;
+    return await succeeds(rename(own, file));
+  } finally {
+    await rm(turn, { force: true });
+  }
+}
+
+/** The living process that a lock names; undefined when it is dead, or nobody has it. */
+async function readLiving(file: string): Promise<number | undefined> {
+  const found = await readFile(file, 'utf8').catch(() => undefined);
+  if (found === undefined) return undefined;
   const { pid, began } = parseHolder(found);
   const isLiving = pid > 0 && isRunning(pid);
-  if (!isLiving || (began !== null && began !== (await readBegan(pid)))) return;
-  throw new Fault(
+  if (!isLiving || (began !== null && began !== (await readBegan(pid)))) return undefined;
+  return pid;
+}
+
+function inUse(folder: string, pid: number): Fault {
+  return new Fault(
     'CONFIG_INVALID',
     `the folder ${folder} is in use by process ${pid}: end that one, or name another folder with --data`,
   );
-}
-
-/** Remove a dead process's lock; when another was quicker and this is already its lock, put it back. */
-async function moveAway(file: string, dead: string): Promise<boolean> {
-  const aside = `${file}.${randomUUID()}`;
-  if (!(await succeeds(rename(file, aside)))) return false;
-  const isDead = (await readFile(aside, 'utf8')) === dead;
-  if (!isDead) await succeeds(link(aside, file));
-  await rm(aside, { force: true });
-  return isDead;
 }
 
 async function release(file: string, text: string): Promise<void> {
