@@ -13,6 +13,8 @@ export interface JobLog {
   output(line: string): boolean;
   warn(message: string): void;
   fail(message: string): void;
+  /** Bytes written so far. */
+  size(): number;
   /** Commands stopped by one step do not stay stopped for the next. */
   endStep(): void;
   close(): Promise<void>;
@@ -46,8 +48,10 @@ export function openJobLog({ file, annotations, now, isDebug }: JobLogOptions): 
   const write = (line: string) => {
     for (const each of line.split(/\r?\n/)) {
       const text = `${now().toISOString()} ${masks.hide(each)}\n`;
-      bytes += text.length;
-      if (open && bytes <= LOG_BYTES_MAX) stream.write(text);
+      const length = Buffer.byteLength(text);
+      if (!open || bytes + length > LOG_BYTES_MAX) continue;
+      bytes += length;
+      stream.write(text);
     }
   };
   const annotate = (level: Annotation['level'], command: Omit<LogCommand, 'name'>) => {
@@ -98,6 +102,7 @@ export function openJobLog({ file, annotations, now, isDebug }: JobLogOptions): 
     fail,
     warn: (message) => annotate('warning', { message, properties: {} }),
     output,
+    size: () => bytes,
     endStep: () => {
       stopToken = undefined;
     },

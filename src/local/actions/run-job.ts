@@ -147,6 +147,8 @@ function startStep(state: JobState, name: string): StepRecord {
     conclusion: null,
     startedAt: state.plan.host.world.now().toISOString(),
     completedAt: null,
+    logFrom: state.log.size(),
+    logTo: null,
   };
   steps.push(record);
   return record;
@@ -157,6 +159,7 @@ function endStep(state: JobState, record: StepRecord | undefined, conclusion: Co
   record.status = 'completed';
   record.conclusion = conclusion;
   record.completedAt = state.plan.host.world.now().toISOString();
+  record.logTo = state.log.size();
 }
 
 async function openJobState(plan: JobPlan): Promise<JobState> {

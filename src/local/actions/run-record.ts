@@ -10,6 +10,9 @@ export interface StepRecord {
   conclusion: Conclusion | null;
   startedAt: string | null;
   completedAt: string | null;
+  /** Its part of the job's log, in bytes; `to` is null while it runs. */
+  readonly logFrom: number;
+  logTo: number | null;
 }
 
 export interface Annotation {

@@ -43,7 +43,7 @@ async function serveRun(response: ServerResponse, pathname: string, deps: LogDep
   const run = deps.runs.findAnywhere(id ?? 0);
   if (run === undefined) return refuse(response, 404, 'no such run');
   const jobs = run.jobs.filter((job) => job.attempt === attempt);
-  const entries = await Promise.all(jobs.map(readEntry));
+  const entries = (await Promise.all(jobs.map(readEntries))).flat();
   const bytes = zipSync(Object.fromEntries(entries));
   response.writeHead(200, {
     'content-type': 'application/zip',
@@ -52,10 +52,19 @@ async function serveRun(response: ServerResponse, pathname: string, deps: LogDep
   response.end(bytes);
 }
 
-// One file a job, numbered as GitHub's are.
-async function readEntry(job: JobRecord, index: number): Promise<[string, Uint8Array]> {
-  const text = await readFile(job.logFile).catch(() => new Uint8Array());
-  return [`${index}_${job.name.replaceAll(/[^\w ()-]/g, '_')}.txt`, new Uint8Array(text)];
+// As GitHub packs them: one file a job, and a folder with one file for each of its steps.
+async function readEntries(job: JobRecord, index: number): Promise<[string, Uint8Array][]> {
+  const log = await readFile(job.logFile).catch(() => Buffer.alloc(0));
+  const folder = fileName(job.name);
+  const steps = job.steps.map((step): [string, Uint8Array] => [
+    `${folder}/${step.number}_${fileName(step.name)}.txt`,
+    new Uint8Array(log.subarray(step.logFrom, step.logTo ?? log.length)),
+  ]);
+  return [[`${index}_${folder}.txt`, new Uint8Array(log)], ...steps];
+}
+
+function fileName(name: string): string {
+  return name.replaceAll(/[<>:"/\\|?*]/g, '').slice(0, 90);
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {
