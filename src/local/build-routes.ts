@@ -1,4 +1,5 @@
 import { actionsRoutes } from './actions/actions-routes.ts';
+import type { ManifestCodes } from './admin/manifest-code.ts';
 import type { RateLimits } from './api/rate-limit.ts';
 import type { Route } from './api/route.ts';
 import { buildAppRoutes } from './api/routes-app.ts';
@@ -8,6 +9,7 @@ import { dependencyRoutes } from './api/routes-dependency.ts';
 import { buildHookRoutes } from './api/routes-hook.ts';
 import { issueRoutes } from './api/routes-issue.ts';
 import { labelRoutes } from './api/routes-label.ts';
+import { buildManifestRoutes } from './api/routes-manifest.ts';
 import { buildMetaRoutes } from './api/routes-meta.ts';
 import { pullRoutes } from './api/routes-pull.ts';
 import { reactionRoutes } from './api/routes-reaction.ts';
@@ -25,10 +27,11 @@ export interface RouteParts {
   readonly tokens: TokenRegistry;
   readonly limits: RateLimits;
   readonly webhooks: Webhooks;
+  readonly manifests: ManifestCodes;
 }
 
 /** Every REST operation that the local GitHub has, in one list: the router and the tests read it. */
-export function buildRoutes({ tokens, limits, webhooks }: RouteParts): readonly Route[] {
+export function buildRoutes({ tokens, limits, webhooks, manifests }: RouteParts): readonly Route[] {
   return [
     ...repositoryRoutes,
     ...issueRoutes,
@@ -44,6 +47,7 @@ export function buildRoutes({ tokens, limits, webhooks }: RouteParts): readonly 
     ...statusRoutes,
     ...buildMetaRoutes(limits),
     ...buildAppRoutes(tokens),
+    ...buildManifestRoutes(manifests),
     ...buildHookRoutes(webhooks),
     ...gitRoutes,
     ...actionsRoutes,

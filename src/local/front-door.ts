@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ActionsService } from './actions/actions-service.ts';
+import type { ManifestCodes } from './admin/manifest-code.ts';
+import { parseManifestPath, serveManifest } from './admin/serve-manifest.ts';
 import type { TokenRegistry } from './api/token-registry.ts';
 import { isPageForm, servePage } from './page/serve-page.ts';
 import { parseGitPath, serveGitPath } from './serve-git-path.ts';
@@ -10,6 +12,7 @@ type Serve = (request: IncomingMessage, response: ServerResponse, url: URL) => P
 export interface FrontDoorParts {
   readonly world: World;
   readonly tokens: TokenRegistry;
+  readonly manifests: ManifestCodes;
   readonly actions: Pick<ActionsService, 'handle'>;
   readonly rest: Serve;
   readonly graphql: Serve;
@@ -21,6 +24,7 @@ const REST_ROOTS = [
   'user',
   'users',
   'app',
+  'app-manifests',
   'installation',
   'rate_limit',
   'meta',
@@ -43,6 +47,9 @@ export function buildFrontDoor(
       return parts.graphql(request, response, url);
     const git = parseGitPath(pathname);
     if (git) return serveGitPath(parts, request, response, git);
+    const organization = parseManifestPath(pathname);
+    if (organization !== undefined)
+      return serveManifest(parts, request, response, { url, organization });
     if (request.method === 'POST' && isPageForm(pathname))
       return servePage(parts, request, response, url);
     const root = pathname.split('/')[1] ?? '';

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { Fault } from '#model/fault.ts';
 import { openActionsService } from './actions/actions-service.ts';
 import type { ActionsOptions } from './actions/host.ts';
+import { type Admin, openAdmin } from './admin/admin.ts';
+import { openManifestCodes } from './admin/manifest-code.ts';
 import { followPushes } from './api/follow-push.ts';
 import { openSuitesOnPush } from './api/follow-push-suite.ts';
 import { type Budgets, openRateLimits } from './api/rate-limit.ts';
@@ -21,6 +23,7 @@ import type { AppCredentials } from './seed/plant-app.ts';
 import { plantSeed } from './seed/plant-seed.ts';
 import type { Seed } from './seed/seed.ts';
 import { type Delivery, openDeliveryLog } from './webhook/delivery-log.ts';
+import type { Faults } from './webhook/fault-schedule.ts';
 import { openWebhooks } from './webhook/webhooks.ts';
 import type { World } from './world.ts';
 import { createWorld } from './world-state.ts';
@@ -55,6 +58,10 @@ export interface LocalGitHub {
   readonly isRestored: boolean;
   /** Tell the App's webhook address; events before that are lost, as on GitHub. */
   setWebhook(url: string): void;
+  /** What people do on settings pages: install, suspend, choose repositories, move a card. */
+  readonly admin: Admin;
+  /** Make webhooks get lost, come twice, late or in the wrong order; null ends it. */
+  setFaults(faults: Faults | null): void;
   /** Every REST operation that is built. */
   readonly routes: readonly Pick<Route, 'operation' | 'method' | 'path' | 'access'>[];
   /** Every API call so far. */
@@ -144,7 +151,8 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
     onError: options.onSaveError ?? (() => {}),
   });
   const log = openRequestLog();
-  const routes = buildRoutes({ tokens, limits, webhooks });
+  const manifests = openManifestCodes(world);
+  const routes = buildRoutes({ tokens, limits, webhooks, manifests });
   const rest = buildApi({ world, tokens, limits, routes, log });
   const graphql = buildGraphql({ world, tokens, limits, log });
   const github: Omit<LocalGitHub, 'close'> = {
@@ -159,6 +167,8 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
       if (own) own.webhook = { url, secret: app?.webhookSecret ?? '' };
       home?.touch();
     },
+    admin: openAdmin({ world, webhooks, changed: home?.touch ?? (() => {}) }),
+    setFaults: webhooks.setFaults,
     routes,
     requests: log.list,
     deliveries: webhooks.log.all,
@@ -168,7 +178,11 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
         () => webhooks.inFlight() + opened.inFlight(),
       ),
   };
-  return { actions, github, serve: buildFrontDoor({ world, tokens, actions, rest, graphql }) };
+  return {
+    actions,
+    github,
+    serve: buildFrontDoor({ world, tokens, manifests, actions, rest, graphql }),
+  };
 }
 
 function listPeople(seed: Seed, world: World, tokens: TokenRegistry): readonly Person[] {

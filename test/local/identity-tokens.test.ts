@@ -23,12 +23,31 @@ describe('an App’s JWT', () => {
     ['lives longer than ten minutes', () => ({ exp: now() + 3600 }), 'too far in the future'],
     ['is expired', () => ({ exp: now() - 100 }), 'must be a numeric value'],
     ['was issued in the future', () => ({ iat: now() + 600 }), 'must be an Integer'],
-    ['names an unknown App', () => ({ iss: '4242' }), 'Integration not found'],
+    ['names no App', () => ({ iss: '' }), "Missing 'issuer' claim"],
   ])('is refused when it %s', async (_, claims, sentence) => {
     const reply = await test.call(await test.appJwt(claims()), 'GET', '/app');
 
     expect(reply.status).toBe(401);
     expect(reply.body.message).toContain(sentence);
+  });
+
+  it('of an App that is not there finds nothing', async () => {
+    const reply = await test.call(await test.appJwt({ iss: '4242' }), 'GET', '/app');
+
+    expect(reply.status).toBe(404);
+    expect(reply.body).toEqual({
+      message: 'Integration not found',
+      documentation_url: 'https://docs.github.com/rest',
+      status: '404',
+    });
+  });
+
+  it('may come from a clock that is a minute off, and no more', async () => {
+    const within = await test.call(await test.appJwt({ iat: now() + 45 }), 'GET', '/app');
+    const beyond = await test.call(await test.appJwt({ iat: now() + 90 }), 'GET', '/app');
+    const garbage = await test.call('eyJhbGciOiJub25lIn0.e30.', 'GET', '/app');
+
+    expect([within.status, beyond.status, garbage.status]).toEqual([200, 401, 401]);
   });
 
   it('is refused when its signature was changed', async () => {
@@ -59,6 +78,22 @@ describe('an installation token', () => {
     expect(token).toMatch(/^ghs_\d+_eyJ[\w-]+\.[\w-]+\.[\w-]+$/);
     expect(token.length).toBeGreaterThan(400);
     expect(statuses).toEqual([200, 200, 200, 200]);
+  });
+
+  it('has the older short form for who asks for it', async () => {
+    const path = `/app/installations/${test.github.app?.installationId}/access_tokens`;
+    const response = await fetch(`${test.github.urls.rest}${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await test.appJwt()}`,
+        'x-github-stateless-s2s-token': 'disabled',
+      },
+    });
+    const { token } = (await response.json()) as { token: string };
+    const reply = await test.call(token, 'GET', '/repos/acme/vault');
+
+    expect(token).toMatch(/^ghs_[A-Za-z0-9]{36}$/);
+    expect(reply.status).toBe(200);
   });
 
   it('never gets more than the installation has', async () => {

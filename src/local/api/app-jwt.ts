@@ -1,16 +1,25 @@
 import { compactVerify, importSPKI } from 'jose';
 import type { App, World } from '../world.ts';
+import { REST_DOCUMENTATION } from './documentation.ts';
 import { HttpError } from './route.ts';
 
 /** GitHub's bound on the life of an App's JWT; a minute more for clocks that differ. */
 const LIFETIME_SECONDS_MAX = 600;
 const CLOCK_SKEW_SECONDS = 60;
 
-/** Verify the JWT an App signs in with. Throws 401 with GitHub's sentences. */
+/** The refusals are about the caller, whatever it wanted: they name no operation's page. */
+function refusal(status: 401 | 404, message: string): HttpError {
+  const error = new HttpError(status, message);
+  error.documentationUrl = REST_DOCUMENTATION;
+  return error;
+}
+
+/** Verify the JWT an App signs in with. Throws 401 (404 for an unknown App) in GitHub's words. */
 export async function verifyAppJwt(world: World, jwt: string): Promise<App> {
   const claims = readClaims(jwt);
+  if (claims.iss === '') throw refusal(401, "Missing 'issuer' claim ('iss') in assertion");
   const app = findApp(world, claims.iss);
-  if (!app?.publicKeyPem) throw new HttpError(401, 'Integration not found');
+  if (!app?.publicKeyPem) throw refusal(404, 'Integration not found');
   await checkSignature(app, jwt);
   checkTimes(claims, Math.floor(world.now().getTime() / 1000));
   return app;
@@ -30,7 +39,7 @@ function readClaims(jwt: string): Claims {
     const { iss, iat, exp } = value as Record<string, unknown>;
     return { iss: String(iss ?? ''), iat, exp };
   } catch {
-    throw new HttpError(401, 'A JSON web token could not be decoded');
+    throw refusal(401, 'A JSON web token could not be decoded');
   }
 }
 
@@ -46,27 +55,22 @@ async function checkSignature(app: App, jwt: string): Promise<void> {
     // Only the signature: the times are checked below, with GitHub's own words.
     await compactVerify(jwt, key, { algorithms: ['RS256'] });
   } catch (cause) {
-    const error = new HttpError(401, 'A JSON web token could not be decoded');
+    const error = refusal(401, 'A JSON web token could not be decoded');
     error.cause = cause;
     throw error;
   }
 }
 
 function checkTimes({ iat, exp }: Claims, now: number): void {
-  if (typeof exp !== 'number' || !Number.isInteger(exp))
-    throw new HttpError(
-      401,
-      "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
-    );
-  if (exp <= now)
-    throw new HttpError(
+  if (typeof exp !== 'number' || !Number.isInteger(exp) || exp <= now)
+    throw refusal(
       401,
       "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
     );
   if (exp > now + LIFETIME_SECONDS_MAX + CLOCK_SKEW_SECONDS)
-    throw new HttpError(401, "'Expiration time' claim ('exp') is too far in the future");
+    throw refusal(401, "'Expiration time' claim ('exp') is too far in the future");
   if (typeof iat !== 'number' || !Number.isInteger(iat) || iat > now + CLOCK_SKEW_SECONDS)
-    throw new HttpError(
+    throw refusal(
       401,
       "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
     );

@@ -33,9 +33,12 @@ export function buildAppRoutes(tokens: TokenRegistry): readonly Route[] {
         path: '/repos/{owner}/{repo}/installation',
         access: 'app-jwt',
         handle: (call) => {
-          const { ownerId } = repositoryOf(call);
+          const { id, ownerId } = repositoryOf(call);
           const installation = [...call.world.installations.values()].find(
-            (each) => each.appId === appOf(call).id && each.accountId === ownerId,
+            (each) =>
+              each.appId === appOf(call).id &&
+              each.accountId === ownerId &&
+              (each.repositoryIds?.includes(id) ?? true),
           );
           if (!installation) throw new HttpError(404, 'Not Found');
           return { status: 200, body: renderInstallation(call.world, installation) };
@@ -101,7 +104,13 @@ function mintToken(call: Call, tokens: TokenRegistry): Answer {
   if (installation.suspendedAt !== null)
     throw new HttpError(403, 'This installation has been suspended');
   const scope = narrowToken(call, installation);
-  const { token, expiresAt } = tokens.mintInstallation(app, installation, scope);
+  const { token, expiresAt } = tokens.mintInstallation(
+    app,
+    installation,
+    scope,
+    // While both forms live, a caller may ask for the older one.
+    call.headers['x-github-stateless-s2s-token'] === 'disabled' ? 'short' : 'stateless',
+  );
   const chosen = repositoriesOf(call.world, installation).filter((each) =>
     scope.repositoryIds?.includes(each.id),
   );
@@ -111,7 +120,7 @@ function mintToken(call: Call, tokens: TokenRegistry): Answer {
       token,
       expires_at: `${expiresAt.toISOString().slice(0, 19)}Z`,
       permissions: renderPermissions(scope.permissions),
-      repository_selection: scope.repositoryIds ? 'selected' : 'all',
+      repository_selection: scope.repositoryIds || installation.repositoryIds ? 'selected' : 'all',
       ...(scope.repositoryIds
         ? { repositories: chosen.map((each) => renderRepository(call.world, each)) }
         : {}),
@@ -130,7 +139,8 @@ function listRepositories(call: Call): Answer {
     (each) => renderRepository(world, each),
     (page, total) => ({
       total_count: total,
-      repository_selection: principal.repositoryIds ? 'selected' : 'all',
+      repository_selection:
+        principal.repositoryIds || principal.installation.repositoryIds ? 'selected' : 'all',
       repositories: page,
     }),
   );

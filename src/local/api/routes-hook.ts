@@ -3,7 +3,6 @@ import type { Webhooks } from '../webhook/webhooks.ts';
 import type { App } from '../world.ts';
 import { numberParam, optionalText } from './field.ts';
 import type { Reply, Schema } from './operation.ts';
-import { paginate } from './paginate.ts';
 import { type Call, HttpError, type Route, routes } from './route.ts';
 import { appOf } from './routes-app.ts';
 
@@ -26,7 +25,7 @@ export function buildHookRoutes(webhooks: Webhooks): readonly Route[] {
       method: 'GET',
       path: '/app/hook/deliveries',
       access: 'app-jwt',
-      handle: (call) => paginate(call, webhooks.log.list(appOf(call).id), renderItem),
+      handle: (call) => listDeliveries(call, webhooks.log.list(appOf(call).id)),
     },
     'apps/get-webhook-delivery': {
       method: 'GET',
@@ -44,6 +43,40 @@ export function buildHookRoutes(webhooks: Webhooks): readonly Route[] {
       },
     },
   });
+}
+
+const PER_PAGE_MAX = 100;
+
+/** Deliveries keep coming, so pages begin at one of them instead of at a number. */
+function listDeliveries(
+  call: Call,
+  all: readonly Delivery[],
+): Reply<'apps/list-webhook-deliveries'> {
+  const asked = Number(call.query.get('per_page') ?? 30);
+  const count = Number.isSafeInteger(asked) && asked > 0 ? Math.min(asked, PER_PAGE_MAX) : 30;
+  const cursor = call.query.get('cursor');
+  const from = Number(/^v1_(\d{1,15})$/.exec(cursor ?? '')?.[1]);
+  if (cursor !== null && Number.isNaN(from)) throw new HttpError(422, 'Invalid cursor');
+  const wanted = all.filter(
+    (each) => (cursor === null || each.id <= from) && hasStatus(each, call.query.get('status')),
+  );
+  const next = wanted[count];
+  return {
+    status: 200,
+    body: wanted.slice(0, count).map(renderItem),
+    ...(next ? { headers: { link: `<${pageUrl(call, next)}>; rel="next"` } } : {}),
+  };
+}
+
+function hasStatus(delivery: Delivery, status: string | null): boolean {
+  const isGood = delivery.statusCode >= 200 && delivery.statusCode < 400;
+  return status === null || (status === 'success' ? isGood : !isGood);
+}
+
+function pageUrl(call: Call, first: Delivery): string {
+  const query = new URLSearchParams(call.query);
+  query.set('cursor', `v1_${first.id}`);
+  return `${call.world.urls.rest}${call.path}?${query}`;
 }
 
 function find(call: Call, webhooks: Webhooks): Delivery {

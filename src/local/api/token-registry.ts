@@ -14,7 +14,6 @@ export interface SavedTokens {
 }
 
 interface InstallationToken {
-  readonly token: string;
   readonly installationId: number;
   readonly repositoryIds: readonly number[] | null;
   readonly permissions: Readonly<Record<string, string>>;
@@ -27,6 +26,9 @@ interface JobToken {
   readonly workflowRunId: number;
 }
 
+/** The long form of 2026, or the forty characters of before. */
+export type TokenForm = 'stateless' | 'short';
+
 /** Every opaque credential of the local GitHub. Kept by digest, as a service that could leak must. */
 export interface TokenRegistry {
   mintPersonal(userId: number): string;
@@ -37,6 +39,7 @@ export interface TokenRegistry {
       readonly repositoryIds: readonly number[] | null;
       readonly permissions: Readonly<Record<string, string>>;
     },
+    form?: TokenForm,
   ): { readonly token: string; readonly expiresAt: Date };
   mintJob(
     repositoryId: number,
@@ -61,10 +64,13 @@ export function openTokenRegistry(now: () => Date, saved?: SavedTokens): TokenRe
       personal.set(digest(token), userId);
       return token;
     },
-    mintInstallation: (app, installation, scope) => {
+    mintInstallation: (app, installation, scope, form = 'stateless') => {
       const expiresAt = new Date(now().getTime() + INSTALLATION_TOKEN_MS);
-      const token = statelessToken(app, installation, expiresAt, now());
-      const kept = { token, installationId: installation.id, ...scope, expiresAt };
+      const token =
+        form === 'short'
+          ? `ghs_${randomLetters(36)}`
+          : statelessToken(app, installation, expiresAt, now());
+      const kept = { installationId: installation.id, ...scope, expiresAt };
       installations.set(digest(token), kept);
       return { token, expiresAt };
     },
@@ -90,7 +96,7 @@ export function openTokenRegistry(now: () => Date, saved?: SavedTokens): TokenRe
       if (job) return jobPrincipal(world, token, job);
       const installed = installations.get(key);
       if (!installed || installed.expiresAt <= now()) return undefined;
-      return installationPrincipal(world, installed);
+      return installationPrincipal(world, token, installed);
     },
   };
 }
@@ -100,14 +106,18 @@ function jobPrincipal(world: World, token: string, job: JobToken): Principal | u
   return bot && { kind: 'job', ...job, bot, token };
 }
 
-function installationPrincipal(world: World, kept: InstallationToken): Principal | undefined {
+function installationPrincipal(
+  world: World,
+  token: string,
+  kept: InstallationToken,
+): Principal | undefined {
   const installation = world.installations.get(kept.installationId);
   const app = installation && world.apps.get(installation.appId);
   const bot = app && world.users.get(app.botId);
   if (!installation || !bot) return undefined;
   if (installation.suspendedAt !== null)
     throw new HttpError(403, 'This installation has been suspended');
-  const { repositoryIds, permissions, token } = kept;
+  const { repositoryIds, permissions } = kept;
   return { kind: 'installation', app, installation, repositoryIds, permissions, bot, token };
 }
 

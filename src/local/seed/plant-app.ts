@@ -1,6 +1,6 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Fault } from '#model/fault.ts';
-import type { App, Installation, User, World } from '../world.ts';
+import { registerApp } from '../admin/register-app.ts';
+import type { Installation, World } from '../world.ts';
 import type { SeedApp } from './seed.ts';
 
 /** What the owner of an App knows about it; the private key exists only here. */
@@ -23,27 +23,14 @@ export function plantApp(world: World, seed: SeedApp): AppCredentials {
       'LOCAL_GITHUB',
       `expected the account "${seed.installOn}" for the App, got none: add it to the seed`,
     );
-  const keys = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-  });
-  const bot: User = { id: world.nextId(), login: `${seed.slug}[bot]`, type: 'Bot', name: null };
-  const app: App = {
-    id: world.nextId(),
+  const { app, privateKeyPem, webhookSecret } = registerApp(world, {
     slug: seed.slug,
     name: seed.name ?? seed.slug,
-    clientId: `Iv23li${randomBytes(7).toString('hex')}`,
-    botId: bot.id,
     ownerId: account.id,
-    publicKeyPem: keys.publicKey,
-    permissions: { ...seed.permissions, metadata: 'read' },
+    permissions: seed.permissions,
     events: seed.events,
-    webhook: {
-      url: seed.webhook?.url ?? '',
-      secret: seed.webhook?.secret ?? randomBytes(24).toString('hex'),
-    },
-  };
+    webhook: seed.webhook ?? {},
+  });
   const installation: Installation = {
     id: world.nextId(),
     appId: app.id,
@@ -53,17 +40,15 @@ export function plantApp(world: World, seed: SeedApp): AppCredentials {
     suspendedAt: null,
     suspendedById: null,
   };
-  world.users.set(bot.id, bot);
-  world.apps.set(app.id, app);
   world.installations.set(installation.id, installation);
   return {
     id: app.id,
     clientId: app.clientId,
     slug: app.slug,
-    privateKeyPem: keys.privateKey,
-    webhookSecret: app.webhook?.secret ?? '',
+    privateKeyPem,
+    webhookSecret,
     installationId: installation.id,
-    botId: bot.id,
-    botLogin: bot.login,
+    botId: app.botId,
+    botLogin: `${app.slug}[bot]`,
   };
 }

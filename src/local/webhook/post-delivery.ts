@@ -11,6 +11,14 @@ const TIMEOUT_MS = 10_000;
 /** A receiver's answer is kept for people to read; no more of it than this. */
 const ANSWER_CHARS_MAX = 16_384;
 
+/** What the log holds of a delivery that reached nobody. */
+export const LOST: PostResult = {
+  statusCode: 0,
+  status: 'failed to connect to host',
+  headers: {},
+  body: '',
+};
+
 /** Send one webhook. Never throws: a receiver that is away is a result. */
 export async function postDelivery(
   url: string,
@@ -33,11 +41,6 @@ export async function postDelivery(
     };
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError';
-    return {
-      statusCode: 0,
-      status: isLate ? 'timed out' : 'failed to connect to host',
-      headers: {},
-      body: '',
-    };
+    return isLate ? { ...LOST, status: 'timed out' } : LOST;
   }
 }

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '#model/json.ts';
+import { toNodeId } from '../api/node-id.ts';
 import { renderRepository } from '../api/render-repository.ts';
 import { renderUser } from '../api/render-user.ts';
 import { isRecording, recordWebhook } from '../recording.ts';
 import type { App, Installation, Repository, User, World } from '../world.ts';
 import { buildHeaders } from './build-headers.ts';
+import { buildPing } from './build-ping.ts';
+import { openLine } from './delivery-line.ts';
 import { type Delivery, openDeliveryLog } from './delivery-log.ts';
-import { postDelivery } from './post-delivery.ts';
+import { type Fault, type Faults, planFault, WELL } from './fault-schedule.ts';
+import { LOST, postDelivery } from './post-delivery.ts';
 import { renderOrganization } from './render-organization.ts';
 
 /** Events that every App gets, whatever it subscribed to. */
@@ -16,12 +20,14 @@ const UNASKED = ['ping', 'installation', 'installation_repositories', 'github_ap
 export interface Webhooks {
   /** Queue one event for every App that listens; returns at once. */
   deliver(event: string, repository: Repository, sender: User, payload: JsonObject): void;
-  /** Queue an event about the installation itself. */
-  deliverInstallation(installation: Installation, sender: User, payload: JsonObject): void;
+  /** Queue an event that belongs to no repository, for the App of one installation. */
+  deliverTo(installation: Installation, event: string, payload: JsonObject): void;
   ping(app: App): void;
   /** Send a past delivery again: same GUID, new number, marked as a redelivery. */
   redeliver(app: App, delivery: Delivery): void;
   readonly log: ReturnType<typeof openDeliveryLog>;
+  /** From the next delivery on, the network fails like this; null makes it well again. */
+  setFaults(faults: Faults | null): void;
   /** Deliveries that wait or are on their way. */
   inFlight(): number;
 }
@@ -41,27 +47,28 @@ interface Message {
  * GitHub promises less, so the stories of tests stay readable; receivers must not rely on it.
  */
 export function openWebhooks(readWorld: () => World, log = openDeliveryLog()): Webhooks {
-  const queues = new Map<number, Promise<void>>();
-  let waiting = 0;
+  let faults: Faults | null = null;
+  let numbered = 0;
+  const line = openLine<Message & { readonly app: App }>({
+    plan: () => (faults ? planFault(faults, numbered++) : WELL),
+    send: async ({ app, ...message }, fault) => {
+      const delivery = await send(readWorld(), app, message, fault);
+      if (delivery) log.append(delivery);
+    },
+  });
 
   function enqueue(app: App, message: Message): void {
     // Without an address the event is lost, as on GitHub.
-    if (!app.webhook?.url) return;
-    waiting += 1;
-    const before = queues.get(app.id) ?? Promise.resolve();
-    const sent = before
-      .then(() => send(readWorld(), app, message))
-      .then((delivery) => delivery && log.append(delivery))
-      .catch(() => undefined)
-      .then(() => {
-        waiting -= 1;
-      });
-    queues.set(app.id, sent);
+    if (app.webhook?.url) line.add(app.id, { ...message, app });
   }
 
   return {
     log,
-    inFlight: () => waiting,
+    inFlight: line.inFlight,
+    setFaults: (next) => {
+      faults = next;
+      numbered = 0;
+    },
     deliver: (event, repository, sender, payload) => {
       const world = readWorld();
       const found = listeners(world, repository, event);
@@ -74,17 +81,15 @@ export function openWebhooks(readWorld: () => World, log = openDeliveryLog()): W
         enqueue(app, { ...ids, ...newMessage(event, whole) });
       }
     },
-    deliverInstallation: (installation, sender, payload) => {
-      const world = readWorld();
-      const app = world.apps.get(installation.appId);
-      const whole = { ...payload, sender: renderUser(world, sender) };
+    deliverTo: (installation, event, payload) => {
+      const app = readWorld().apps.get(installation.appId);
+      if (!app || !listensTo(app, event)) return;
       const ids = { installationId: installation.id, repositoryId: null };
-      if (app) enqueue(app, { ...ids, ...newMessage('installation', whole) });
+      enqueue(app, { ...ids, ...newMessage(event, payload) });
     },
     ping: (app) => {
-      const payload = { zen: 'Keep it logically awesome.', hook_id: app.id, hook: renderHook(app) };
       const ids = { installationId: null, repositoryId: null };
-      enqueue(app, { ...ids, ...newMessage('ping', payload) });
+      enqueue(app, { ...ids, ...newMessage('ping', buildPing(readWorld(), app)) });
     },
     redeliver: (app, { event, action, guid, requestBody, installationId, repositoryId }) =>
       enqueue(app, {
@@ -113,12 +118,18 @@ function newMessage(event: string, payload: JsonObject) {
   };
 }
 
+function listensTo(app: App, event: string): boolean {
+  return UNASKED.includes(event) || app.events.includes(event);
+}
+
 function listeners(world: World, repository: Repository, event: string) {
   return [...world.installations.values()].flatMap((installation) => {
     const app = world.apps.get(installation.appId);
     if (!app || installation.suspendedAt !== null) return [];
     if (installation.accountId !== repository.ownerId) return [];
-    return UNASKED.includes(event) || app.events.includes(event) ? [{ app, installation }] : [];
+    if (installation.repositoryIds && !installation.repositoryIds.includes(repository.id))
+      return [];
+    return listensTo(app, event) ? [{ app, installation }] : [];
   });
 }
 
@@ -136,31 +147,26 @@ function completePayload(
     ...(owner?.type === 'Organization' ? { organization: renderOrganization(world, owner) } : {}),
     sender: renderUser(world, sender),
     ...(installation
-      ? { installation: { id: installation.id, node_id: `INST_${installation.id}` } }
+      ? {
+          installation: { id: installation.id, node_id: toNodeId('Installation', installation.id) },
+        }
       : {}),
   };
 }
 
-function renderHook(app: App): JsonObject {
-  return {
-    type: 'App',
-    id: app.id,
-    name: 'web',
-    active: true,
-    events: app.events,
-    app_id: app.id,
-    config: { content_type: 'json', insecure_ssl: '0', url: app.webhook?.url ?? '' },
-  };
-}
-
-async function send(world: World, app: App, message: Message): Promise<Delivery | undefined> {
+async function send(
+  world: World,
+  app: App,
+  message: Message,
+  { isDropped }: Fault,
+): Promise<Delivery | undefined> {
   if (!app.webhook) return undefined;
   const { url, secret } = app.webhook;
   const { event, guid, body } = message;
   const headers = buildHeaders({ event, guid, appId: app.id, secret, body });
   const started = performance.now();
   const deliveredAt = world.now().toISOString();
-  const result = await postDelivery(url, headers, body);
+  const result = isDropped ? LOST : await postDelivery(url, headers, body);
   return {
     id: world.nextId(),
     guid,
