@@ -16,9 +16,10 @@ import { buildRoutes } from './build-routes.ts';
 import { buildFrontDoor } from './front-door.ts';
 import { closePackReaders } from './git/packed-object.ts';
 import { buildGraphql } from './graphql/serve-graphql.ts';
-import { type Home, openHome, type Person } from './saved/home.ts';
+import { type Home, openHome } from './saved/home.ts';
 import { reconcileWithGit } from './saved/reconcile.ts';
-import { restoreWorld, saveWorld } from './saved/saved-world.ts';
+import type { Person } from './saved/saved-state.ts';
+import { restoreWorld, saveRepositories, saveWorld } from './saved/saved-world.ts';
 import type { AppCredentials } from './seed/plant-app.ts';
 import { plantSeed } from './seed/plant-seed.ts';
 import type { Seed } from './seed/seed.ts';
@@ -115,7 +116,7 @@ const READING = ['GET', 'HEAD', 'OPTIONS'];
 
 async function openParts(options: LocalGitHubOptions, port: number, home: Home | undefined) {
   const now = options.now ?? (() => new Date());
-  const saved = home?.state;
+  const saved = home?.state?.rest;
   const tokens = openTokenRegistry(now, saved?.tokens);
   const deliveryLog = openDeliveryLog(home?.deliveries, home?.addDelivery);
   const limits = openRateLimits(now, options.budgets);
@@ -131,22 +132,22 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
     ...(home ? { changed: home.touch } : {}),
   });
   const { world } = opened;
-  if (saved) await restoreWorld(world, saved.world);
+  if (home?.state) await restoreWorld(world, home.state.rest.world, home.state.repositories);
   const app = saved ? saved.app : await plantSeed(world, options.seed);
   const people = saved?.people ?? listPeople(options.seed, world, tokens);
   followPushes(world);
   openSuitesOnPush(world);
-  const actions = await openActionsService(world, options.actions ?? {}, saved?.actions);
+  const savedActions = home?.state && { ...home.state.rest.actions, runs: home.state.runs };
+  const actions = await openActionsService(world, options.actions ?? {}, savedActions);
   if (saved) await reconcileWithGit(world);
   await home?.keep({
-    read: () => ({
-      lastId: opened.lastId(),
-      world: saveWorld(world),
-      tokens: tokens.save(),
-      people,
-      app,
-      actions: actions.save(),
-    }),
+    *read() {
+      const { runs, ...others } = actions.save();
+      for (const each of saveRepositories(world)) yield ['repository', each];
+      for (const each of runs) yield ['run', each];
+      const ids = { lastId: opened.lastId(), tokens: tokens.save() };
+      yield ['rest', { ...ids, world: saveWorld(world), people, app, actions: others }];
+    },
     deliveries: deliveryLog.all,
     onError: options.onSaveError ?? (() => {}),
   });

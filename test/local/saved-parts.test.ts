@@ -9,7 +9,7 @@ import { openDeliveryFile } from '#local/saved/delivery-file.ts';
 import { lockFolder } from '#local/saved/folder-lock.ts';
 import { fromPlain, toPlain } from '#local/saved/plain.ts';
 import { openSaver } from '#local/saved/saver.ts';
-import { readState, writeState } from '#local/saved/state-file.ts';
+import { digestOf, readState, writeState } from '#local/saved/state-file.ts';
 import type { Delivery } from '#local/webhook/delivery-log.ts';
 
 let folder: string;
@@ -57,13 +57,15 @@ describe('toPlain and fromPlain', () => {
 });
 
 describe('the state file', () => {
+  const write = async (...lines: string[]) => writeState(folder, lines, await digestOf(lines));
+
   it('is read as it was written', async () => {
     expect(await readState(folder)).toBeUndefined();
 
-    await writeState(folder, JSON.stringify({ lastId: 7 }));
-    await writeState(folder, JSON.stringify({ lastId: 8 }));
+    await write('{"lastId":7}\n');
+    await write('["one"]\n', '{"lastId":8}\n');
 
-    expect(await readState(folder)).toEqual({ lastId: 8 });
+    expect(await readState(folder)).toEqual([['one'], { lastId: 8 }]);
     expect(await readdir(folder)).toEqual(['state.json']);
   });
 
@@ -83,7 +85,7 @@ describe('the state file', () => {
       'expected format version 1, got 2',
     ],
   ])('is refused when it is %s, and left as it is', async (_name, change, because) => {
-    await writeState(folder, JSON.stringify({ lastId: 7 }));
+    await write('{"lastId":7}\n');
     const file = join(folder, 'state.json');
     const changed = change(await readFile(file, 'utf8'));
     await writeFile(file, changed);

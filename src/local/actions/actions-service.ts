@@ -18,7 +18,7 @@ import { type Gates, openGates } from './gate.ts';
 import type { ActionsHost, ActionsOptions } from './host.ts';
 import { concludeInterrupted } from './interrupted-run.ts';
 import { openRuns, type Runs } from './runs.ts';
-import { restoreRun, type SavedRun, saveRun } from './saved-run.ts';
+import { openRunSaver, restoreRun, type SavedRun } from './saved-run.ts';
 import { openSecretBox, type SecretBox } from './secret-box.ts';
 import { serveActions } from './serve-actions.ts';
 import { openSlots } from './slots.ts';
@@ -108,6 +108,7 @@ export async function openActionsService(
   const earlier = (saved?.runs ?? []).flatMap((run) => restoreRun(world, run) ?? []);
   const runs = openRuns(host, workflows, earlier);
   const stop = listenForTriggers(world, runs, workflows);
+  const saveRunOnce = openRunSaver(world);
   const service: ActionsService = {
     runs,
     workflows,
@@ -118,7 +119,7 @@ export async function openActionsService(
     gates: host.gates,
     secretBox: await openSecretBox(),
     save: () => ({
-      runs: runs.all().map((run) => saveRun(world, run)),
+      runs: runs.all().map(saveRunOnce),
       workflowIds: workflows.save(),
       artifacts: store.save(),
       oidcKey: issuer.key,

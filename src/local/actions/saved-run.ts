@@ -11,8 +11,23 @@ export interface SavedRun
   readonly jobs: readonly JobRecord[];
 }
 
-/** What of a run outlives the process. */
-export function saveRun(world: World, run: RunRecord): SavedRun {
+/**
+ * Saves runs: what of them outlives the process. A run that has ended is given as the same object
+ * until it is run again, so that whoever writes it need not look at it twice.
+ */
+export function openRunSaver(world: World): (run: RunRecord) => SavedRun {
+  const ended = new WeakMap<RunRecord, SavedRun>();
+  return (run) => {
+    const known = ended.get(run);
+    const isKnown = known?.attempt === run.attempt && known.updatedAt === run.updatedAt;
+    if (known && isKnown && run.status === 'completed') return known;
+    const saved = saveRun(world, run);
+    if (run.status === 'completed') ended.set(run, saved);
+    return saved;
+  };
+}
+
+function saveRun(world: World, run: RunRecord): SavedRun {
   const { repository, actor, triggeringActor, cancel: _, kill: __, jobs, ...facts } = run;
   return {
     ...facts,

@@ -1,38 +1,16 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '#model/fault.ts';
-import type { SavedActions } from '../actions/actions-service.ts';
-import type { SavedTokens } from '../api/token-registry.ts';
-import type { AppCredentials } from '../seed/plant-app.ts';
-import type { SeedUser } from '../seed/seed.ts';
 import { DELIVERIES_KEPT, type Delivery } from '../webhook/delivery-log.ts';
 import { openDeliveryFile } from './delivery-file.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
-import { fromPlain, toPlain } from './plain.ts';
-import type { SavedWorld } from './saved-world.ts';
+import { openRenderer, parseSections, type SavedState, type Section } from './saved-state.ts';
 import { openSaver } from './saver.ts';
-import { readState, writeState } from './state-file.ts';
-
-/** Somebody of the seed, with the token that was printed. */
-export interface Person {
-  readonly login: string;
-  readonly as: NonNullable<SeedUser['as']> | null;
-  readonly token: string;
-}
-
-/** All that a local GitHub needs to go on where it ended; repositories and logs are files beside it. */
-export interface SavedState {
-  readonly lastId: number;
-  readonly world: SavedWorld;
-  readonly tokens: SavedTokens;
-  readonly people: readonly Person[];
-  readonly app: AppCredentials | null;
-  readonly actions: SavedActions;
-}
+import { digestOf, readState, writeState } from './state-file.ts';
 
 /** Where the folder's content comes from while it is kept. */
 export interface Sources {
-  readonly read: () => SavedState;
+  readonly read: () => Iterable<Section>;
   /** Every delivery that is to stay, oldest first. */
   readonly deliveries: () => readonly Delivery[];
   /** Told of a save that failed; it is tried again after the next change. */
@@ -83,7 +61,8 @@ async function readHome(folder: string, lock: FolderLock): Promise<Home> {
   let fresh: Delivery[] = [];
   let saver: ReturnType<typeof openSaver> | undefined;
   return {
-    state: saved === undefined ? undefined : readSaved(fromPlain(saved), deliveries, lock.tookOver),
+    state:
+      saved === undefined ? undefined : readSaved(parseSections(saved), deliveries, lock.tookOver),
     deliveries,
     touch: () => saver?.touch(),
     addDelivery: (delivery) => {
@@ -92,13 +71,15 @@ async function readHome(folder: string, lock: FolderLock): Promise<Home> {
     },
     keep: async (sources) => {
       let last = '';
+      const render = openRenderer();
       const write = async () => {
-        const body = JSON.stringify(toPlain(sources.read()));
+        const lines = await render(sources.read());
         const added = fresh.length;
         await file.append(fresh.slice(0, added), sources.deliveries);
         fresh = fresh.slice(added);
-        if (body !== last) await writeState(folder, body);
-        last = body;
+        const digest = await digestOf(lines);
+        if (digest !== last) await writeState(folder, lines, digest);
+        last = digest;
       };
       await write();
       saver = openSaver(write, sources.onError);
@@ -110,12 +91,14 @@ async function readHome(folder: string, lock: FolderLock): Promise<Home> {
   };
 }
 
-// The digest vouches for the shape: only this program writes this format and version.
-function readSaved(value: unknown, deliveries: readonly Delivery[], tookOver: boolean): SavedState {
-  const state = value as SavedState;
-  const ids = [state.lastId, ...deliveries.map(({ id }) => id)];
+function readSaved(
+  state: SavedState,
+  deliveries: readonly Delivery[],
+  tookOver: boolean,
+): SavedState {
+  const ids = [state.rest.lastId, ...deliveries.map(({ id }) => id)];
   const lastId = ids.reduce((most, id) => Math.max(most, id)) + (tookOver ? IDS_SKIPPED : 0);
-  return { ...state, lastId };
+  return { ...state, rest: { ...state.rest, lastId } };
 }
 
 /** A first start needs an empty folder; what a killed first start left behind is taken away. */

@@ -4,24 +4,35 @@ import { Fault } from '#model/fault.ts';
 import { emptyRepository } from '../seed/seed.ts';
 import type { Repository, World } from '../world.ts';
 
-/** The world's collections by name: users, repositories, apps and whatever else it keeps. */
+/** A repository as it is saved: its git directory below the data folder. */
+export type SavedRepository = Repository;
+
+/** The world's other collections by name: users, apps, teams and whatever else it keeps. */
 export type SavedWorld = Readonly<Record<string, unknown>>;
 
-/** Everything of the world that is a collection is state; the rest is functions and addresses. */
+/** Every repository, one at a time: each is read when it is asked for. */
+export function* saveRepositories(world: World): Iterable<SavedRepository> {
+  // The folder may have moved by the next time.
+  for (const each of world.repositories.values())
+    yield { ...each, gitDir: path.relative(world.dataDir, each.gitDir) };
+}
+
+/** Every other collection of the world is state; the rest of it is functions and addresses. */
 export function saveWorld(world: World): SavedWorld {
   const collections = Object.entries(world).filter(
-    ([, value]) => value instanceof Map || value instanceof Set || Array.isArray(value),
+    ([name, value]) =>
+      name !== 'repositories' &&
+      (value instanceof Map || value instanceof Set || Array.isArray(value)),
   );
-  const repositories = [...world.repositories.values()].map((each) => ({
-    ...each,
-    // The folder may have moved by the next time.
-    gitDir: path.relative(world.dataDir, each.gitDir),
-  }));
-  return { ...Object.fromEntries(collections), repositories };
+  return Object.fromEntries(collections);
 }
 
 /** Fill an empty world with what was saved. Throws CONFIG_INVALID when a git directory is gone. */
-export async function restoreWorld(world: World, saved: SavedWorld): Promise<void> {
+export async function restoreWorld(
+  world: World,
+  saved: SavedWorld,
+  repositories: readonly SavedRepository[],
+): Promise<void> {
   for (const [name, kept] of Object.entries(saved)) {
     const value: unknown = Reflect.get(world, name);
     if (value instanceof Map && kept instanceof Map)
@@ -29,7 +40,7 @@ export async function restoreWorld(world: World, saved: SavedWorld): Promise<voi
     if (value instanceof Set && kept instanceof Set) for (const each of kept) value.add(each);
     if (Array.isArray(value) && Array.isArray(kept)) value.push(...kept);
   }
-  for (const each of saved.repositories as readonly Repository[]) {
+  for (const each of repositories) {
     const gitDir = path.join(world.dataDir, each.gitDir);
     await requireGitDir(gitDir);
     // What a later version keeps beside is empty at first.
