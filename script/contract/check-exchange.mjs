@@ -1,7 +1,7 @@
 // Pure: one recorded exchange against GitHub's description of its operation.
 
 /** Answers that any call may get, whether its operation's description lists them or not. */
-const common = new Set([400, 401, 403, 404, 413, 415, 429]);
+const common = new Set([400, 401, 403, 404, 413, 415, 422, 429]);
 
 /**
  * List what is wrong with one exchange.

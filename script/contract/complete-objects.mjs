@@ -32,6 +32,16 @@ const absent = new Set([
   'deployment',
 ]);
 
+/** Keys that only an issue of its own has, and a pull request in an issue's form has not. */
+const issueOnly = new Set([
+  'issue_dependencies_summary',
+  'issue_field_values',
+  'parent_issue_url',
+  'pinned_comment',
+  'sub_issues_summary',
+  'type',
+]);
+
 /** Require all keys of the whole objects among named schemas, in place. */
 export function completeSchemas(schemas) {
   for (const name of whole) if (schemas[name]) complete(schemas[name]);
@@ -48,5 +58,9 @@ function complete(schema) {
     Object.entries(each.properties ?? {}).filter(([, property]) => property !== false),
   );
   const keys = described.map(([name]) => name).filter((name) => !absent.has(name));
-  schema.required = [...new Set([...(schema.required ?? []), ...keys])];
+  const always = keys.filter((name) => !issueOnly.has(name));
+  schema.required = [...new Set([...(schema.required ?? []), ...always])];
+  schema.if = { not: { required: ['pull_request'] } };
+  // biome-ignore lint/suspicious/noThenProperty: it is JSON Schema's own keyword.
+  schema.then = { required: keys };
 }

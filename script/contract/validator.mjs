@@ -38,7 +38,8 @@ export function openValidator(cacheFolder, base, schemas) {
   function listErrors(schema, value) {
     const validate = compiled.get(schema) ?? ajv.compile(schema);
     compiled.set(schema, validate);
-    return validate(value) ? [] : validate.errors;
+    // Of a condition only what it asked for is worth reading.
+    return validate(value) ? [] : validate.errors.filter(({ keyword }) => keyword !== 'if');
   }
 
   function judge(schema, value, at = '') {

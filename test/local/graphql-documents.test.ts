@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parse, validate } from 'graphql';
+import { readSchema } from '#local/graphql/schema.ts';
+
+interface Document {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Every GraphQL document that the product itself sends: a template that starts as one does. */
+function listDocuments(): readonly Document[] {
+  return ['src', 'action'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.startsWith('local/'))
+      .flatMap((path) => readDocuments(join(folder, path))),
+  );
+}
+
+function readDocuments(file: string): readonly Document[] {
+  const source = readFileSync(file, 'utf8');
+  // A document may be put together from constants of its own file.
+  const constant = (name: string) =>
+    new RegExp(`const ${name} = ['"](.*)['"];`).exec(source)?.[1] ?? `no constant ${name}`;
+  return [...source.matchAll(/`((?:query|mutation)\b[^`]*)`/g)].map(([, text = '']) => ({
+    file,
+    text: text.replace(/\$\{(\w+)\}/g, (_, name: string) => constant(name)),
+  }));
+}
+
+function problemsOf(text: string): readonly string[] {
+  return validate(readSchema(), parse(text)).map(({ message }) => message);
+}
+
+describe('a GraphQL document of the product', () => {
+  const documents = listDocuments();
+
+  it.each(documents.map(({ file, text }) => [file, text]))(
+    'asks only for what GitHub’s schema has: %s',
+    (_, text) => {
+      expect(problemsOf(text)).toEqual([]);
+    },
+  );
+
+  it('is found in every file that sends one', () => {
+    const senders = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.startsWith('local/'))
+      .filter((path) => /\.graphql(?:<.*>)?\(/.test(readFileSync(join('src', path), 'utf8')))
+      .map((path) => join('src', path))
+      .sort();
+
+    expect(senders.length).toBeGreaterThan(0);
+    expect([...new Set(documents.map(({ file }) => file))].sort()).toEqual(senders);
+  });
+
+  it('would not pass with a field that GitHub does not have', () => {
+    expect(problemsOf('query { viewer { favouriteColour } }')).toEqual([
+      'Cannot query field "favouriteColour" on type "User".',
+    ]);
+  });
+});
