@@ -48,9 +48,13 @@ describe('toPlain and fromPlain', () => {
   });
 
   it.each([
-    ['a function', { users: new Map([[1, { call: () => 1 }]]) }, 'state.users.1.call'],
-    ['an instance of a class', { run: { cancel: new AbortController() } }, 'state.run.cancel'],
-    ['a number that is none', { size: Number.NaN }, 'state.size'],
+    ['a function', { users: new Map([[1, { call: () => 1 }]]) }, 'users.1.call (a function)'],
+    [
+      'an instance of a class',
+      { run: { cancel: new AbortController() } },
+      'run.cancel (an object of a class)',
+    ],
+    ['a number that is none', { size: Number.NaN }, 'size (a number)'],
   ])('refuse %s and say where it is', (_name, value, path) => {
     expect(() => toPlain(value)).toThrow(`${path} cannot be saved: it is no plain data`);
   });

@@ -1,27 +1,59 @@
 import { Fault } from '#model/fault.ts';
-import type { Json } from '#model/json.ts';
+import type { Json, JsonObject } from '#model/json.ts';
 
 // Pure. JSON has no Map, Set, Date or bytes: each becomes an object with one key that starts with a
 // dollar sign, and an object that has such a key of its own is written as its list of pairs.
 
 /**
  * Write a value of the state as JSON. Shape: null, booleans, numbers, text, arrays, plain objects,
- * Map, Set, Date, Uint8Array, to any depth; a property that is undefined is left out.
+ * Map, Set, Date, Uint8Array, to any depth; a property that is undefined is left out. What is JSON
+ * already is given as it is, without a copy: requests wait while this runs.
  * Throws LOCAL_GITHUB on a function or a class's instance: state holds neither.
  */
-export function toPlain(value: unknown, path = 'state'): Json {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  if (Array.isArray(value)) return value.map((item, index) => toPlain(item, `${path}.${index}`));
-  if (value instanceof Map) return { $map: toPairs(value, path) };
-  if (value instanceof Set) return { $set: toPlain([...value], path) };
+export function toPlain(value: unknown): Json {
+  if (isPrimitive(value)) return value;
+  if (Array.isArray(value)) return value.map(toPlain);
+  if (value instanceof Map) return { $map: toPairs(value) };
+  if (value instanceof Set) return { $set: toPlain([...value]) };
   if (value instanceof Date) return { $date: value.toISOString() };
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') };
   if (!isPlainObject(value))
-    throw new Fault('LOCAL_GITHUB', `${path} cannot be saved: it is no plain data`);
+    throw new Fault('LOCAL_GITHUB', ` (${nameOf(value)}) cannot be saved: it is no plain data`);
+  if (isFlat(value)) return value;
   const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  if (entries.some(([key]) => key.startsWith('$'))) return { $object: toPairs(entries, path) };
-  return Object.fromEntries(entries.map(([key, each]) => [key, toPlain(each, `${path}.${key}`)]));
+  if (entries.some(([key]) => key.startsWith('$'))) return { $object: toPairs(entries) };
+  return Object.fromEntries(entries.map(([key, each]) => [key, within(key, each)]));
+}
+
+/** A mistake tells where it is, from the outside in. */
+function within(key: string, value: unknown): Json {
+  try {
+    return toPlain(value);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const { code, message } = error;
+    throw new Fault(code, `${key}${message.startsWith(' ') ? '' : '.'}${message}`);
+  }
+}
+
+function nameOf(value: unknown): string {
+  return typeof value === 'object' ? 'an object of a class' : `a ${typeof value}`;
+}
+
+function isPrimitive(value: unknown): value is null | boolean | string | number {
+  return (
+    value === null ||
+    typeof value === 'string' ||
+    typeof value === 'boolean' ||
+    (typeof value === 'number' && Number.isFinite(value))
+  );
+}
+
+/** Whether an object is JSON as it stands: most records are. */
+function isFlat(value: object): value is JsonObject {
+  for (const [key, each] of Object.entries(value))
+    if (!isPrimitive(each) || key.startsWith('$')) return false;
+  return true;
 }
 
 /** Read what `toPlain` wrote. */
@@ -38,11 +70,8 @@ export function fromPlain(value: Json): unknown {
   );
 }
 
-function toPairs(entries: Iterable<readonly [unknown, unknown]>, path: string): Json[] {
-  return [...entries].map(([key, each]) => [
-    toPlain(key, path),
-    toPlain(each, `${path}.${String(key)}`),
-  ]);
+function toPairs(entries: Iterable<readonly [unknown, unknown]>): Json[] {
+  return [...entries].map(([key, each]) => [toPlain(key), within(String(key), each)]);
 }
 
 function fromPairs(pairs: Json | undefined): [string, unknown][] {
