@@ -3,6 +3,7 @@ import type { ActionsService } from './actions/actions-service.ts';
 import type { ManifestCodes } from './admin/manifest-code.ts';
 import { parseManifestPath, serveManifest } from './admin/serve-manifest.ts';
 import type { TokenRegistry } from './api/token-registry.ts';
+import { isArchivePath, serveArchive } from './git/serve-archive.ts';
 import { isPageForm, servePage } from './page/serve-page.ts';
 import { parseGitPath, serveGitPath } from './serve-git-path.ts';
 import type { World } from './world.ts';
@@ -45,6 +46,7 @@ export function buildFrontDoor(
     const { pathname } = url;
     if (pathname === '/graphql' || pathname === '/api/graphql')
       return parts.graphql(request, response, url);
+    if (isArchivePath(pathname)) return serveArchive(parts.world, request, response, url);
     const git = parseGitPath(pathname);
     if (git) return serveGitPath(parts, request, response, git);
     const organization = parseManifestPath(pathname);

@@ -22,10 +22,13 @@ type JsonOf<T> = T extends { content: infer C }
       : unknown
   : undefined;
 
-/** With a body, it must be GitHub's; without, there may be bytes (an archive, a log). */
+/**
+ * With a body, it must be GitHub's; bytes are for what is no JSON: an archive, a log, or the media
+ * type that the caller has asked for instead.
+ */
 type Body<B> = [B] extends [undefined]
   ? { readonly body?: undefined; readonly bytes?: Uint8Array }
-  : { readonly body: B };
+  : { readonly body: B } | { readonly body?: undefined; readonly bytes: Uint8Array };
 
 /** Every answer of an operation that its description knows: status, body, and any headers. */
 export type Reply<O extends Operation> = {

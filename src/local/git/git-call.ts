@@ -80,16 +80,26 @@ export async function dropRef(call: Call, ref: string, oldSha: string): Promise<
   await announcePush(call, { ref, before: oldSha, after: ZERO_SHA });
 }
 
-/** Only those who administer a repository write past its protection, as GitHub's default has it. */
 function checkProtection(call: Call, ref: string): void {
+  if (isHeldBack(call, ref))
+    throw new HttpError(422, 'Changes must be made through a pull request.');
+}
+
+/**
+ * Whether a branch's protection keeps the caller from writing to it: only those who administer a
+ * repository write past it, as GitHub's default has it.
+ */
+export function isHeldBack(
+  call: Pick<Call, 'world' | 'principal' | 'repository'>,
+  ref: string,
+): boolean {
   const repository = repositoryOf(call);
-  if (!ref.startsWith('refs/heads/')) return;
-  if (!repository.protections.has(ref.slice('refs/heads/'.length))) return;
+  if (!ref.startsWith('refs/heads/')) return false;
+  if (!repository.protections.has(ref.slice('refs/heads/'.length))) return false;
   const { principal } = call;
   const role =
     principal.kind === 'user' ? call.world.roleOf(repository, principal.user.id) : 'none';
-  if (isAtLeast(role, 'admin')) return;
-  throw new HttpError(422, 'Changes must be made through a pull request.');
+  return !isAtLeast(role, 'admin');
 }
 
 /** GitHub tells of branches and tags; other references move in silence. */

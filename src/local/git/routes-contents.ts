@@ -1,6 +1,10 @@
 import { optionalText, requiredText } from '../api/field.ts';
-import { type Answer, type Call, HttpError, type Route } from '../api/route.ts';
+import type { Reply, Schema } from '../api/operation.ts';
+import { type Call, HttpError, routes } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
+import { isBase64 } from './base64.ts';
+import { checkBlobSize, checkWrittenSize } from './blob-size.ts';
+import { findFile } from './find-file.ts';
 import {
   canWriteWorkflows,
   findCommit,
@@ -10,6 +14,7 @@ import {
 } from './git-call.ts';
 import { isRefName, isTreePath } from './name.ts';
 import {
+  readBlob,
   readCommit,
   readObject,
   readTree,
@@ -37,64 +42,67 @@ const INLINE_BYTES_MAX = 1024 * 1024;
 const FOLDER_ENTRIES_MAX = 1000;
 
 /** Files by path: read, write, delete. */
-export const contentsRoutes: readonly Route[] = [
-  {
-    operation: 'repos/get-content',
+export const contentsRoutes = routes({
+  'repos/get-content': {
     method: 'GET',
     path: CONTENTS,
     access: ['contents:read'],
     handle: getContents,
   },
-  {
-    operation: 'repos/create-or-update-file-contents',
+  'repos/create-or-update-file-contents': {
     method: 'PUT',
     path: CONTENTS,
     access: ['contents:write'],
     handle: putFile,
   },
-  {
-    operation: 'repos/delete-file',
+  'repos/delete-file': {
     method: 'DELETE',
     path: CONTENTS,
     access: ['contents:write'],
     handle: deleteFile,
   },
-];
+});
 
 function pathOf(call: Call): string {
   return (call.params.path ?? '').replace(/^\/|\/$/g, '');
 }
 
-async function getContents(call: Call): Promise<Answer> {
+async function getContents(call: Call): Promise<Reply<'repos/get-content'>> {
   const repository = repositoryOf(call);
   const { gitDir } = repository;
   const path = pathOf(call);
   const ref = call.query.get('ref') ?? repository.defaultBranch;
   const commit = await findCommit(repository, ref);
   if (commit === undefined) throw new HttpError(404, await missingRef(call, ref));
-  if (path !== '' && !isTreePath(path)) throw new HttpError(404, 'Not Found');
-  const object = await readObject(gitDir, `${commit}:${path}`);
   const view = await openView(call.world, repository);
-  if (object?.type === 'tree') {
-    const entries = await readTree(gitDir, object.sha, false);
-    return {
-      status: 200,
-      body: entries
-        .slice(0, FOLDER_ENTRIES_MAX)
-        .map((entry) => renderEntry(view, ref, below(path, entry))),
-    };
+  const entry = await findEntry(gitDir, commit, path);
+  if (path === '' || entry?.type === 'tree') {
+    const entries = await readTree(gitDir, `${commit}:${path}`, false);
+    const shown = entries.slice(0, FOLDER_ENTRIES_MAX).map((each) => below(path, each));
+    // Under this version of the API a submodule in a folder calls itself a file.
+    return { status: 200, body: shown.map((each) => renderLine(view, ref, each)) };
   }
-  const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
-  const siblings = object ? await readTree(gitDir, `${commit}:${folder}`, false) : [];
-  const entry = siblings.map((each) => below(folder, each)).find((each) => each.path === path);
-  if (!object || !entry) throw new HttpError(404, 'Not Found');
+  if (entry === undefined) throw new HttpError(404, 'Not Found');
+  if (entry.type === 'commit') return { status: 200, body: renderSubmodule(view, ref, entry) };
+  checkBlobSize(entry.size ?? 0);
+  const bytes = (await readBlob(gitDir, entry.sha)) ?? Buffer.alloc(0);
   if (/\braw\b/.test(call.headers.accept ?? ''))
     return {
       status: 200,
-      bytes: object.bytes,
+      bytes,
       headers: { 'content-type': 'application/vnd.github.raw+json; charset=utf-8' },
     };
-  return { status: 200, body: renderFile(view, ref, entry, object.bytes) };
+  return { status: 200, body: renderFile(view, ref, entry, bytes) };
+}
+
+/** The line of the tree that names a path, with the whole path in it. */
+async function findEntry(
+  gitDir: string,
+  commit: string,
+  path: string,
+): Promise<TreeEntry | undefined> {
+  const found = isTreePath(path) ? await findFile(gitDir, commit, path) : undefined;
+  return found && { ...found, path };
 }
 
 async function missingRef(call: Call, ref: string): Promise<string> {
@@ -107,33 +115,63 @@ function below(folder: string, entry: TreeEntry): TreeEntry {
   return folder === '' ? entry : { ...entry, path: `${folder}/${entry.path}` };
 }
 
+type Kind = 'dir' | 'file' | 'submodule' | 'symlink';
+
+function kindOf(entry: TreeEntry): Kind {
+  if (entry.mode === '120000') return 'symlink';
+  if (entry.type === 'tree') return 'dir';
+  return entry.type === 'commit' ? 'submodule' : 'file';
+}
+
+/** What every kind of content shows. A folder's listing is complete with it. */
 function renderEntry(view: GitView, ref: string, entry: TreeEntry) {
   const path = encodePath(entry.path);
-  const type = entry.type === 'tree' ? 'dir' : entry.type === 'commit' ? 'submodule' : 'file';
   const url = `${view.url}/contents/${path}?ref=${encodeURIComponent(ref)}`;
   const kind = entry.type === 'tree' ? 'tree' : 'blob';
   const gitUrl = `${view.url}/git/${kind}s/${entry.sha}`;
   const htmlUrl = `${view.page}/${kind}/${encodePath(ref)}/${path}`;
   return {
-    name: entry.path.split('/').at(-1),
+    name: entry.path.split('/').at(-1) ?? '',
     path: entry.path,
     sha: entry.sha,
     size: entry.size ?? 0,
     url,
     html_url: htmlUrl,
     git_url: gitUrl,
-    download_url: type === 'file' ? `${view.page}/raw/${encodePath(ref)}/${path}` : null,
-    type: entry.mode === '120000' ? 'symlink' : type,
+    download_url: entry.type === 'blob' ? `${view.page}/raw/${encodePath(ref)}/${path}` : null,
     _links: { self: url, git: gitUrl, html: htmlUrl },
   };
 }
 
-function renderFile(view: GitView, ref: string, entry: TreeEntry, bytes: Buffer) {
+function renderLine(view: GitView, ref: string, entry: TreeEntry) {
+  const kind = kindOf(entry);
+  const type = kind === 'submodule' ? ('file' as const) : kind;
+  return { ...renderEntry(view, ref, entry), type };
+}
+
+/** Where the other repository lies is said in `.gitmodules`, which nobody here follows. */
+function renderSubmodule(
+  view: GitView,
+  ref: string,
+  entry: TreeEntry,
+): Schema<'content-submodule'> {
   const common = renderEntry(view, ref, entry);
-  if (entry.mode === '120000') return { ...common, target: bytes.toString('utf8') };
+  return { ...common, type: 'submodule', submodule_git_url: common.git_url };
+}
+
+function renderFile(
+  view: GitView,
+  ref: string,
+  entry: TreeEntry,
+  bytes: Buffer,
+): Schema<'content-file'> | Schema<'content-symlink'> {
+  const common = renderEntry(view, ref, entry);
+  if (entry.mode === '120000')
+    return { ...common, type: 'symlink', target: bytes.toString('utf8') };
   const isInline = bytes.length <= INLINE_BYTES_MAX;
   return {
     ...common,
+    type: 'file',
     content: isInline ? toBase64Lines(bytes) : '',
     encoding: isInline ? 'base64' : 'none',
   };
@@ -172,39 +210,42 @@ function checkCurrent(target: Target, sha: string | undefined): void {
   if (sha !== target.current) throw new HttpError(409, `${target.path} does not match ${sha}`);
 }
 
-async function putFile(call: Call): Promise<Answer> {
+async function putFile(call: Call): Promise<Reply<'repos/create-or-update-file-contents'>> {
   const { gitDir } = repositoryOf(call);
   const message = requiredText(call.body, 'message');
   const { content } = call.body;
-  if (typeof content !== 'string' || !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(content))
+  if (typeof content !== 'string' || !isBase64(content))
     throw new HttpError(422, 'content is not valid Base64');
   const target = await readTarget(call);
   checkCurrent(target, optionalText(call.body, 'sha'));
-  const sha = await writeBlob(gitDir, Buffer.from(content, 'base64'));
+  const bytes = Buffer.from(content, 'base64');
+  checkWrittenSize(bytes.length);
+  const sha = await writeBlob(gitDir, bytes);
   const mode = await currentMode(gitDir, target);
   const commit = await commitChange(call, target, { path: target.path, mode, sha }, message);
-  const size = Buffer.from(content, 'base64').length;
   const view = await openView(call.world, repositoryOf(call));
-  const entry: TreeEntry = { path: target.path, mode, type: 'blob', sha, size };
+  const entry: TreeEntry = { path: target.path, mode, type: 'blob', sha, size: bytes.length };
   const branch = target.ref.slice('refs/heads/'.length);
   return {
     status: target.current === undefined ? 201 : 200,
-    body: { content: renderEntry(view, branch, entry), commit: renderGitCommit(view, commit) },
+    body: { content: renderWritten(view, branch, entry), commit: renderGitCommit(view, commit) },
   };
+}
+
+function renderWritten(view: GitView, branch: string, entry: TreeEntry) {
+  const { download_url: download, ...rest } = renderEntry(view, branch, entry);
+  return { ...rest, ...(download === null ? {} : { download_url: download }), type: 'file' };
 }
 
 /** A file keeps its exec bit when its text changes; a folder cannot be written over. */
 async function currentMode(gitDir: string, target: Target): Promise<string> {
   if (target.head === undefined || target.current === undefined) return '100644';
-  const folder = target.path.includes('/') ? target.path.replace(/\/[^/]*$/, '') : '';
-  const name = target.path.split('/').at(-1);
-  const siblings = await readTree(gitDir, `${target.head}:${folder}`, false);
-  const found = siblings.find((entry) => entry.path === name);
+  const found = await findFile(gitDir, target.head, target.path);
   if (found?.type !== 'blob') throw new HttpError(422, `${target.path} is not a file`);
   return found.mode;
 }
 
-async function deleteFile(call: Call): Promise<Answer> {
+async function deleteFile(call: Call): Promise<Reply<'repos/delete-file'>> {
   const { gitDir } = repositoryOf(call);
   const fields = call.body.message === undefined ? Object.fromEntries(call.query) : call.body;
   const message = requiredText(fields, 'message');

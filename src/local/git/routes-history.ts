@@ -1,11 +1,11 @@
 import { optionalText, requiredText } from '../api/field.ts';
+import type { Reply } from '../api/operation.ts';
 import { paginate } from '../api/paginate.ts';
-import { type Answer, type Call, HttpError, type Route } from '../api/route.ts';
+import { type Call, HttpError, routes } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
 import type { Repository } from '../world.ts';
 import { compareCommits } from './compare.ts';
 import { diffTrees } from './diff.ts';
-import { runGit } from './git.ts';
 import {
   announcePush,
   canWriteWorkflows,
@@ -17,9 +17,10 @@ import {
 import { listCommits } from './log.ts';
 import { mergePull } from './merge.ts';
 import { isTreePath } from './name.ts';
-import { findCommits, readCommit } from './object.ts';
+import { readCommit } from './object.ts';
 import { listRefs, readRef } from './ref.ts';
 import { type GitView, openView, renderCommit, renderFileChange } from './render-git.ts';
+import { archiveUrl } from './serve-archive.ts';
 import { findWorkflowChange } from './workflow-change.ts';
 
 const READ = ['contents:read'] as const;
@@ -31,59 +32,52 @@ const COMMITS_MAX = 1000;
 const FILES_MAX = 300;
 
 /** Commits, branches, comparisons, merges and archives. */
-export const historyRoutes: readonly Route[] = [
-  {
-    operation: 'repos/compare-commits-with-basehead',
+export const historyRoutes = routes({
+  'repos/compare-commits-with-basehead': {
     method: 'GET',
     path: `${REPOSITORY}/compare/{basehead}`,
     access: READ,
     handle: compare,
   },
-  {
-    operation: 'repos/list-commits',
+  'repos/list-commits': {
     method: 'GET',
     path: `${REPOSITORY}/commits`,
     access: READ,
     handle: listHistory,
   },
-  {
-    operation: 'repos/get-commit',
+  'repos/get-commit': {
     method: 'GET',
     path: `${REPOSITORY}/commits/{ref}`,
     access: READ,
     handle: getCommit,
   },
-  {
-    operation: 'repos/list-branches',
+  'repos/list-branches': {
     method: 'GET',
     path: `${REPOSITORY}/branches`,
     access: READ,
     handle: listBranches,
   },
-  {
-    operation: 'repos/get-branch',
+  'repos/get-branch': {
     method: 'GET',
     path: `${REPOSITORY}/branches/{branch}`,
     access: READ,
     handle: getBranch,
   },
-  {
-    operation: 'repos/merge',
+  'repos/merge': {
     method: 'POST',
     path: `${REPOSITORY}/merges`,
     access: WRITE,
     handle: merge,
   },
-  {
-    operation: 'repos/download-tarball-archive',
+  'repos/download-tarball-archive': {
     method: 'GET',
     path: `${REPOSITORY}/tarball/{ref}`,
     access: READ,
     handle: getTarball,
   },
-];
+});
 
-async function compare(call: Call): Promise<Answer> {
+async function compare(call: Call): Promise<Reply<'repos/compare-commits-with-basehead'>> {
   const repository = repositoryOf(call);
   const [base, head, rest] = (call.params.basehead ?? '').split('...');
   if (!base || !head || rest !== undefined) throw new HttpError(404, 'Not Found');
@@ -93,7 +87,8 @@ async function compare(call: Call): Promise<Answer> {
   if (compared.mergeBase === null)
     throw new HttpError(404, `No common ancestor between ${base} and ${head}.`);
   const view = await openView(call.world, repository);
-  const [from, common] = await findCommits(repository.gitDir, [baseSha, compared.mergeBase]);
+  const from = await readCommit(repository.gitDir, baseSha);
+  const common = await readCommit(repository.gitDir, compared.mergeBase);
   const page = `${view.page}/compare/${base}...${head}`;
   return {
     status: 200,
@@ -103,8 +98,8 @@ async function compare(call: Call): Promise<Answer> {
       permalink_url: `${view.page}/compare/${baseSha.slice(0, 7)}...${headSha.slice(0, 7)}`,
       diff_url: `${page}.diff`,
       patch_url: `${page}.patch`,
-      base_commit: from ? renderCommit(view, from) : null,
-      merge_base_commit: common ? renderCommit(view, common) : null,
+      base_commit: renderCommit(view, from),
+      merge_base_commit: renderCommit(view, common),
       status: compared.status,
       ahead_by: compared.aheadBy,
       behind_by: compared.behindBy,
@@ -126,7 +121,7 @@ async function findSide(call: Call, repository: Repository, name: string): Promi
   return sha;
 }
 
-async function listHistory(call: Call): Promise<Answer> {
+async function listHistory(call: Call): Promise<Reply<'repos/list-commits'>> {
   const repository = await requireCommits(call);
   const from = await findCommit(repository, call.query.get('sha') ?? repository.defaultBranch);
   if (from === undefined) throw new HttpError(404, 'Not Found');
@@ -138,7 +133,7 @@ async function listHistory(call: Call): Promise<Answer> {
   return paginate(call, commits, (commit) => renderCommit(view, commit));
 }
 
-async function getCommit(call: Call): Promise<Answer> {
+async function getCommit(call: Call): Promise<Reply<'repos/get-commit'>> {
   const repository = await requireCommits(call);
   const { gitDir } = repository;
   const name = call.params.ref ?? '';
@@ -182,7 +177,7 @@ function renderBranch(view: GitView, name: string, sha: string) {
   };
 }
 
-async function listBranches(call: Call): Promise<Answer> {
+async function listBranches(call: Call): Promise<Reply<'repos/list-branches'>> {
   const repository = repositoryOf(call);
   const view = await openView(call.world, repository);
   const wanted = call.query.get('protected');
@@ -192,7 +187,7 @@ async function listBranches(call: Call): Promise<Answer> {
   return paginate(call, branches, (branch) => branch);
 }
 
-async function getBranch(call: Call): Promise<Answer> {
+async function getBranch(call: Call): Promise<Reply<'repos/get-branch'>> {
   const repository = repositoryOf(call);
   const name = call.params.branch ?? '';
   const ref = await readRef(repository.gitDir, `refs/heads/${name}`);
@@ -210,7 +205,7 @@ async function getBranch(call: Call): Promise<Answer> {
   };
 }
 
-async function merge(call: Call): Promise<Answer> {
+async function merge(call: Call): Promise<Reply<'repos/merge'>> {
   const repository = await requireCommits(call);
   const { gitDir } = repository;
   const base = requiredText(call.body, 'base');
@@ -244,19 +239,9 @@ async function merge(call: Call): Promise<Answer> {
   return { status: 201, body: renderCommit(view, await readCommit(gitDir, merged.sha)) };
 }
 
-async function getTarball(call: Call): Promise<Answer> {
+async function getTarball(call: Call): Promise<Reply<'repos/download-tarball-archive'>> {
   const repository = await requireCommits(call);
   const sha = await findCommit(repository, call.params.ref ?? '');
   if (sha === undefined) throw new HttpError(404, 'Not Found');
-  const folder = `${call.world.fullName(repository).replace('/', '-')}-${sha.slice(0, 7)}`;
-  const args = ['archive', '--format=tar.gz', `--prefix=${folder}/`, sha];
-  const { stdout } = await runGit({ gitDir: repository.gitDir, args });
-  return {
-    status: 200,
-    bytes: stdout,
-    headers: {
-      'content-type': 'application/x-gzip',
-      'content-disposition': `attachment; filename=${folder}.tar.gz`,
-    },
-  };
+  return { status: 302, headers: { location: archiveUrl(call.world, repository, sha) } };
 }

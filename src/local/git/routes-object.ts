@@ -5,11 +5,23 @@ import {
   optionalTexts,
   requiredText,
 } from '../api/field.ts';
-import { type Answer, type Call, HttpError, type Route } from '../api/route.ts';
+import type { Reply } from '../api/operation.ts';
+import { type Call, HttpError, routes } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
+import { isBase64 } from './base64.ts';
+import { checkBlobSize, checkWrittenSize } from './blob-size.ts';
+import { readHeader } from './find-object.ts';
 import { requireCommits, signatureOf } from './git-call.ts';
-import { isRevision, isSha } from './name.ts';
-import { findTypes, readCommit, readObject, readTree, writeBlob, writeCommit } from './object.ts';
+import { isRevision } from './name.ts';
+import {
+  findTypes,
+  readBlob,
+  readCommit,
+  readObject,
+  readTree,
+  writeBlob,
+  writeCommit,
+} from './object.ts';
 import { buildTree } from './post-tree.ts';
 import { openView, renderGitCommit, renderTreeEntry, toBase64Lines } from './render-git.ts';
 import { GITHUB, type Signature } from './signature.ts';
@@ -22,73 +34,71 @@ const GIT = '/repos/{owner}/{repo}/git';
 const TREE_ENTRIES_MAX = 100_000;
 
 /** Blobs, trees and commits of the Git data API. */
-export const objectRoutes: readonly Route[] = [
-  {
-    operation: 'git/create-blob',
+export const objectRoutes = routes({
+  'git/create-blob': {
     method: 'POST',
     path: `${GIT}/blobs`,
     access: WRITE,
     handle: createBlob,
   },
-  {
-    operation: 'git/get-blob',
+  'git/get-blob': {
     method: 'GET',
     path: `${GIT}/blobs/{file_sha}`,
     access: READ,
     handle: getBlob,
   },
-  {
-    operation: 'git/create-tree',
+  'git/create-tree': {
     method: 'POST',
     path: `${GIT}/trees`,
     access: WRITE,
     handle: createTree,
   },
-  {
-    operation: 'git/get-tree',
+  'git/get-tree': {
     method: 'GET',
     path: `${GIT}/trees/{tree_sha}`,
     access: READ,
     handle: getTree,
   },
-  {
-    operation: 'git/create-commit',
+  'git/create-commit': {
     method: 'POST',
     path: `${GIT}/commits`,
     access: WRITE,
     handle: createCommit,
   },
-  {
-    operation: 'git/get-commit',
+  'git/get-commit': {
     method: 'GET',
     path: `${GIT}/commits/{commit_sha}`,
     access: READ,
     handle: getCommit,
   },
-];
+});
 
-async function createBlob(call: Call): Promise<Answer> {
+async function createBlob(call: Call): Promise<Reply<'git/create-blob'>> {
   const repository = await requireCommits(call);
   const { content } = call.body;
-  // The router's limit on bodies is GitHub's limit on blobs.
   if (typeof content !== 'string') throw invalid('content', 'missing_field');
   const encoding = optionalText(call.body, 'encoding') ?? 'utf-8';
   if (encoding !== 'utf-8' && encoding !== 'base64') throw invalid('encoding', 'invalid');
+  if (encoding === 'base64' && !isBase64(content))
+    throw new HttpError(422, 'content is not valid Base64');
   const bytes = Buffer.from(content, encoding === 'base64' ? 'base64' : 'utf8');
+  checkWrittenSize(bytes.length);
   const sha = await writeBlob(repository.gitDir, bytes);
   const { url } = await openView(call.world, repository);
   return { status: 201, body: { sha, url: `${url}/git/blobs/${sha}` } };
 }
 
-async function getBlob(call: Call): Promise<Answer> {
+async function getBlob(call: Call): Promise<Reply<'git/get-blob'>> {
   const repository = await requireCommits(call);
   const sha = call.params.file_sha ?? '';
-  const blob = isSha(sha) ? await readObject(repository.gitDir, sha) : undefined;
-  if (blob?.type !== 'blob') throw new HttpError(404, 'Not Found');
+  const header = await readHeader(repository.gitDir, sha);
+  if (header?.type !== 'blob') throw new HttpError(404, 'Not Found');
+  checkBlobSize(header.size);
+  const bytes = (await readBlob(repository.gitDir, sha)) ?? Buffer.alloc(0);
   if (/\braw\b/.test(call.headers.accept ?? ''))
     return {
       status: 200,
-      bytes: blob.bytes,
+      bytes,
       headers: { 'content-type': 'application/octet-stream' },
     };
   const { url } = await openView(call.world, repository);
@@ -97,20 +107,20 @@ async function getBlob(call: Call): Promise<Answer> {
     body: {
       sha,
       node_id: `B_${sha}`,
-      size: blob.bytes.length,
+      size: bytes.length,
       url: `${url}/git/blobs/${sha}`,
-      content: toBase64Lines(blob.bytes),
+      content: toBase64Lines(bytes),
       encoding: 'base64',
     },
   };
 }
 
-async function createTree(call: Call): Promise<Answer> {
+async function createTree(call: Call): Promise<Reply<'git/create-tree'>> {
   await requireCommits(call);
   return { status: 201, body: await describeTree(call, await buildTree(call), false) };
 }
 
-async function getTree(call: Call): Promise<Answer> {
+async function getTree(call: Call): Promise<Reply<'git/get-tree'>> {
   const { gitDir } = await requireCommits(call);
   const name = call.params.tree_sha ?? '';
   const isGood = isRevision(name) && !name.includes(':');
@@ -131,7 +141,7 @@ async function describeTree(call: Call, sha: string, recursive: boolean) {
   };
 }
 
-async function createCommit(call: Call): Promise<Answer> {
+async function createCommit(call: Call): Promise<Reply<'git/create-commit'>> {
   const repository = await requireCommits(call);
   const { gitDir } = repository;
   const message = requiredText(call.body, 'message');
@@ -167,7 +177,7 @@ function readSignature(call: Call, field: 'author' | 'committer'): Signature | u
   return { name: requiredText(given, 'name'), email: requiredText(given, 'email'), date };
 }
 
-async function getCommit(call: Call): Promise<Answer> {
+async function getCommit(call: Call): Promise<Reply<'git/get-commit'>> {
   const repository = await requireCommits(call);
   const sha = call.params.commit_sha ?? '';
   const [type] = await findTypes(repository.gitDir, [sha]);

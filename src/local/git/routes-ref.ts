@@ -1,6 +1,7 @@
 import { requiredText } from '../api/field.ts';
+import type { Reply } from '../api/operation.ts';
 import { paginate } from '../api/paginate.ts';
-import { type Answer, type Call, HttpError, type Route } from '../api/route.ts';
+import { type Call, HttpError, routes } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
 import { isAncestor } from './ancestor.ts';
 import { dropRef, moveRef, requireCommits } from './git-call.ts';
@@ -14,45 +15,40 @@ const WRITE = ['contents:write'] as const;
 const GIT = '/repos/{owner}/{repo}/git';
 
 /** References of the Git data API. */
-export const refRoutes: readonly Route[] = [
-  {
-    operation: 'git/create-ref',
+export const refRoutes = routes({
+  'git/create-ref': {
     method: 'POST',
     path: `${GIT}/refs`,
     access: WRITE,
     handle: createRef,
   },
-  {
-    operation: 'git/get-ref',
+  'git/get-ref': {
     method: 'GET',
     path: `${GIT}/ref/{ref}`,
     access: READ,
     handle: getRef,
   },
-  {
-    operation: 'git/list-matching-refs',
+  'git/list-matching-refs': {
     method: 'GET',
     path: `${GIT}/matching-refs/{ref}`,
     access: READ,
     handle: listMatching,
   },
-  {
-    operation: 'git/update-ref',
+  'git/update-ref': {
     method: 'PATCH',
     path: `${GIT}/refs/{ref}`,
     access: WRITE,
     handle: changeRef,
   },
-  {
-    operation: 'git/delete-ref',
+  'git/delete-ref': {
     method: 'DELETE',
     path: `${GIT}/refs/{ref}`,
     access: WRITE,
     handle: removeRef,
   },
-];
+});
 
-async function createRef(call: Call): Promise<Answer> {
+async function createRef(call: Call): Promise<Reply<'git/create-ref'>> {
   const { gitDir } = await requireCommits(call);
   const ref = requiredText(call.body, 'ref');
   const sha = requiredText(call.body, 'sha');
@@ -68,7 +64,7 @@ async function createRef(call: Call): Promise<Answer> {
   return { status: 201, body: await describeRef(call, ref) };
 }
 
-async function getRef(call: Call): Promise<Answer> {
+async function getRef(call: Call): Promise<Reply<'git/get-ref'>> {
   await requireCommits(call);
   return { status: 200, body: await describeRef(call, `refs/${call.params.ref}`) };
 }
@@ -80,14 +76,14 @@ async function describeRef(call: Call, name: string) {
   return renderRef(await openView(call.world, repository), ref);
 }
 
-async function listMatching(call: Call): Promise<Answer> {
+async function listMatching(call: Call): Promise<Reply<'git/list-matching-refs'>> {
   const repository = await requireCommits(call);
   const refs = await listRefs(repository.gitDir, `refs/${call.params.ref}`);
   const view = await openView(call.world, repository);
   return paginate(call, refs, (ref) => renderRef(view, ref));
 }
 
-async function changeRef(call: Call): Promise<Answer> {
+async function changeRef(call: Call): Promise<Reply<'git/update-ref'>> {
   const { gitDir } = await requireCommits(call);
   const name = `refs/${call.params.ref}`;
   const sha = requiredText(call.body, 'sha');
@@ -100,7 +96,7 @@ async function changeRef(call: Call): Promise<Answer> {
   return { status: 200, body: await describeRef(call, name) };
 }
 
-async function removeRef(call: Call): Promise<Answer> {
+async function removeRef(call: Call): Promise<Reply<'git/delete-ref'>> {
   const { gitDir } = await requireCommits(call);
   const ref = await readRef(gitDir, `refs/${call.params.ref}`);
   if (!ref) throw new HttpError(422, 'Reference does not exist');

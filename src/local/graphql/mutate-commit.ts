@@ -1,10 +1,16 @@
 import { optionalText } from '../api/field.ts';
 import { actorOf } from '../api/identity.ts';
 import { buildPushPayload, noreplyAddress } from '../api/push-payload.ts';
+import { isBase64 } from '../git/base64.ts';
+import { BLOB_BYTES_MAX } from '../git/blob-size.ts';
 import type { TreeChange } from '../git/edit-tree.ts';
+import { findFile } from '../git/find-file.ts';
+import { isHeldBack } from '../git/git-call.ts';
 import { isTreePath } from '../git/name.ts';
 import { resolveCommit, writeBlob, writeCommit, writeTree } from '../git/object.ts';
 import { updateRef } from '../git/ref.ts';
+import { GITHUB } from '../git/signature.ts';
+import { markVerified } from '../git/verified.ts';
 import type { Repository } from '../world.ts';
 import { repositoryNode } from './find-node.ts';
 import {
@@ -39,15 +45,19 @@ export function buildCommitMutation(call: GraphqlCall) {
     createCommitOnBranch: async ({ input }: Input<CommitInput>) => {
       const { repository, branch } = findBranch(call, input);
       checkPermission(call, repository, ['contents:write'], 'write');
+      if (isHeldBack({ ...call, repository }, `refs/heads/${branch}`))
+        throw typedError('UNPROCESSABLE', 'Changes must be made through a pull request.');
       const ref = `refs/heads/${branch}`;
       const before = await resolveCommit(repository.gitDir, ref);
       if (before === undefined)
         throw typedError('NOT_FOUND', `A branch with the name '${branch}' does not exist.`);
       if (before !== input.expectedHeadOid) throw stale(input.expectedHeadOid);
-      const changes = await readChanges(call, repository, input);
+      const changes = await readChanges(call, repository, before, input);
       const after = await commit(call, repository, before, changes, input);
       const outcome = await updateRef(repository.gitDir, ref, after, before);
       if (outcome !== 'done') throw stale(input.expectedHeadOid);
+      // GitHub signs what it commits itself.
+      await markVerified(repository.gitDir, after);
       const actor = actorOf(call.principal);
       const change = { ref, before, after };
       const payload = await buildPushPayload(call.world, repository, actor, change);
@@ -85,6 +95,7 @@ function findBranch(call: GraphqlCall, { branch }: CommitInput) {
 async function readChanges(
   call: GraphqlCall,
   repository: Repository,
+  head: string,
   { fileChanges }: CommitInput,
 ): Promise<readonly TreeChange[]> {
   const additions = fileChanges?.additions ?? [];
@@ -102,10 +113,23 @@ async function readChanges(
     checkPermission(call, repository, ['workflows:write'], 'write');
   const written: TreeChange[] = [];
   for (const { path, contents } of additions) {
-    const sha = await writeBlob(repository.gitDir, Buffer.from(contents, 'base64'));
-    written.push({ path, mode: '100644', sha });
+    const bytes = Buffer.from(contents, 'base64');
+    if (!isBase64(contents) || bytes.length > BLOB_BYTES_MAX)
+      throw typedError('UNPROCESSABLE', `The contents of ${path.slice(0, 200)} are not valid.`);
+    const sha = await writeBlob(repository.gitDir, bytes);
+    const old = await findFile(repository.gitDir, head, path);
+    // A changed file keeps its exec bit; a link becomes the file that was sent.
+    written.push({ path, mode: old?.mode === '100755' ? old.mode : '100644', sha });
   }
-  return [...written, ...deletions.map(({ path }) => ({ path, mode: '100644', sha: null }))];
+  for (const { path } of deletions) {
+    if ((await findFile(repository.gitDir, head, path)) === undefined)
+      throw typedError(
+        'UNPROCESSABLE',
+        `A path was requested for deletion which does not exist as of commit oid \`${head}\``,
+      );
+  }
+  // Deletions first: a file may take the place of a folder that goes.
+  return [...deletions.map(({ path }) => ({ path, mode: '100644', sha: null })), ...written];
 }
 
 async function commit(
@@ -128,6 +152,6 @@ async function commit(
     parents: [parent],
     message: body ? `${headline}\n\n${body}` : headline,
     author: signature,
-    committer: signature,
+    committer: { ...signature, ...GITHUB },
   });
 }
