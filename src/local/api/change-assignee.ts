@@ -8,7 +8,7 @@ import { renderPull } from './render-pull.ts';
 import { renderUserById } from './render-user.ts';
 
 /** GitHub's own bound. */
-const ASSIGNEES_MAX = 10;
+export const ASSIGNEES_MAX = 10;
 
 /** Whether an account may be assigned: it has a part in the repository, or in the conversation. */
 export function isAssignable(

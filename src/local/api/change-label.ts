@@ -39,10 +39,17 @@ export function timestamp(world: World): string {
   return `${world.now().toISOString().slice(0, 19)}Z`;
 }
 
+/** Whether a label may have this name: one line that is neither empty nor too long. */
+export function isLabelName(name: string): boolean {
+  const { length } = name.trim();
+  // A lone surrogate has no place in the label's own URL.
+  return length > 0 && length <= LABEL_CHARS_MAX && name.isWellFormed() && !/\p{Cc}/u.test(name);
+}
+
 /** Find a label, or create it in grey as GitHub does when an issue names a new one. */
 export function ensureLabel(world: World, repository: Repository, name: string) {
   const trimmed = name.trim();
-  if (trimmed === '' || trimmed.length > LABEL_CHARS_MAX) throw invalid('name', 'invalid');
+  if (!isLabelName(name)) throw invalid('name', 'invalid');
   const key = trimmed.toLowerCase();
   const found = repository.labels.get(key);
   if (found) return found;

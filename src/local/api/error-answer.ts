@@ -1,5 +1,6 @@
 import { AccessError } from './access.ts';
 import { documentationUrl, REST_DOCUMENTATION } from './documentation.ts';
+import { nameResource } from './name-resource.ts';
 import { type Answer, HttpError } from './route.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -22,7 +23,7 @@ export function toErrorAnswer(error: unknown, operation: string | undefined): An
     },
     body: {
       message,
-      ...(errors ? { errors } : {}),
+      ...(errors ? { errors: errors.map((each) => nameResource(each, operation)) } : {}),
       documentation_url: error.documentationUrl ?? documentationUrl(operation),
       status: String(status),
     },

@@ -1,4 +1,5 @@
-import { isAssignable } from './change-assignee.ts';
+import { ASSIGNEES_MAX, isAssignable } from './change-assignee.ts';
+import { isLabelName } from './change-label.ts';
 import { invalid, optionalText, requiredText, TITLE_CHARS_MAX } from './field.ts';
 import type { Call } from './route.ts';
 import { repositoryOf } from './serve-api.ts';
@@ -27,7 +28,9 @@ const ITEMS_MAX = 100;
 
 /** Labels by name; undefined when the field is absent. Throws 422 for anything but names. */
 export function readLabelNames(value: unknown): readonly string[] | undefined {
-  return readNames(value, 'labels', 'name');
+  const names = readNames(value, 'labels', 'name');
+  if (names && !names.every(isLabelName)) throw invalid('labels', 'invalid');
+  return names;
 }
 
 /**
@@ -38,6 +41,7 @@ export function readAssignees(call: Call, number: number | null): readonly numbe
   const { assignee, assignees } = call.body;
   const older = assignee === '' || assignee === null ? [] : assignee;
   const logins = readNames(assignees ?? older, 'assignees', 'login');
+  if (logins && new Set(logins).size > ASSIGNEES_MAX) throw invalid('assignees', 'invalid');
   return logins?.map((login) => {
     const id = assignableId(call, login, number);
     if (id === undefined) throw invalid('assignees', 'invalid');
