@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openReceiver } from '../local/api-world.ts';
@@ -10,6 +10,15 @@ import { type GitHubProcess, startGitHubProcess } from './github-process.ts';
 
 const run = promisify(execFile);
 const widgets = '/repos/acme/widgets';
+const pack = `on: { push: { branches: [main] } }
+jobs:
+  pack:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo packed > pack.txt
+      - uses: actions/upload-artifact@v4
+        with: { name: pack, path: pack.txt }
+`;
 let folder: string;
 let data: string;
 const started: GitHubProcess[] = [];
@@ -86,6 +95,7 @@ async function picture(github: GitHubProcess, jwt: string, head: string) {
     jobs: await Promise.all(
       runs.map((each: { id: number }) => get(`${widgets}/actions/runs/${each.id}/jobs`)),
     ),
+    artifacts: (await get(`${widgets}/actions/artifacts`)).artifacts,
     deliveries,
     delivery: await app(`/app/hook/deliveries/${deliveries[0].id}`),
     installation: await app(`${widgets}/installation`),
@@ -94,6 +104,15 @@ async function picture(github: GitHubProcess, jwt: string, head: string) {
       Object.keys(github.sheet.tokens).map((who) => github.call(who, 'GET', '/user')),
     ),
   };
+}
+
+async function download(github: GitHubProcess, artifact: number): Promise<Buffer> {
+  const response = await fetch(
+    `${github.sheet.restUrl}${widgets}/actions/artifacts/${artifact}/zip`,
+    { headers: { authorization: `Bearer ${github.sheet.tokens.maintainer}` } },
+  );
+  expect(response.status).toBe(200);
+  return Buffer.from(await response.arrayBuffer());
 }
 
 /** A branch with a commit, pushed over HTTP; its head. */
@@ -116,6 +135,10 @@ describe('sallyport github --data', () => {
     const jwt = await appJwt(github);
     await github.call(jwt, 'PATCH', '/app/hook/config', { url: receiver.url });
 
+    await github.call('maintainer', 'PUT', `${widgets}/contents/.github/workflows/pack.yml`, {
+      message: 'ci: pack',
+      content: Buffer.from(pack).toString('base64'),
+    });
     const head = await push(github, 'fix', 'export const count = (widgets) => widgets.length;\n');
     await gh(github, 'reviewer', 'issue', 'comment', '1', '-R', 'acme/widgets', '-b', 'On it.');
     await gh(
@@ -156,7 +179,7 @@ describe('sallyport github --data', () => {
         'GET',
         `${widgets}/actions/runs`,
       );
-      return runs.length > 0 &&
+      return runs.length === 4 &&
         runs.every((each: { status: string }) => each.status === 'completed')
         ? runs[0]
         : undefined;
@@ -168,12 +191,15 @@ describe('sallyport github --data', () => {
     await untilSaved('The last word.');
     await untilQuiet(github, jwt);
     const before = await picture(github, jwt, head);
+    const packed = await download(github, before.artifacts[0].id);
     await github.stop('SIGKILL');
 
     const again = await start('--port', port);
 
     expect(again.sheet).toEqual(github.sheet);
     expect(await picture(again, jwt, head)).toEqual(before);
+    expect(before.artifacts).toMatchObject([{ name: 'pack', expired: false }]);
+    expect(await download(again, before.artifacts[0].id)).toEqual(packed);
     expect(before.deliveries.length).toBeGreaterThan(5);
     expect(
       await again.call('maintainer', 'GET', `${widgets}/actions/jobs/${log.jobs[0].id}/logs`),
@@ -259,6 +285,22 @@ describe('sallyport github --data', () => {
     const next = await start();
     await next.stop('SIGKILL');
     await (await start()).stop('SIGKILL');
+  }, 60_000);
+
+  it('takes a folder by a relative name, and says when it cannot be made', async () => {
+    data = relative(process.cwd(), join(folder, 'relative'));
+    const github = await start();
+    await push(github, 'fix', 'export const count = 1;\n');
+    await github.stop('SIGTERM');
+    const again = await start();
+    const branches = await again.call('reviewer', 'GET', `${widgets}/branches`);
+    expect(branches).toHaveLength(2);
+    await again.stop('SIGTERM');
+
+    data = join(folder, 'relative', 'state.json', 'below');
+    await expect(start()).rejects.toThrow(
+      `ended with 2: sallyport: the folder ${data} cannot be made (ENOTDIR): name another with --data\n`,
+    );
   }, 60_000);
 
   it('refuses a state that is cut off, in one sentence, and leaves it as it is', async () => {

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type LocalGitHub, startLocalGitHub } from '#local/server.ts';
 import { openOutput } from '../output.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
@@ -22,7 +22,9 @@ export async function github(options: GitHubOptions): Promise<void> {
   // Listened for first: a signal that comes while the world is made must end it cleanly, too.
   const interrupted = untilInterrupted();
   const seed = options.seed === undefined ? defaultWorld : await readSeed(options.seed);
-  const folder = options.data ?? (await mkdtemp(join(tmpdir(), 'sallyport-github-')));
+  const folder = options.data
+    ? resolve(options.data)
+    : await mkdtemp(join(tmpdir(), 'sallyport-github-'));
   try {
     const server = await startLocalGitHub({
       port: options.port,

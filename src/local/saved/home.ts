@@ -42,7 +42,10 @@ const FOLDERS = ['git', 'artifacts', 'logs', 'jobs'];
  * when what lies there is not whole or not ours; nothing in it is changed then.
  */
 export async function openHome(folder: string): Promise<Home> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+    const sentence = `the folder ${folder} cannot be made (${cause.code}): name another with --data`;
+    throw new Fault('CONFIG_INVALID', sentence, { cause });
+  });
   const lock = await lockFolder(folder);
   try {
     return await readHome(folder, lock);

@@ -32,7 +32,8 @@ function within(key: string, value: unknown): Json {
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const { code, message } = error;
-    throw new Fault(code, `${key}${message.startsWith(' ') ? '' : '.'}${message}`);
+    const where = `${key}${message.startsWith(' ') ? '' : '.'}`;
+    throw new Fault(code, `${where}${message}`, { cause: error });
   }
 }
 

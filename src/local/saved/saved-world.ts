@@ -33,19 +33,22 @@ export async function restoreWorld(
   saved: SavedWorld,
   repositories: readonly SavedRepository[],
 ): Promise<void> {
-  for (const [name, kept] of Object.entries(saved)) {
-    const value: unknown = Reflect.get(world, name);
-    if (value instanceof Map && kept instanceof Map)
-      for (const [key, each] of kept) value.set(key, each);
-    if (value instanceof Set && kept instanceof Set) for (const each of kept) value.add(each);
-    if (Array.isArray(value) && Array.isArray(kept)) value.push(...kept);
-  }
+  for (const [name, kept] of Object.entries(saved)) fill(Reflect.get(world, name), kept);
   for (const each of repositories) {
     const gitDir = path.join(world.dataDir, each.gitDir);
     await requireGitDir(gitDir);
     // What a later version keeps beside is empty at first.
     world.repositories.set(each.id, { ...emptyRepository(each), ...each, gitDir });
   }
+}
+
+/** Put what was kept into an empty collection of the same kind. */
+function fill(collection: unknown, kept: unknown): void {
+  if (collection instanceof Map && kept instanceof Map)
+    for (const [key, each] of kept) collection.set(key, each);
+  if (collection instanceof Set && kept instanceof Set)
+    for (const each of kept) collection.add(each);
+  if (Array.isArray(collection) && Array.isArray(kept)) collection.push(...kept);
 }
 
 async function requireGitDir(gitDir: string): Promise<void> {
