@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '#model/fault.ts';
 import { openActionsService } from './actions/actions-service.ts';
 import type { ActionsOptions } from './actions/host.ts';
@@ -18,8 +19,8 @@ import { closePackReaders } from './git/packed-object.ts';
 import { buildGraphql } from './graphql/serve-graphql.ts';
 import { type Home, openHome } from './saved/home.ts';
 import { reconcileWithGit } from './saved/reconcile.ts';
-import type { Person } from './saved/saved-state.ts';
-import { restoreWorld, saveRepositories, saveWorld } from './saved/saved-world.ts';
+import { type Person, readSections } from './saved/saved-state.ts';
+import { restoreWorld } from './saved/saved-world.ts';
 import type { AppCredentials } from './seed/plant-app.ts';
 import { plantSeed } from './seed/plant-seed.ts';
 import type { Seed } from './seed/seed.ts';
@@ -81,19 +82,22 @@ export interface LocalGitHub {
 export async function startLocalGitHub(options: LocalGitHubOptions): Promise<LocalGitHub> {
   const home = options.keep ? await openHome(options.dataDir) : undefined;
   try {
-    let serve: Serve = async () => {};
+    // Who is told of an event while the parts are opened may ask at once: it waits until they are.
+    const door = Promise.withResolvers<Serve>();
     const server = await listen(options.port ?? 0, (request, response) => {
       if (home && !READING.includes(request.method ?? '')) response.once('close', home.touch);
-      void serve(request, response).catch(() => response.destroy());
+      void door.promise.then((serve) => serve(request, response)).catch(() => response.destroy());
     });
     try {
       const { port } = server.address() as AddressInfo;
       const opened = await openParts(options, port, home);
-      serve = opened.serve;
+      door.resolve(opened.serve);
       return {
         ...opened.github,
         close: async () => {
           await opened.actions.close();
+          // What was just said of them is to be in the log of deliveries, too.
+          if (home) await untilSent(opened.deliveriesInFlight);
           await closeServer(server);
           await closePackReaders(options.dataDir);
           await home?.close();
@@ -141,13 +145,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
   const actions = await openActionsService(world, options.actions ?? {}, savedActions);
   if (saved) await reconcileWithGit(world);
   await home?.keep({
-    *read() {
-      const { runs, ...others } = actions.save();
-      for (const each of saveRepositories(world)) yield ['repository', each];
-      for (const each of runs) yield ['run', each];
-      const ids = { lastId: opened.lastId(), tokens: tokens.save() };
-      yield ['rest', { ...ids, world: saveWorld(world), people, app, actions: others }];
-    },
+    read: () => readSections({ world, lastId: opened.lastId, tokens, people, app, actions }),
     deliveries: deliveryLog.all,
     onError: options.onSaveError ?? (() => {}),
   });
@@ -182,6 +180,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
   return {
     actions,
     github,
+    deliveriesInFlight: webhooks.inFlight,
     serve: buildFrontDoor({ world, tokens, manifests, actions, rest, graphql }),
   };
 }
@@ -194,6 +193,14 @@ function listPeople(seed: Seed, world: World, tokens: TokenRegistry): readonly P
   }));
 }
 
+/** A receiver that does not answer does not hold the end of the process. */
+const CLOSE_GRACE_MS = 1_000;
+
+async function untilSent(inFlight: () => number): Promise<void> {
+  const end = performance.now() + CLOSE_GRACE_MS;
+  while (inFlight() > 0 && performance.now() < end) await sleep(QUIET_POLL_MS);
+}
+
 /** How often `idle` looks again; short, because every story waits for it. */
 const QUIET_POLL_MS = 10;
 
@@ -202,7 +209,7 @@ async function waitForQuiet(runsIdle: () => Promise<void>, inFlight: () => numbe
   for (let quiet = 0; quiet < 2; ) {
     await runsIdle();
     quiet = inFlight() === 0 ? quiet + 1 : 0;
-    await new Promise((resolve) => setTimeout(resolve, QUIET_POLL_MS));
+    await sleep(QUIET_POLL_MS);
   }
 }
 

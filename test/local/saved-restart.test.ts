@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -88,6 +91,38 @@ describe('a local GitHub that is kept', () => {
       urls: second.world.urls,
       ...functionsOf(second.world),
     });
+  });
+
+  it('answers an App that asks as soon as it hears what came out at the start', async () => {
+    const first = await start();
+    const { promise: asked, resolve } = Promise.withResolvers<number>();
+    const app = createServer((request, response) => {
+      response.end();
+      request.resume();
+      void fetch(`${first.urls.rest}/meta`).then(({ status }) => resolve(status));
+    }).listen(0, '127.0.0.1');
+    await once(app, 'listening');
+    const { port } = app.address() as AddressInfo;
+    first.setWebhook(`http://127.0.0.1:${port}/`);
+    const pull = await openPull(first);
+    await asked;
+    await crash(first);
+    const main = (await resolveCommit(shop(first).gitDir, 'refs/heads/main')) ?? '';
+    await updateRef(shop(first).gitDir, 'refs/heads/fix', main, pull.head.sha);
+    const heard = Promise.withResolvers<number>();
+    app.removeAllListeners('request').on('request', (request, response) => {
+      response.end();
+      request.resume();
+      void fetch(`${first.urls.rest}/meta`).then(({ status }) => heard.resolve(status));
+    });
+
+    const port2 = Number(new URL(first.urls.origin).port);
+    const dataDir = join(folder, 'data');
+    open.push(await startLocalGitHub({ dataDir, seed, keep: true, port: port2 }));
+
+    expect(await heard.promise).toBe(200);
+    app.close();
+    app.closeAllConnections();
   });
 
   it('can be moved to another folder', async () => {

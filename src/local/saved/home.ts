@@ -88,8 +88,11 @@ async function readHome(folder: string, lock: FolderLock): Promise<Home> {
       saver = openSaver(write, sources.onError);
     },
     close: async () => {
-      await saver?.close();
-      await lock.release();
+      try {
+        await saver?.close();
+      } finally {
+        await lock.release();
+      }
     },
   };
 }

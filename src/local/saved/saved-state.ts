@@ -1,11 +1,17 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import type { Json } from '#model/json.ts';
-import type { SavedActions } from '../actions/actions-service.ts';
-import type { SavedTokens } from '../api/token-registry.ts';
+import type { ActionsService, SavedActions } from '../actions/actions-service.ts';
+import type { SavedTokens, TokenRegistry } from '../api/token-registry.ts';
 import type { AppCredentials } from '../seed/plant-app.ts';
 import type { SeedUser } from '../seed/seed.ts';
+import type { World } from '../world.ts';
 import { fromPlain, toPlain } from './plain.ts';
-import type { SavedRepository, SavedWorld } from './saved-world.ts';
+import {
+  type SavedRepository,
+  type SavedWorld,
+  saveRepositories,
+  saveWorld,
+} from './saved-world.ts';
 
 /** Somebody of the seed, with the token that was printed. */
 export interface Person {
@@ -39,6 +45,26 @@ export type Section =
   | readonly ['repository', SavedRepository]
   | readonly ['run', SavedActions['runs'][number]]
   | readonly ['rest', SavedRest];
+
+/** Where the state comes from. */
+export interface StateSources {
+  readonly world: World;
+  readonly lastId: () => number;
+  readonly tokens: Pick<TokenRegistry, 'save'>;
+  readonly people: readonly Person[];
+  readonly app: AppCredentials | null;
+  readonly actions: Pick<ActionsService, 'save'>;
+}
+
+/** The state as it is now, a section at a time: each is read when it is asked for. */
+export function* readSections(sources: StateSources): Iterable<Section> {
+  const { world, lastId, tokens, people, app, actions } = sources;
+  const { runs, ...others } = actions.save();
+  for (const each of saveRepositories(world)) yield ['repository', each];
+  for (const each of runs) yield ['run', each];
+  const ids = { lastId: lastId(), tokens: tokens.save() };
+  yield ['rest', { ...ids, world: saveWorld(world), people, app, actions: others }];
+}
 
 /** Requests wait no longer than this, and the one section, while the state is rendered. */
 const SLICE_MS = 5;
