@@ -171,6 +171,26 @@ describe('the artifact service', () => {
     expect(store.create(owner, 'sealed', 'text/plain').ok).toBe(false);
   });
 
+  it('lists an artifact that has expired as such, and gives its bytes to nobody', async () => {
+    const { store, signer } = github.service;
+    const owner = { repositoryId: repository.id, runId, runBackendId: 'x-1', jobBackendId: '1' };
+    const created = store.create(owner, 'old', 'text/plain', '2020-01-01T00:00:00Z');
+    if (!created.ok) throw new Error(created.refusal.message);
+    const url = signer.sign(`/_artifacts/${created.value.id}/upload`, 'PUT');
+    await fetch(url, { method: 'PUT', body: 'old', headers: { 'x-ms-blob-type': 'BlockBlob' } });
+    await store.finalize(owner, 'old');
+    const listed = (await list()).map((each) => [each.name, each.expired]);
+    const path = `/repos/octo/demo/actions/artifacts/${created.value.id}`;
+    const location = signer.sign(`/_artifacts/${created.value.id}/download`, 'GET');
+
+    expect(listed).toContainEqual(['old', true]);
+    expect(listed).toContainEqual(['small', false]);
+    expect((await github.api<object>('GET', path)).status).toBe(200);
+    expect((await github.api<object>('GET', `${path}/zip`)).status).toBe(410);
+    expect((await fetch(location)).status).toBe(404);
+    expect((await github.api<object>('DELETE', path)).status).toBe(204);
+  });
+
   it('deletes an artifact for good', async () => {
     const [first] = await list();
     const url = `/repos/octo/demo/actions/artifacts/${first?.id}`;

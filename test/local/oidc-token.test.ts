@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
-import { buildJobClaims, type JobFacts } from '#local/oidc/job-claims.ts';
+import { buildJobClaims, type JobFacts, subjectFormSince } from '#local/oidc/job-claims.ts';
 import type { Repository } from '#local/world.ts';
 import { type ActionsWorld, openActionsWorld, toolkit } from './actions-world.ts';
 
@@ -135,6 +135,16 @@ describe('ID tokens', () => {
     expect(logs.get('capped / work')).toContain('GITHUB_TOKEN permissions: {"contents":"read"}');
   });
 
+  it('say over REST which form their subject has', async () => {
+    const path = '/repos/octo/demo/actions/oidc/customization/sub';
+
+    expect((await github.api<object>('GET', path)).body).toEqual({
+      use_default: true,
+      use_immutable_subject: true,
+      sub_claim_prefix: `repo:octo@10/demo@${repository.id}`,
+    });
+  });
+
   it('are masked in the log', () => {
     expect(logs.get('own')).toContain('plain ***');
   });
@@ -178,17 +188,21 @@ describe('buildJobClaims', () => {
     jobWorkflowSha: 'js',
     eventName: 'push',
     environment: undefined,
+    subjectForm: 'names',
     runnerEnvironment: 'self-hosted',
   };
 
   it('writes both forms of the subject and escapes colons in values', () => {
-    expect(buildJobClaims(facts, 'names').sub).toBe('repo:octo/demo:ref:refs/tags/v1%3Ax');
-    expect(buildJobClaims(facts, 'immutable').sub).toBe('repo:octo@1/demo@2:ref:refs/tags/v1%3Ax');
-    expect(buildJobClaims({ ...facts, environment: 'a:b' }, 'names').sub).toBe(
-      'repo:octo/demo:environment:a%3Ab',
-    );
-    expect(buildJobClaims({ ...facts, eventName: 'pull_request' }, 'names').sub).toBe(
-      'repo:octo/demo:pull_request',
-    );
+    const sub = (change: Partial<JobFacts>) => buildJobClaims({ ...facts, ...change }).sub;
+
+    expect(sub({})).toBe('repo:octo/demo:ref:refs/tags/v1%3Ax');
+    expect(sub({ subjectForm: 'immutable' })).toBe('repo:octo@1/demo@2:ref:refs/tags/v1%3Ax');
+    expect(sub({ environment: 'a:b' })).toBe('repo:octo/demo:environment:a%3Ab');
+    expect(sub({ eventName: 'pull_request' })).toBe('repo:octo/demo:pull_request');
+  });
+
+  it('goes by the day a repository was created', () => {
+    expect(subjectFormSince('2026-07-14T23:59:59Z')).toBe('names');
+    expect(subjectFormSince('2026-07-15T00:00:00Z')).toBe('immutable');
   });
 });

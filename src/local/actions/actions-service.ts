@@ -8,6 +8,7 @@ import {
 } from '#local/artifacts/artifact-store.ts';
 import { openRuntimeTokens, type RuntimeTokens } from '#local/artifacts/runtime-token.ts';
 import { openUrlSigner, type UrlSigner } from '#local/artifacts/signed-url.ts';
+import type { SubjectForm } from '#local/oidc/job-claims.ts';
 import { type OidcIssuer, openOidcIssuer } from '#local/oidc/oidc-issuer.ts';
 import type { World } from '#local/world.ts';
 import { Fault } from '#model/fault.ts';
@@ -40,7 +41,8 @@ export interface ActionsService {
   readonly store: ArtifactStore;
   readonly signer: UrlSigner;
   readonly tokens: RuntimeTokens;
-  readonly subjectForm: 'immutable' | 'names';
+  /** The form of `sub` in ID tokens; undefined leaves it to each repository's age. */
+  readonly subjectForm: SubjectForm | undefined;
   readonly secretBox: SecretBox;
   readonly gates: Gates;
   save(): SavedActions;
@@ -91,8 +93,6 @@ export async function openActionsService(
     now,
     ...(saved ? { key: saved.oidcKey } : {}),
   });
-  const subjectForm = options.subjectForm ?? 'immutable';
-  issuer.setSubjectForm(subjectForm);
   const host: ActionsHost = {
     world,
     options,
@@ -115,7 +115,7 @@ export async function openActionsService(
     store,
     signer,
     tokens,
-    subjectForm,
+    subjectForm: options.subjectForm,
     gates: host.gates,
     secretBox: await openSecretBox(),
     save: () => ({

@@ -38,7 +38,9 @@ export const artifactRoutes = routes({
     handle: (call) => {
       if (call.params.archive_format !== 'zip') throw new HttpError(404, 'Not Found');
       const { service } = openCall(call);
-      return { status: 302, headers: { location: downloadUrl(findArtifact(call), service) } };
+      const artifact = findArtifact(call);
+      if (service.store.isExpired(artifact)) throw new HttpError(410, 'Artifact has expired');
+      return { status: 302, headers: { location: downloadUrl(artifact, service) } };
     },
   },
   'actions/delete-artifact': {
@@ -54,7 +56,7 @@ export const artifactRoutes = routes({
 
 function findArtifact(call: Call): Artifact {
   const { repository, service } = openCall(call);
-  const artifact = service.store.find(Number(call.params.artifact_id));
+  const artifact = service.store.listAll(({ id }) => String(id) === call.params.artifact_id)[0];
   if (artifact?.repositoryId !== repository.id) throw new HttpError(404, 'Not Found');
   return artifact;
 }
@@ -62,7 +64,10 @@ function findArtifact(call: Call): Artifact {
 function show(call: Call, artifact: Artifact) {
   const { repository, service } = openCall(call);
   const run = service.runs.find(repository, artifact.runId);
-  return renderArtifact(call.world, repository, artifact, run);
+  return renderArtifact(call.world, repository, artifact, {
+    run,
+    isExpired: service.store.isExpired(artifact),
+  });
 }
 
 // Newest first, as GitHub lists them.
@@ -73,7 +78,7 @@ function listArtifacts(
   const { repository, service } = openCall(call);
   const name = call.query.get('name');
   const all = service.store
-    .list((each) => each.repositoryId === repository.id && isWanted(each))
+    .listAll((each) => each.repositoryId === repository.id && isWanted(each))
     .filter((each) => name === null || each.name === name)
     .reverse();
   return paginate(

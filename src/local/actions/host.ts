@@ -16,7 +16,7 @@ export interface ActionsOptions {
   readonly maxParallelJobs?: number;
   /** The node that runs JavaScript actions; this process's own when absent. */
   readonly nodePath?: string;
-  /** The form of `sub` in ID tokens. */
+  /** The form of `sub` in ID tokens; when absent, the repository's age decides. */
   readonly subjectForm?: 'immutable' | 'names';
   /** Keep each job's folder after its end, to look at. */
   readonly keepWorkspaces?: boolean;

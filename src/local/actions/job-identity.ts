@@ -1,3 +1,4 @@
+import { subjectFormSince } from '#local/oidc/job-claims.ts';
 import { maySignIn, workflowRef } from './host.ts';
 import { isProtected, ownerLogin } from './job-context.ts';
 import type { JobPlan } from './job-state.ts';
@@ -33,6 +34,7 @@ export function identityEnvironment(plan: JobPlan): Readonly<Record<string, stri
     jobWorkflowSha: scope.source.sha,
     eventName: run.event,
     environment: plan.environment,
+    subjectForm: host.options.subjectForm ?? subjectFormSince(run.repository.createdAt),
     runnerEnvironment: runnerEnvironment(record.labels),
   });
   return {

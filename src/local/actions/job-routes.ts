@@ -1,6 +1,7 @@
 import type { Reply } from '#local/api/operation.ts';
 import { paginate } from '#local/api/paginate.ts';
 import { type Call, HttpError, routes } from '#local/api/route.ts';
+import { subjectFormSince, subjectPrefix } from '#local/oidc/job-claims.ts';
 import { findRun, openCall } from './route-call.ts';
 import { renderJob } from './run-json.ts';
 import type { JobRecord, RunRecord } from './run-record.ts';
@@ -58,12 +59,27 @@ export const jobRoutes = routes({
     method: 'GET',
     path: '/repos/{owner}/{repo}/actions/oidc/customization/sub',
     access: ['actions:read'],
-    handle: (call) => {
-      const immutable = openCall(call).service.subjectForm === 'immutable';
-      return { status: 200, body: { use_default: true, use_immutable_subject: immutable } };
-    },
+    handle: readSubjectForm,
   },
 });
+
+function readSubjectForm(call: Call): Reply<'actions/get-custom-oidc-sub-claim-for-repo'> {
+  const { repository, service } = openCall(call);
+  const subjectForm = service.subjectForm ?? subjectFormSince(repository.createdAt);
+  const full = call.world.fullName(repository);
+  const body = {
+    use_default: true,
+    use_immutable_subject: subjectForm === 'immutable',
+    sub_claim_prefix: subjectPrefix({
+      repository: full,
+      repositoryId: repository.id,
+      owner: full.split('/')[0] ?? '',
+      ownerId: repository.ownerId,
+      subjectForm,
+    }),
+  };
+  return { status: 200, body };
+}
 
 function findJob(call: Call): { run: RunRecord; job: JobRecord } {
   const { repository, service } = openCall(call);

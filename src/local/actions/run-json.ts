@@ -120,7 +120,7 @@ export function renderArtifact(
   world: World,
   repository: Repository,
   artifact: Artifact,
-  run: RunRecord | undefined,
+  { run, isExpired }: { readonly run: RunRecord | undefined; readonly isExpired: boolean },
 ) {
   const url = `${repositoryUrl(world, repository)}/actions/artifacts/${artifact.id}`;
   return {
@@ -130,7 +130,7 @@ export function renderArtifact(
     size_in_bytes: artifact.bytes,
     url,
     archive_download_url: `${url}/zip`,
-    expired: false,
+    expired: isExpired,
     digest: artifact.digest,
     created_at: artifact.createdAt,
     updated_at: artifact.createdAt,

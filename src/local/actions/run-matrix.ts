@@ -17,22 +17,24 @@ export async function runMatrix(ready: ReadyJob): Promise<Settled> {
   const cells = expandMatrix(settings.matrix);
   if (!cells.ok) throw new Fault('LOCAL_GITHUB', cells.refusal);
   const failFast = new AbortController();
+  const total = cells.value.length;
   const limit = Number(settings['max-parallel']);
-  const slots = openSlots(limit > 0 ? limit : Math.max(cells.value.length, 1));
+  const atOnce = limit > 0 ? limit : Math.max(total, 1);
+  const slots = openSlots(atOnce);
+  const isFailFast = settings['fail-fast'] !== false;
+  const common = { 'fail-fast': isFailFast, 'job-total': total, 'max-parallel': atOnce };
   const run = async (matrix: JsonObject, index: number) => {
     const cancel = AbortSignal.any([input.cancel, failFast.signal]);
     const leave = await slots.take(cancel);
-    const strategyContext = { 'job-index': index, 'job-total': cells.value.length };
-    const settled = await runCell({
-      ...ready,
-      scope: withMatrix(scope, matrix, { 'fail-fast': true, ...strategyContext }),
-      matrix,
-      name: nameOf(job, withMatrix(scope, matrix, strategyContext), matrix),
-      cancel,
-    });
-    leave?.();
-    if (settled.result === 'failure' && settings['fail-fast'] !== false) failFast.abort();
-    return settled;
+    const own = withMatrix(scope, matrix, { ...common, 'job-index': index });
+    try {
+      const name = nameOf(job, own, matrix);
+      const settled = await runCell({ ...ready, scope: own, matrix, name, cancel });
+      if (settled.result === 'failure' && isFailFast) failFast.abort();
+      return settled;
+    } finally {
+      leave?.();
+    }
   };
   return gather(await Promise.all(cells.value.map(run)));
 }

@@ -61,7 +61,10 @@ export interface ArtifactStore {
   ): Promise<Result<Artifact, ArtifactRefusal>>;
   /** Unexpired artifacts, oldest first. */
   list(filter: (artifact: Artifact) => boolean): readonly Artifact[];
+  /** The same with those that have expired, whose bytes are out of reach. */
+  listAll(filter: (artifact: Artifact) => boolean): readonly Artifact[];
   find(id: number): Artifact | undefined;
+  isExpired(artifact: Artifact): boolean;
   remove(id: number): Promise<boolean>;
   /** Create, write and finalize in one go, for the built-in upload action. */
   put(
@@ -155,6 +158,8 @@ export function openArtifactStore(
     create,
     finalize,
     list,
+    listAll: (filter) => [...artifacts.values()].filter(filter),
+    isExpired: (artifact) => !isAlive(artifact, effects.now()),
     findUpload: (id) => uploads.get(id),
     find: (id) => list((each) => each.id === id)[0],
     remove: async (id) => {

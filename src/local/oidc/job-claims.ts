@@ -23,19 +23,28 @@ export interface JobFacts {
   readonly jobWorkflowSha: string;
   readonly eventName: string;
   readonly environment: string | undefined;
+  readonly subjectForm: SubjectForm;
   readonly runnerEnvironment: 'github-hosted' | 'self-hosted';
 }
 
 /** `immutable` carries owner and repository ids in `sub`, as repositories since July 2026 do. */
 export type SubjectForm = 'immutable' | 'names';
 
+// From this day on new repositories carry their ids in the subject: docs.github.com, "OpenID Connect".
+const IMMUTABLE_SINCE = Date.parse('2026-07-15T00:00:00Z');
+
+/** The form of a repository that has not chosen one, by the day it was created. */
+export function subjectFormSince(createdAt: string): SubjectForm {
+  return Date.parse(createdAt) >= IMMUTABLE_SINCE ? 'immutable' : 'names';
+}
+
 /**
  * GitHub's claims for one job; the standard ones (iss, aud, exp, …) are the issuer's.
  * Source docs.github.com, "OpenID Connect reference": every custom claim is text.
  */
-export function buildJobClaims(job: JobFacts, form: SubjectForm): Readonly<Record<string, string>> {
+export function buildJobClaims(job: JobFacts): Readonly<Record<string, string>> {
   return {
-    sub: buildSubject(job, form),
+    sub: `${subjectPrefix(job)}:${subjectTail(job)}`,
     ref: job.ref,
     sha: job.sha,
     repository: job.repository,
@@ -64,13 +73,13 @@ export function buildJobClaims(job: JobFacts, form: SubjectForm): Readonly<Recor
   };
 }
 
-function buildSubject(job: JobFacts, form: SubjectForm): string {
+/** How every subject of a repository starts, in its form. */
+export function subjectPrefix(
+  job: Pick<JobFacts, 'repository' | 'repositoryId' | 'owner' | 'ownerId' | 'subjectForm'>,
+): string {
+  if (job.subjectForm === 'names') return `repo:${job.repository}`;
   const name = job.repository.slice(job.owner.length + 1);
-  const repository =
-    form === 'immutable'
-      ? `${job.owner}@${job.ownerId}/${name}@${job.repositoryId}`
-      : job.repository;
-  return `repo:${repository}:${subjectTail(job)}`;
+  return `repo:${job.owner}@${job.ownerId}/${name}@${job.repositoryId}`;
 }
 
 // A colon inside a value would let an environment's name pose as another part of the subject.

@@ -8,7 +8,7 @@ import {
   type JWK_RSA_Private,
   SignJWT,
 } from 'jose';
-import { buildJobClaims, type JobFacts, type SubjectForm } from './job-claims.ts';
+import { buildJobClaims, type JobFacts } from './job-claims.ts';
 
 /** The issuer of ID tokens: keys made at start, one request token for each job that may ask. */
 export interface OidcIssuer {
@@ -17,8 +17,6 @@ export interface OidcIssuer {
   end(jobId: number): void;
   /** Answer a request below the issuer or `/_oidc/`; false when the path is another's. */
   serve(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
-  /** Which form of `sub` is issued from now on. */
-  setSubjectForm(form: SubjectForm): void;
   /** The private signing key: an issuer that is opened with it again is the same one. */
   readonly key: JWK_RSA_Private;
 }
@@ -51,11 +49,10 @@ export async function openOidcIssuer(options: IssuerOptions): Promise<OidcIssuer
   const jwks = { keys: [{ ...publicJwk, kid, use: 'sig', alg: 'RS256' }] };
   const base = new URL(options.issuer).pathname.replace(/\/$/, '');
   const jobs = new Map<number, LiveJob>();
-  let form: SubjectForm = 'immutable';
 
   const mint = (facts: JobFacts, audience: string) => {
     const issued = Math.floor(options.now().getTime() / 1000);
-    return new SignJWT(buildJobClaims(facts, form))
+    return new SignJWT(buildJobClaims(facts))
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid })
       .setIssuer(options.issuer)
       .setAudience(audience)
@@ -88,9 +85,6 @@ export async function openOidcIssuer(options: IssuerOptions): Promise<OidcIssuer
     },
     end: (jobId) => {
       jobs.delete(jobId);
-    },
-    setSubjectForm: (wanted) => {
-      form = wanted;
     },
     serve: async (request, response) => {
       const url = new URL(request.url ?? '/', options.origin);
