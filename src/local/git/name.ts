@@ -20,8 +20,12 @@ export function isRefName(ref: string): boolean {
   return ref.split('/').every((part) => !part.startsWith('.') && !part.endsWith('.lock'));
 }
 
-/** Whether a name is safe to hand to git as a revision: no option, no blank, no range. */
+/**
+ * Whether a name is safe to hand to git as a revision: no option, no blank, and neither a reflog
+ * (`@{u}`) nor a search (`^{/text}`): git ends on those instead of saying that there is nothing.
+ */
 export function isRevision(name: string): boolean {
+  if (/@\{|\{\//.test(name)) return false;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
   return name.length <= NAME_CHARS_MAX && /^[^-\u0000-\u0020][^\u0000-\u0020]*$/.test(name);
 }
