@@ -52,6 +52,8 @@ describe('input that makes no sense', () => {
     const statuses = new Set<number>();
     for (const field of fields)
       for (const value of VALUES) {
+        // An empty list takes all labels away: GitHub says so, though its description forbids it.
+        if (method === 'PUT' && Array.isArray(value) && value.length === 0) continue;
         const reply = await test.call(ada, method, `${SHOP}${path}`, { [field]: value });
         statuses.add(reply.status);
         if (reply.status >= 400) expect(typeof reply.body.message).toBe('string');

@@ -17,7 +17,7 @@ export function parentOf(world: World, { id }: Pick<Issue, 'id'>): PlacedIssue |
 }
 
 /** The sub-issues of one issue, in the order of their priority. */
-export function subIssuesOf(world: World, issue: Issue): readonly PlacedIssue[] {
+export function subIssuesOf(world: World, issue: Pick<Issue, 'subIssues'>): readonly PlacedIssue[] {
   return issue.subIssues.flatMap((id) => issueById(world, id) ?? []);
 }
 

@@ -6,9 +6,9 @@ import { repositoryOf } from './serve-api.ts';
 
 type Body = Call['body'];
 
-/** GitHub takes a number for a title and writes it out. */
+/** GitHub takes a whole number for a title and writes it out. */
 function withTitle(body: Body): Body {
-  return typeof body.title === 'number' ? { ...body, title: String(body.title) } : body;
+  return Number.isInteger(body.title) ? { ...body, title: String(body.title) } : body;
 }
 
 /** The title of a new issue. Throws 422 when there is none. */
@@ -39,8 +39,9 @@ export function readLabelNames(value: unknown): readonly string[] | undefined {
  */
 export function readAssignees(call: Call, number: number | null): readonly number[] | undefined {
   const { assignee, assignees } = call.body;
-  const older = assignee === '' || assignee === null ? [] : assignee;
-  const logins = readNames(assignees ?? older, 'assignees', 'login');
+  const isCleared = assignee === '' || assignee === null;
+  const older = assignee === undefined ? undefined : isCleared ? [] : [assignee];
+  const logins = readNames(assignees === undefined ? older : assignees, 'assignees', 'login');
   if (logins && new Set(logins).size > ASSIGNEES_MAX) throw invalid('assignees', 'invalid');
   return logins?.map((login) => {
     const id = assignableId(call, login, number);
@@ -63,10 +64,9 @@ function assignableId(call: Call, login: string, number: number | null): number 
 
 /** A list of names, or of objects that carry one. */
 function readNames(value: unknown, field: string, key: string): readonly string[] | undefined {
-  if (value === undefined || value === null) return undefined;
-  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (items.length > ITEMS_MAX) throw invalid(field, 'invalid');
-  return items.map((item) => {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || value.length > ITEMS_MAX) throw invalid(field, 'invalid');
+  return value.map((item: unknown) => {
     const name = isRecord(item) ? item[key] : item;
     if (typeof name !== 'string') throw invalid(field, 'invalid');
     return name;

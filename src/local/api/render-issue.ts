@@ -79,7 +79,8 @@ export function renderIssue(world: World, repository: Repository, issue: Issue |
     reactions: renderReactionCounts(repository, url, 'issue', issue.number),
     type: null,
     pinned_comment: null,
-    ...(isPull ? renderPullPart(world, repository, issue) : renderRelations(world, issue)),
+    ...renderRelations(world, issue),
+    ...(isPull ? renderPullPart(world, repository, issue) : {}),
   } satisfies Schema<'issue'>;
 }
 
@@ -108,14 +109,16 @@ function renderPullPart(world: World, repository: Repository, pull: Pull) {
   };
 }
 
-function renderRelations(world: World, issue: Issue) {
+/** What stands above, below, before and after it. A pull request has none of these. */
+function renderRelations(world: World, issue: Issue | Pull) {
+  const isPull = 'headRef' in issue;
   const parent = parentOf(world, issue);
-  const blockers = blockersOf(world, issue);
-  const blocked = blockedIssuesOf(world, issue);
+  const blockers = isPull ? [] : blockersOf(world, issue);
+  const blocked = isPull ? [] : blockedIssuesOf(world, issue);
   return {
     parent_issue_url: parent ? issueUrl(world, parent.repository, parent.issue.number) : null,
     issue_field_values: [],
-    sub_issues_summary: summarizeSubIssues(world, issue),
+    sub_issues_summary: summarizeSubIssues(world, isPull ? { subIssues: [] } : issue),
     issue_dependencies_summary: {
       blocked_by: countOpen(blockers),
       blocking: countOpen(blocked),
@@ -126,7 +129,10 @@ function renderRelations(world: World, issue: Issue) {
 }
 
 /** How many sub-issues there are and how many are done; the part is in whole percent. */
-export function summarizeSubIssues(world: World, issue: Issue): Schema<'sub-issues-summary'> {
+export function summarizeSubIssues(
+  world: World,
+  issue: Pick<Issue, 'subIssues'>,
+): Schema<'sub-issues-summary'> {
   const subIssues = subIssuesOf(world, issue);
   const total = subIssues.length;
   const completed = total - countOpen(subIssues);

@@ -4,7 +4,7 @@ import { addAssignee, setAssignees } from './change-assignee.ts';
 import { closeIssue, createIssue, editIssue, reopenIssue } from './change-issue.ts';
 import { setLabels, subjectByNumber } from './change-label.ts';
 import { closePull, editPull, reopenPull } from './change-pull.ts';
-import { numberParam, optionalText, optionalWord } from './field.ts';
+import { invalid, numberParam, optionalText, optionalWord } from './field.ts';
 import { actorOf } from './identity.ts';
 import { listTimeline } from './list-timeline.ts';
 import type { Reply } from './operation.ts';
@@ -108,6 +108,7 @@ async function updateSubject(call: Call): Promise<Reply<'issues/update'>> {
   checkMayEdit(call, subject.authorId);
   // Everything is read before anything changes: a refusal leaves the issue as it was.
   const fields = { title: readTitle(call.body), body: optionalText(call.body, 'body') };
+  if (call.body.state === null) throw invalid('state', 'invalid');
   const state = optionalWord(call.body, 'state', ['open', 'closed']);
   const reason = readReason(call);
   const labels = isTriager(call) ? readLabelNames(call.body.labels) : undefined;

@@ -32,8 +32,9 @@ export const labelRoutes = routes({
     handle: (call) => {
       const { repository, subject } = find(call);
       const actor = actorOf(call.principal);
-      for (const name of readLabelNames(call.body.labels ?? call.body['']) ?? [])
-        addLabel(call.world, repository, actor, subject, name);
+      const names = readBodyLabels(call);
+      if (names?.length === 0) throw invalid('labels', 'invalid');
+      for (const name of names ?? []) addLabel(call.world, repository, actor, subject, name);
       return { status: 200, body: renderLabels(call.world, repository, subject.labels) };
     },
   },
@@ -43,7 +44,7 @@ export const labelRoutes = routes({
     access: WRITE,
     handle: (call) => {
       const { repository, subject } = find(call);
-      const names = readLabelNames(call.body.labels ?? call.body['']) ?? [];
+      const names = readBodyLabels(call) ?? [];
       setLabels(call.world, repository, actorOf(call.principal), subject, names);
       return { status: 200, body: renderLabels(call.world, repository, subject.labels) };
     },
@@ -102,6 +103,11 @@ function find(call: Call) {
   const repository = repositoryOf(call);
   const subject = subjectByNumber(repository, numberParam(call.params, 'issue_number'));
   return { repository, subject };
+}
+
+/** Labels are the body itself, or its `labels`. */
+function readBodyLabels({ body }: Call): readonly string[] | undefined {
+  return readLabelNames('labels' in body ? body.labels : body['']);
 }
 
 function createLabel(call: Call): Reply<'issues/create-label'> {
