@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -104,6 +104,14 @@ async function picture(github: GitHubProcess, jwt: string, head: string) {
       Object.keys(github.sheet.tokens).map((who) => github.call(who, 'GET', '/user')),
     ),
   };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function download(github: GitHubProcess, artifact: number): Promise<Buffer> {
@@ -229,7 +237,7 @@ describe('sallyport github --data', () => {
     data = join(folder, 'cut-off');
     const github = await start();
     const started = `${folder}/started`;
-    const steps = `    steps: [{ run: 'touch ${started}; sleep 20' }, { run: 'true' }]\n`;
+    const steps = `    steps: [{ run: 'echo $$ > ${started}; sleep 20' }, { run: 'true' }]\n`;
     await github.call('maintainer', 'PUT', `${widgets}/contents/.github/workflows/slow.yml`, {
       message: 'ci: be slow',
       content: Buffer.from(
@@ -239,7 +247,7 @@ describe('sallyport github --data', () => {
     await github.call('maintainer', 'POST', `${widgets}/actions/workflows/slow.yml/dispatches`, {
       ref: 'main',
     });
-    await until(() => access(started).then(() => true));
+    const pid = await until(async () => Number(await readFile(started, 'utf8')));
     const find = async (from: GitHubProcess) => {
       const path = `${widgets}/actions/workflows/slow.yml/runs`;
       return (await from.call('maintainer', 'GET', path)).workflow_runs[0];
@@ -249,8 +257,12 @@ describe('sallyport github --data', () => {
     await untilSaved(`"runId":${run.id}`);
     await github.stop('SIGKILL');
 
+    expect(process.kill(pid, 0)).toBe(true);
+
     const again = await start();
 
+    // What the job had started is ended with it.
+    await until(async () => !isRunning(pid));
     expect(await find(again)).toMatchObject({
       id: run.id,
       status: 'completed',

@@ -130,8 +130,8 @@ function groupExists(pid: number): boolean {
   }
 }
 
-// Where there is no /proc (macOS) only the groups are ended.
-async function killMarked(trackingId: string): Promise<void> {
+/** Kill every process that carries a job's mark. Where there is no /proc (macOS), none is found. */
+export async function killMarked(trackingId: string): Promise<void> {
   const names = await readdir('/proc').catch(() => []);
   const mark = `RUNNER_TRACKING_ID=${trackingId}`;
   const check = async (pid: string) => {

@@ -13,6 +13,7 @@ import {
   wantsDebug,
   writeEvent,
 } from './job-state.ts';
+import { noteMark } from './left-job.ts';
 import { toTokenPermissions } from './permissions.ts';
 import { type Prepared, prepareActions } from './prepare-actions.ts';
 import { openProcessGroups } from './process-group.ts';
@@ -183,6 +184,7 @@ async function openJobState(plan: JobPlan): Promise<JobState> {
   ];
   for (const secret of hidden) log.masks.add(secret ?? '');
   const trackingId = `github_${randomUUID()}`;
+  await noteMark(folders.root, trackingId);
   const frame: Frame = {
     depth: 0,
     inputs: plan.inputs,

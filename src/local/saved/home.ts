@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '#model/fault.ts';
+import { endLeftJobs } from '../actions/left-job.ts';
 import { DELIVERIES_KEPT, type Delivery } from '../webhook/delivery-log.ts';
 import { openDeliveryFile } from './delivery-file.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
@@ -59,8 +60,7 @@ async function readHome(folder: string, lock: FolderLock): Promise<Home> {
   const saved = await readState(folder);
   if (saved === undefined) await requireFresh(folder, lock);
   const { file, deliveries } = await openDeliveryFile(folder, DELIVERIES_KEPT);
-  // Folders of jobs that a killed process left behind.
-  await rm(path.join(folder, 'jobs'), { recursive: true, force: true });
+  await endLeftJobs(folder);
   let fresh: Delivery[] = [];
   let saver: ReturnType<typeof openSaver> | undefined;
   return {
