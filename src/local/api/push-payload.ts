@@ -1,5 +1,6 @@
 import type { JsonObject } from '#model/json.ts';
-import { readCommit } from '../git/object.ts';
+import { isAncestor } from '../git/ancestor.ts';
+import { readCommit, resolveCommit } from '../git/object.ts';
 import type { Repository, User, World } from '../world.ts';
 import { repositoryPage } from './render-repository.ts';
 
@@ -21,20 +22,28 @@ export async function buildPushPayload(
 ): Promise<JsonObject> {
   const { ref, before, after } = change;
   const page = repositoryPage(world, repository);
-  const head = after === ZERO_SHA ? null : await renderHead(repository, page, after);
+  // A tag may be an object of its own; the commit is what it points at.
+  const commit = await resolveCommit(repository.gitDir, after);
+  const head = commit === undefined ? null : await renderHead(repository, page, commit);
   return {
     ref,
     before,
     after,
     created: before === ZERO_SHA,
     deleted: after === ZERO_SHA,
-    forced: false,
+    forced: await isForced(repository, change),
     base_ref: null,
     compare: `${page}/compare/${before.slice(0, 12)}...${after.slice(0, 12)}`,
     commits: head === null ? [] : [head],
     head_commit: head,
     pusher: { name: sender.login, email: noreplyAddress(sender) },
   };
+}
+
+/** Whether the branch lost commits that it held. */
+async function isForced(repository: Repository, { before, after }: RefChange): Promise<boolean> {
+  if (before === ZERO_SHA || after === ZERO_SHA) return false;
+  return !(await isAncestor(repository.gitDir, before, after));
 }
 
 async function renderHead(repository: Repository, page: string, sha: string): Promise<JsonObject> {
