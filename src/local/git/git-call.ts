@@ -60,7 +60,10 @@ export async function moveRef(
 ): Promise<void> {
   const { gitDir } = repositoryOf(call);
   checkProtection(call, ref);
-  if (!canWriteWorkflows(call) && (await findWorkflowChange(gitDir, newSha)) !== undefined)
+  if (
+    !canWriteWorkflows(call) &&
+    (await findWorkflowChange(gitDir, newSha, [oldSha])) !== undefined
+  )
     throw refuseWorkflows();
   const outcome = await updateRef(gitDir, ref, newSha, oldSha);
   if (outcome === 'moved')

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { BLOB_BYTES_MAX } from './blob-size.ts';
 import type { PushCommand, PushRefusal } from './pkt-line.ts';
 import { WORKFLOW_FOLDER, WORKFLOW_LOG } from './workflow-change.ts';
 
@@ -26,6 +27,16 @@ if [ -e "$dir/no-workflows" ] && [ "$3" != 0000000000000000000000000000000000000
   found=$(git ${WORKFLOW_LOG.join(' ')} "$3" --not --all -- ${WORKFLOW_FOLDER} | head -n 1)
   if [ -n "$found" ]; then printf '%s\\t%s\\n' "$1" "$found" >>"$dir/workflows"; exit 1; fi
 fi
+if [ "$3" != 0000000000000000000000000000000000000000 ]; then
+  found=$(git rev-list --objects --filter=blob:limit=${BLOB_BYTES_MAX + 1} --filter-print-omitted "$3" --not --all |
+    grep -m 1 '^~')
+  if [ -n "$found" ]; then
+    sha=\${found#'~'}
+    file=$(git rev-list --objects "$3" --not --all | grep -m 1 "^$sha ")
+    printf '%s\\t%s\\t%s\\n' "$1" "$(git cat-file -s "$sha")" "\${file#* }" >>"$dir/large"
+    exit 1
+  fi
+fi
 exit 0
 `;
 
@@ -38,13 +49,16 @@ export async function openPushHook(rules: PushRules): Promise<PushHook> {
     write('update', SCRIPT, 0o700),
     write('protected', rules.protectedRefs.map((ref) => `${ref}\n`).join('')),
     write('workflows', ''),
+    write('large', ''),
     ...(rules.canChangeWorkflows ? [] : [write('no-workflows', '')]),
   ]);
   return {
     dir,
     readRefusals: async (commands) => {
-      const text = await readFile(path.join(dir, 'workflows'), 'utf8');
-      return collectRefusals(rules, commands, text);
+      const [workflows = '', large = ''] = await Promise.all(
+        ['workflows', 'large'].map((name) => readFile(path.join(dir, name), 'utf8')),
+      );
+      return new Map([...collectRefusals(rules, commands, workflows), ...collectLarge(large)]);
     },
     remove: () => rm(dir, { recursive: true, force: true }),
   };
@@ -67,6 +81,24 @@ function collectRefusals(
     if (ref === '') continue;
     const reason = `refusing to allow a GitHub App to create or update workflow \`${file}\` without \`workflows\` permission`;
     refusals.set(ref, { reason, message: '' });
+  }
+  return refusals;
+}
+
+/** What GitHub says of files that are too large for it. */
+function collectLarge(text: string): ReadonlyMap<string, PushRefusal> {
+  const refusals = new Map<string, PushRefusal>();
+  for (const line of text.split('\n')) {
+    const [ref = '', bytes = '', file = ''] = line.split('\t');
+    if (ref === '') continue;
+    const size = (Number(bytes) / 1024 / 1024).toFixed(2);
+    const message = [
+      'error: See https://gh.io/lfs for more information.',
+      `error: File ${file} is ${size} MB; this exceeds GitHub's file size limit of 100.00 MB`,
+      'error: GH001: Large files detected. You may want to try Git Large File Storage - https://git-lfs.github.com.',
+      '',
+    ].join('\n');
+    refusals.set(ref, { reason: 'pre-receive hook declined', message });
   }
   return refusals;
 }

@@ -149,6 +149,7 @@ function start(
     'uploadpack.allowFilter=true',
     'uploadpack.allowAnySHA1InWant=true',
     'receive.fsckObjects=true',
+    'receive.advertisePushOptions=true',
     `core.hooksPath=${hooks}`,
   ].flatMap((setting) => ['-c', setting]);
   const child = spawn('git', [...settings, service, '--stateless-rpc', ...flags, call.gitDir], {

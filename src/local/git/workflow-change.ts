@@ -2,7 +2,7 @@ import { peel, readById } from './find-object.ts';
 import { readGit } from './git.ts';
 import type { GitObject } from './loose-object.ts';
 import { type Commit, readCommit } from './object.ts';
-import { listRefFiles } from './ref-file.ts';
+import { listRefFiles, resolveRef } from './ref-file.ts';
 import { parseTree } from './tree-format.ts';
 
 /** Where GitHub finds workflows; only those with the `workflows` permission may write there. */
@@ -19,9 +19,18 @@ export const WORKFLOW_LOG: readonly string[] = [
   '--name-only',
 ];
 
-/** A workflow file that a commit, or one before it that no reference holds yet, changes; or undefined. */
-export async function findWorkflowChange(gitDir: string, sha: string): Promise<string | undefined> {
-  if (await isQuiet(gitDir, sha)) return undefined;
+/**
+ * A workflow file that a commit, or one before it that no reference holds yet, changes; or undefined.
+ * `known` are commits that references hold, when the caller knows some: most ways end there.
+ */
+export async function findWorkflowChange(
+  gitDir: string,
+  sha: string,
+  known: readonly (string | null | undefined)[] = [],
+): Promise<string | undefined> {
+  const near = new Set([...known, resolveRef(gitDir, 'HEAD')]);
+  if (await isQuiet(gitDir, sha, near)) return undefined;
+  if (await isQuiet(gitDir, sha, new Set(listRefFiles(gitDir, 'refs/').values()))) return undefined;
   const args = [...WORKFLOW_LOG, sha, '--not', '--all', '--', WORKFLOW_FOLDER];
   return (await readGit({ gitDir, args })).split('\n').find((line) => line !== '');
 }
@@ -30,8 +39,11 @@ export async function findWorkflowChange(gitDir: string, sha: string): Promise<s
  * Whether no commit between this one and the tips of references changes the folder of workflows:
  * true is certain, false means that git must look closer.
  */
-async function isQuiet(gitDir: string, sha: string): Promise<boolean> {
-  const tips = new Set(listRefFiles(gitDir, 'refs/').values());
+async function isQuiet(
+  gitDir: string,
+  sha: string,
+  tips: ReadonlySet<string | null | undefined>,
+): Promise<boolean> {
   const open = [sha];
   const seen = new Set<string>();
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
