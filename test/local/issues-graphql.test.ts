@@ -197,6 +197,43 @@ describe('issues in GraphQL', () => {
     });
   });
 
+  it('show their text as safe HTML, and what the viewer may do', async () => {
+    const body = 'Do **this** <script>alert(1)</script>';
+    const { body: issue } = await test.call(ada, 'POST', `${SHOP}/issues`, {
+      title: 'a < b',
+      body,
+    });
+    await test.call(grace, 'POST', `${SHOP}/issues/${issue.number}/comments`, { body: '*yes*' });
+    const fields = 'bodyHTML resourcePath viewerCanUpdate viewerCanReact viewerDidAuthor';
+    const read = (token: string) =>
+      graphql(
+        token,
+        `query($id: ID!) { node(id: $id) { ... on Issue {
+          ${fields} titleHTML viewerCanClose viewerCanLabel viewerCannotUpdateReasons
+          linkedBranches(first: 1) { totalCount } trackedIssuesCount
+          comments(first: 1) { nodes { ${fields} viewerCanMinimize } }
+        } } }`,
+        { id: issue.node_id },
+      );
+    const [own, foreign] = [await read(ada), await read(eve)];
+
+    expect([own.errors, foreign.errors]).toEqual([undefined, undefined]);
+    expect(own.data.node).toMatchObject({
+      titleHTML: 'a &lt; b',
+      resourcePath: `/acme/shop/issues/${issue.number}`,
+      viewerCanUpdate: true,
+      viewerDidAuthor: true,
+      comments: { nodes: [{ bodyHTML: '<p><em>yes</em></p>' }] },
+    });
+    expect(own.data.node.bodyHTML).toContain('<strong>this</strong>');
+    expect(own.data.node.bodyHTML).not.toContain('<script');
+    expect(foreign.data.node).toMatchObject({
+      viewerCanUpdate: false,
+      viewerCanLabel: false,
+      viewerCannotUpdateReasons: ['INSUFFICIENT_ACCESS'],
+    });
+  });
+
   it('are found by words, and only by those who may see them', async () => {
     await test.call(ada, 'POST', '/repos/acme/vault/issues', { title: 'A hidden sum' });
     const query = `{ search(query: "sum in:title is:issue", type: ISSUE, first: 5) {

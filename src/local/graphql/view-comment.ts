@@ -7,6 +7,7 @@ import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';
 import { viewReactions } from './view-reaction.ts';
+import { viewText } from './view-text.ts';
 
 /** The comments below an issue or a pull request. */
 export function viewComments(
@@ -22,7 +23,8 @@ export function viewComments(
 
 /** One comment. */
 export function viewComment(call: GraphqlCall, repository: Repository, comment: Comment): object {
-  const { world, principal } = call;
+  const { world } = call;
+  const url = `${subjectPage(world, repository, comment.number)}#issuecomment-${comment.id}`;
   const isEdited = comment.updatedAt !== comment.createdAt;
   const viewSelf = () => viewComment(call, repository, comment);
   return {
@@ -32,8 +34,7 @@ export function viewComment(call: GraphqlCall, repository: Repository, comment: 
     fullDatabaseId: String(comment.id),
     author: viewActor(world, comment.authorId),
     authorAssociation: authorAssociation(world, repository, comment.authorId),
-    body: comment.body,
-    bodyText: comment.body,
+    ...viewText(call, repository, { body: comment.body, authorId: comment.authorId, url }),
     createdAt: comment.createdAt,
     updatedAt: comment.updatedAt,
     publishedAt: comment.createdAt,
@@ -44,8 +45,6 @@ export function viewComment(call: GraphqlCall, repository: Repository, comment: 
     isMinimized: false,
     minimizedReason: null,
     ...viewReactions(call, repository, { kind: 'comment', id: comment.id, view: viewSelf }),
-    viewerDidAuthor: principal.kind === 'user' && principal.user.id === comment.authorId,
-    url: `${subjectPage(world, repository, comment.number)}#issuecomment-${comment.id}`,
   };
 }
 

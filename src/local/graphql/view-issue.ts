@@ -1,4 +1,4 @@
-import { canSee } from '../api/access.ts';
+import { canSee, isAtLeast } from '../api/access.ts';
 import { toNodeId } from '../api/node-id.ts';
 import {
   blockedIssuesOf,
@@ -7,9 +7,9 @@ import {
   parentOf,
   subIssuesOf,
 } from '../api/place-issue.ts';
-import { commentsOf, summarizeSubIssues } from '../api/render-issue.ts';
-import { repositoryPage } from '../api/render-repository.ts';
+import { commentsOf, subjectPage, summarizeSubIssues } from '../api/render-issue.ts';
 import { authorAssociation } from '../api/render-user.ts';
+import { html } from '../page/html.ts';
 import type { Issue, Pull, Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import { type GraphqlCall, viewIssueOrPull } from './graphql-call.ts';
@@ -17,11 +17,14 @@ import { viewActor } from './view-actor.ts';
 import { viewComments } from './view-comment.ts';
 import { viewLabels } from './view-label.ts';
 import { viewReactions } from './view-reaction.ts';
+import { viewText } from './view-text.ts';
 import { viewTimeline } from './view-timeline.ts';
 
 /** One issue. */
 export function viewIssue(call: GraphqlCall, repository: Repository, issue: Issue) {
-  const page = `${repositoryPage(call.world, repository)}/issues/${issue.number}`;
+  const none = (page: PageArguments) => buildConnection([], page, (each) => each);
+  const { principal } = call;
+  const isOwn = principal.kind === 'user' && principal.user.id === issue.authorId;
   return {
     __typename: 'Issue',
     id: toNodeId('Issue', issue.id),
@@ -29,13 +32,19 @@ export function viewIssue(call: GraphqlCall, repository: Repository, issue: Issu
     fullDatabaseId: String(issue.id),
     ...viewSubject(call, repository, issue),
     ...viewRelations(call, issue),
-    url: page,
-    bodyUrl: page,
     state: issue.state.toUpperCase(),
     stateReason: (options: { enableDuplicate?: boolean | null }) =>
       viewReason(issue, options.enableDuplicate ?? false),
     lastEditedAt: issue.lastEditedAt,
     isPinned: false,
+    isReadByViewer: true,
+    linkedBranches: none,
+    closedByPullRequestsReferences: none,
+    trackedIssues: none,
+    trackedInIssues: none,
+    trackedIssuesCount: 0,
+    viewerCanClose: mayTriage(call, repository) || isOwn,
+    viewerCanReopen: mayTriage(call, repository) || isOwn,
     timelineItems: viewTimeline(call, repository, issue),
   };
 }
@@ -79,15 +88,16 @@ function viewRelations(call: GraphqlCall, issue: Issue) {
 
 /** What issues and pull requests have in common. */
 export function viewSubject(call: GraphqlCall, repository: Repository, subject: Issue | Pull) {
-  const { world, principal } = call;
+  const { world } = call;
+  const url = subjectPage(world, repository, subject.number);
   const none = (page: PageArguments) => buildConnection([], page, (each) => each);
   const viewPerson = (id: number) => viewActor(world, id);
   const viewSelf = () => viewIssueOrPull(call, repository, subject);
   return {
     number: subject.number,
     title: subject.title,
-    body: subject.body,
-    bodyText: subject.body,
+    titleHTML: () => html`${subject.title}`.text,
+    ...viewText(call, repository, { body: subject.body, authorId: subject.authorId, url }),
     author: viewActor(world, subject.authorId),
     authorAssociation: authorAssociation(world, repository, subject.authorId),
     createdAt: subject.createdAt,
@@ -96,8 +106,6 @@ export function viewSubject(call: GraphqlCall, repository: Repository, subject: 
     closedAt: subject.closedAt,
     closed: subject.closedAt !== null,
     locked: false,
-    createdViaEmail: false,
-    viewerDidAuthor: principal.kind === 'user' && principal.user.id === subject.authorId,
     repository: () => call.views.repository(repository),
     labels: (page: PageArguments) => viewLabels(repository, subject.labels, page),
     comments: (page: PageArguments) => viewComments(call, repository, subject.number, page),
@@ -108,8 +116,17 @@ export function viewSubject(call: GraphqlCall, repository: Repository, subject: 
     projectItems: none,
     projectsV2: none,
     milestone: null,
+    userContentEdits: none,
+    viewerCanLabel: mayTriage(call, repository),
+    viewerCanSubscribe: call.principal.kind === 'user',
+    viewerSubscription: 'UNSUBSCRIBED',
     ...viewReactions(call, repository, { kind: 'issue', id: subject.number, view: viewSelf }),
   };
+}
+
+function mayTriage({ world, principal }: GraphqlCall, repository: Repository): boolean {
+  if (principal.kind !== 'user') return true;
+  return isAtLeast(world.roleOf(repository, principal.user.id), 'triage');
 }
 
 /** Who took part: the author, who commented, who is assigned. */
