@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { isMeantFor } from '#local/webhook/meant-for.ts';
 import { openReceiver, openTestGitHub, seed, type TestGitHub } from './api-world.ts';
 
 const CI = `
@@ -243,5 +244,17 @@ describe('check runs, suites and statuses', () => {
     ]);
     const payload = JSON.parse(receiver.received[from]?.text ?? '{}');
     expect(payload).toMatchObject({ sha, branches: [{ name: 'work', commit: { sha } }] });
+  });
+});
+
+describe('isMeantFor', () => {
+  const app = { id: 7 };
+  const payload = (action: string, id: number) => ({ action, check_run: { app: { id } } });
+
+  it('keeps requests for a check from every App but its own', () => {
+    expect(isMeantFor(app, 'check_run', payload('rerequested', 7))).toBe(true);
+    expect(isMeantFor(app, 'check_run', payload('rerequested', 8))).toBe(false);
+    expect(isMeantFor(app, 'check_run', payload('completed', 8))).toBe(true);
+    expect(isMeantFor(app, 'issues', { action: 'requested' })).toBe(true);
   });
 });

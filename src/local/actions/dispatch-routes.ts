@@ -1,8 +1,8 @@
-import type { Reply } from '#local/api/operation.ts';
+import type { Reply, Webhook } from '#local/api/operation.ts';
 import { paginate } from '#local/api/paginate.ts';
-import { renderRepository, repositoryUrl } from '#local/api/render-repository.ts';
-import { renderUser } from '#local/api/render-user.ts';
+import { repositoryUrl } from '#local/api/render-repository.ts';
 import { type Call, HttpError, routes } from '#local/api/route.ts';
+import { completeEvent } from './complete-event.ts';
 import { resolveDispatchInputs } from './dispatch-inputs.ts';
 import { parseWorkflow } from './parse-workflow.ts';
 import { readText, resolveRef } from './repository-file.ts';
@@ -68,19 +68,19 @@ async function dispatchWorkflow(call: Call): Promise<Reply<'actions/create-workf
   const values = resolveDispatchInputs(workflow.dispatchInputs, inputs);
   if (!values.ok) throw new HttpError(422, values.refusal);
   const actor = actorOf(call);
+  const event = {
+    inputs: { ...values.value.text },
+    ref: resolved.ref,
+    workflow: entry.path,
+  } satisfies Webhook<'workflow-dispatch'>;
+  call.world.emit('workflow_dispatch', repository, actor, event);
   const run = await service.runs.start({
     repository,
     entry: { ...entry, name: workflow.name },
     ref: resolved.ref,
     sha: resolved.sha,
     event: 'workflow_dispatch',
-    payload: {
-      inputs: values.value.text,
-      ref: resolved.ref,
-      workflow: entry.path,
-      sender: renderUser(call.world, actor),
-      repository: renderRepository(call.world, repository),
-    },
+    payload: completeEvent(call.world, repository, actor, event),
     inputs: values.value.typed,
     headBranch: resolved.ref.replace(/^refs\/(heads|tags)\//, ''),
     headRef: '',

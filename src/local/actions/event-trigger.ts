@@ -1,9 +1,8 @@
-import { renderRepository } from '#local/api/render-repository.ts';
-import { renderUser } from '#local/api/render-user.ts';
 import type { Repository, User, World } from '#local/world.ts';
 import { ACTIONS_APP_ID } from '#local/world-state.ts';
 import { Fault } from '#model/fault.ts';
 import type { JsonObject } from '#model/json.ts';
+import { completeEvent } from './complete-event.ts';
 import { resolveRef } from './repository-file.ts';
 import type { RunRequest, Runs } from './runs.ts';
 import { isTriggered, type TriggerEvent } from './trigger.ts';
@@ -66,22 +65,6 @@ function isOfActions(event: string, payload: JsonObject): boolean {
   const subject = payload[event];
   const app = isObject(subject) ? subject.app : undefined;
   return isObject(app) && app.id === ACTIONS_APP_ID;
-}
-
-// `github.event` is the webhook as a repository's own receiver gets it: without an installation.
-function completeEvent(
-  world: World,
-  repository: Repository,
-  sender: User,
-  payload: JsonObject,
-): JsonObject {
-  const owner = world.users.get(repository.ownerId);
-  return {
-    ...payload,
-    repository: renderRepository(world, repository),
-    ...(owner?.type === 'Organization' ? { organization: renderUser(world, owner) } : {}),
-    sender: renderUser(world, sender),
-  };
 }
 
 interface Occurrence {

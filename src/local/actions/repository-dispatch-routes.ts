@@ -1,5 +1,5 @@
 import { invalid, requiredText } from '#local/api/field.ts';
-import type { Reply } from '#local/api/operation.ts';
+import type { Reply, Webhook } from '#local/api/operation.ts';
 import { type Call, HttpError, routes } from '#local/api/route.ts';
 import type { Json, JsonObject } from '#model/json.ts';
 import { actorOf, openCall } from './route-call.ts';
@@ -24,7 +24,11 @@ function dispatch(call: Call): Reply<'repos/create-dispatch-event'> {
   const { repository } = openCall(call);
   const action = requiredText(call.body, 'event_type', EVENT_TYPE_CHARS_MAX);
   const client_payload = readPayload(call.body.client_payload);
-  const payload = { action, branch: repository.defaultBranch, client_payload };
+  const payload = {
+    action,
+    branch: repository.defaultBranch,
+    client_payload: { ...client_payload },
+  } satisfies Webhook<'repository-dispatch-sample'>;
   call.world.emit('repository_dispatch', repository, actorOf(call), payload);
   return { status: 204 };
 }

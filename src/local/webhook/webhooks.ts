@@ -10,6 +10,7 @@ import { buildPing } from './build-ping.ts';
 import { openLine } from './delivery-line.ts';
 import { type Delivery, openDeliveryLog } from './delivery-log.ts';
 import { type Fault, type Faults, planFault, WELL } from './fault-schedule.ts';
+import { isMeantFor } from './meant-for.ts';
 import { LOST, postDelivery } from './post-delivery.ts';
 import { renderOrganization } from './render-organization.ts';
 
@@ -71,7 +72,9 @@ export function openWebhooks(readWorld: () => World, log = openDeliveryLog()): W
     },
     deliver: (event, repository, sender, payload) => {
       const world = readWorld();
-      const found = listeners(world, repository, event);
+      const found = listeners(world, repository, event).filter(({ app }) =>
+        isMeantFor(app, event, payload),
+      );
       // A recording wants every event, also those that nobody subscribed to.
       if (isRecording && found.length === 0)
         newMessage(event, completePayload(world, repository, sender, payload, null));
