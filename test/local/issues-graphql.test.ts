@@ -197,6 +197,37 @@ describe('issues in GraphQL', () => {
     });
   });
 
+  it('take the assignees that newer clients set all at once', async () => {
+    const issue = await open('For two');
+    const set = (token: string, actorLogins: string[]) =>
+      graphql(
+        token,
+        `mutation($input: ReplaceActorsForAssignableInput!) {
+          replaceActorsForAssignable(input: $input) { assignable { ... on Issue {
+            assignedActors(first: 10) { totalCount nodes { ... on User { login } } }
+          } } }
+        }`,
+        { input: { assignableId: issue.node_id, actorLogins } },
+      );
+    const actors = await graphql(
+      ada,
+      `{ repository(owner: "acme", name: "shop") {
+        suggestedActors(first: 10, capabilities: [CAN_BE_ASSIGNED], query: "gra") { nodes { login } }
+      } }`,
+    );
+    const refused = await set(eve, ['grace']);
+    await set(grace, ['ada', 'grace']);
+    const last = await set(grace, ['grace', 'eve']);
+    const unknown = await set(grace, ['nobody']);
+
+    expect(actors.data.repository.suggestedActors.nodes).toEqual([{ login: 'grace' }]);
+    expect([refused.errors[0].type, unknown.errors[0].type]).toEqual(['FORBIDDEN', 'NOT_FOUND']);
+    expect(last.data.replaceActorsForAssignable.assignable.assignedActors).toEqual({
+      totalCount: 1,
+      nodes: [{ login: 'grace' }],
+    });
+  });
+
   it('show their text as safe HTML, and what the viewer may do', async () => {
     const body = 'Do **this** <script>alert(1)</script>';
     const { body: issue } = await test.call(ada, 'POST', `${SHOP}/issues`, {

@@ -1,14 +1,21 @@
-import { addAssignee, isAssignable, removeAssignee } from '../api/change-assignee.ts';
+import { addAssignee, isAssignable, removeAssignee, setAssignees } from '../api/change-assignee.ts';
 import { addLabel, removeLabel, setLabels } from '../api/change-label.ts';
 import { actorOf } from '../api/identity.ts';
 import { hasLabel } from '../api/select-issues.ts';
+import type { User } from '../world.ts';
 import { accountNode, subjectNode } from './find-node.ts';
-import { checkPermission, type GraphqlCall, viewIssueOrPull } from './graphql-call.ts';
+import { checkPermission, type GraphqlCall, typedError, viewIssueOrPull } from './graphql-call.ts';
 import { type Input, labelNames, reply } from './mutate-issue.ts';
 
 interface LabelInput {
   readonly labelableId: string;
   readonly labelIds: readonly string[];
+}
+
+interface ActorsInput {
+  readonly assignableId: string;
+  readonly actorIds?: readonly string[] | null;
+  readonly actorLogins?: readonly string[] | null;
 }
 
 interface AssigneeInput {
@@ -54,7 +61,28 @@ export function buildLabelMutations(call: GraphqlCall) {
         removeAssignee(world, repository, actor(), item, user.id);
       return reply(input, { assignable: view() });
     },
+    replaceActorsForAssignable: ({ input }: Input<ActorsInput>) => {
+      const { repository, item, view } = findMine(call, input.assignableId);
+      const users = findActors(call, input);
+      const ids = users
+        .filter((user) => isAssignable(world, repository, user, item.number))
+        .map((user) => user.id);
+      setAssignees(world, repository, actor(), item, ids);
+      return reply(input, { assignable: view() });
+    },
   };
+}
+
+function findActors(call: GraphqlCall, input: ActorsInput): readonly User[] {
+  const byLogin = (login: string) => {
+    const user = call.world.userByLogin(login);
+    if (user) return user;
+    throw typedError('NOT_FOUND', `Could not resolve to a User with the login of '${login}'.`);
+  };
+  return [
+    ...(input.actorIds ?? []).map((id) => accountNode(call, id)),
+    ...(input.actorLogins ?? []).map(byLogin),
+  ];
 }
 
 /** An issue or a pull request that the caller may triage. */

@@ -110,6 +110,7 @@ export function viewSubject(call: GraphqlCall, repository: Repository, subject: 
     labels: (page: PageArguments) => viewLabels(repository, subject.labels, page),
     comments: (page: PageArguments) => viewComments(call, repository, subject.number, page),
     assignees: (page: PageArguments) => buildConnection(subject.assignees, page, viewPerson),
+    assignedActors: (page: PageArguments) => buildConnection(subject.assignees, page, viewPerson),
     participants: (page: PageArguments) =>
       buildConnection(participantsOf(repository, subject), page, viewPerson),
     projectCards: none,

@@ -198,6 +198,13 @@ function viewPeople(call: GraphqlCall, repository: Repository) {
   const none = (page: PageArguments) => buildConnection([], page, (each) => each);
   return {
     assignableUsers: list,
+    suggestedActors: (page: PageArguments & { query?: string | null }) => {
+      const word = page.query?.toLowerCase() ?? '';
+      const found = people().filter((id) =>
+        call.world.users.get(id)?.login.toLowerCase().includes(word),
+      );
+      return buildConnection(found, page, (id) => viewActor(call.world, id));
+    },
     mentionableUsers: list,
     milestones: none,
     projects: none,
