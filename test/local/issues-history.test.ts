@@ -59,6 +59,37 @@ describe('the history of an issue', () => {
     expect(body.at(-1)).toMatchObject({ actor: { login: 'ada' }, performed_via_github_app: null });
   });
 
+  it('of a pull request holds its reviews, its merge and who it was assigned to', async () => {
+    await test.commitOn('next', 'next.txt', '1\n');
+    await test.commitOn('step', 'step.txt', '1\n');
+    const opened = await test.call(grace, 'POST', `${SHOP}/pulls`, {
+      title: 'Step',
+      head: 'step',
+      base: 'next',
+    });
+    const { number } = opened.body;
+    await test.call(ada, 'POST', `${SHOP}/issues/${number}/assignees`, { assignees: ['grace'] });
+    await test.call(ada, 'POST', `${SHOP}/pulls/${number}/reviews`, { event: 'APPROVE' });
+    const merged = await test.call(ada, 'PUT', `${SHOP}/pulls/${number}/merge`, {});
+    const events = await test.call(ada, 'GET', `${SHOP}/issues/${number}/events`);
+    const timeline = await test.call(ada, 'GET', `${SHOP}/issues/${number}/timeline`);
+    const asIssue = await test.call(ada, 'GET', `${SHOP}/issues/${number}`);
+    const names = (list: { event: string }[]) => list.map(({ event }) => event);
+
+    expect([opened.status, merged.status]).toEqual([201, 200]);
+    expect(names(events.body)).toEqual(['assigned', 'merged', 'closed']);
+    expect(events.body[1].commit_id).toBe(merged.body.sha);
+    expect(names(timeline.body)).toEqual(['assigned', 'reviewed', 'merged', 'closed']);
+    expect(timeline.body[1]).toMatchObject({ user: { login: 'ada' }, state: 'APPROVED' });
+    expect(asIssue.body).toMatchObject({
+      state: 'closed',
+      closed_by: { login: 'ada' },
+      assignees: [{ login: 'grace' }],
+      sub_issues_summary: { total: 0 },
+    });
+    expect(asIssue.body.pull_request.merged_at).toEqual(asIssue.body.closed_at);
+  });
+
   it('goes out as webhooks with what was before', async () => {
     await test.github.idle();
     receiver.received.splice(0);
