@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { JsonObject } from '#model/json.ts';
 import { openTestGitHub, type TestGitHub } from './api-world.ts';
 
 const REPO = '/repos/acme/shop';
@@ -147,6 +148,40 @@ describe('a push', () => {
       await rm(path.join(work, dir), { recursive: true });
     },
   );
+
+  it('is told with its new commits, oldest first, and the paths that each changes', async () => {
+    const told: JsonObject[] = [];
+    test.github.world.onEvent((event, _repository, _sender, payload) => {
+      if (event === 'push') told.push(payload);
+    });
+    await git('checkout', '-q', '-b', 'told', 'origin/main');
+    await mkdir(path.join(work, 'deep/er'), { recursive: true });
+    await writeFile(path.join(work, 'deep/er/a.txt'), 'a');
+    await git('add', '-A');
+    await git('commit', '-qm', 'First');
+    await writeFile(path.join(work, 'deep/er/a.txt'), 'A');
+    await git('mv', 'README.md', 'deep/README.md');
+    await git('commit', '-qam', 'Second');
+    await git('push', '-q', 'origin', 'told');
+    await git('push', '-q', '--force', 'origin', 'told~1:told');
+    expect(told).toMatchObject([
+      {
+        created: true,
+        forced: false,
+        commits: [
+          { message: 'First', added: ['deep/er/a.txt'], removed: [], modified: [] },
+          {
+            message: 'Second',
+            added: ['deep/README.md'],
+            removed: ['README.md'],
+            modified: ['deep/er/a.txt'],
+          },
+        ],
+        head_commit: { message: 'Second' },
+      },
+      { created: false, forced: true, commits: [], head_commit: { message: 'First' } },
+    ]);
+  });
 
   it('over another’s work is refused until it is forced', async () => {
     const base = await refSha('heads/main');

@@ -1,7 +1,9 @@
-import type { JsonObject } from '#model/json.ts';
 import { isAncestor } from '../git/ancestor.ts';
-import { readCommit, resolveCommit } from '../git/object.ts';
+import { listChangedPaths } from '../git/changed-paths.ts';
+import { listNewCommits } from '../git/new-commits.ts';
+import { type Commit, readCommit, resolveCommit } from '../git/object.ts';
 import type { Repository, User, World } from '../world.ts';
+import type { Webhook } from './operation.ts';
 import { repositoryPage } from './render-repository.ts';
 
 const ZERO_SHA = '0'.repeat(40);
@@ -13,18 +15,19 @@ export interface RefChange {
   readonly after: string;
 }
 
-/** The own part of a `push` event, with the head commit alone in its list. */
+/** The own part of a `push` event: the commits that are new to the branch, and what they change. */
 export async function buildPushPayload(
   world: World,
   repository: Repository,
   sender: User,
   change: RefChange,
-): Promise<JsonObject> {
+): Promise<Webhook<'push'>> {
   const { ref, before, after } = change;
   const page = repositoryPage(world, repository);
   // A tag may be an object of its own; the commit is what it points at.
-  const commit = await resolveCommit(repository.gitDir, after);
-  const head = commit === undefined ? null : await renderHead(repository, page, commit);
+  const tip = await resolveCommit(repository.gitDir, after);
+  const commits = tip === undefined ? [] : await listPushed(repository, change, tip);
+  const render = (commit: Commit) => renderCommit(repository, page, commit);
   return {
     ref,
     before,
@@ -34,10 +37,23 @@ export async function buildPushPayload(
     forced: await isForced(repository, change),
     base_ref: null,
     compare: `${page}/compare/${before.slice(0, 12)}...${after.slice(0, 12)}`,
-    commits: head === null ? [] : [head],
-    head_commit: head,
+    commits: await Promise.all(commits.map(render)),
+    head_commit: tip === undefined ? null : await render(await readCommit(repository.gitDir, tip)),
     pusher: { name: sender.login, email: noreplyAddress(sender) },
   };
+}
+
+/** A new branch is told from the default branch, a tag by its commit alone. */
+async function listPushed(
+  repository: Repository,
+  { ref, before }: RefChange,
+  tip: string,
+): Promise<readonly Commit[]> {
+  if (ref.startsWith('refs/tags/')) return [];
+  const main = `refs/heads/${repository.defaultBranch}`;
+  const base = before === ZERO_SHA && ref !== main ? main : before;
+  const from = base === ZERO_SHA ? undefined : await resolveCommit(repository.gitDir, base);
+  return listNewCommits(repository.gitDir, from ?? null, tip);
 }
 
 /** Whether the branch lost commits that it held. */
@@ -46,20 +62,23 @@ async function isForced(repository: Repository, { before, after }: RefChange): P
   return !(await isAncestor(repository.gitDir, before, after));
 }
 
-async function renderHead(repository: Repository, page: string, sha: string): Promise<JsonObject> {
-  const commit = await readCommit(repository.gitDir, sha);
+async function renderCommit(repository: Repository, page: string, commit: Commit) {
+  const { gitDir } = repository;
+  const [parent] = commit.parents;
+  const from = parent === undefined ? null : (await readCommit(gitDir, parent)).tree;
+  const { added, removed, modified } = await listChangedPaths(gitDir, from, commit.tree);
   return {
-    id: sha,
+    id: commit.sha,
     tree_id: commit.tree,
     distinct: true,
     message: commit.message,
-    timestamp: commit.committer.date ?? '',
-    url: `${page}/commit/${sha}`,
-    author: { name: commit.author.name, email: commit.author.email },
-    committer: { name: commit.committer.name, email: commit.committer.email },
-    added: [],
-    removed: [],
-    modified: [],
+    timestamp: commit.committer.date,
+    url: `${page}/commit/${commit.sha}`,
+    author: commit.author,
+    committer: commit.committer,
+    added,
+    removed,
+    modified,
   };
 }
 
