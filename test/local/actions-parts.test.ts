@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { matchesCreated } from '#local/actions/created-filter.ts';
 import {
   type ExpressionScope,
   evaluateCondition,
@@ -230,5 +231,24 @@ jobs:
     ['a file that is too large', `# ${'x'.repeat(600_000)}`],
   ])('refuses %s', (_name, text) => {
     expect(problems(text).length).toBeGreaterThan(0);
+  });
+});
+
+describe('matchesCreated', () => {
+  it.each([
+    ['2026-05-10', true],
+    ['2026-05-09', false],
+    ['>=2026-05-10', true],
+    ['>2026-05-10', false],
+    ['<2026-05-10', false],
+    ['<=2026-05-10', true],
+    ['2026-05-01..2026-05-10', true],
+    ['2026-05-01..2026-05-09', false],
+    ['*..2026-05-10', true],
+    ['2026-05-10T12:00:00Z..*', true],
+    ['>2026-05-10T12:00:00Z', false],
+    ['yesterday', false],
+  ])('%s holds for noon of the tenth of May: %s', (filter, expected) => {
+    expect(matchesCreated(filter, '2026-05-10T12:00:00.000Z')).toBe(expected);
   });
 });

@@ -1,3 +1,4 @@
+import { numberParam } from '#local/api/field.ts';
 import type { Reply } from '#local/api/operation.ts';
 import { paginate } from '#local/api/paginate.ts';
 import { type Call, HttpError, routes } from '#local/api/route.ts';
@@ -83,7 +84,7 @@ function readSubjectForm(call: Call): Reply<'actions/get-custom-oidc-sub-claim-f
 
 function findJob(call: Call): { run: RunRecord; job: JobRecord } {
   const { repository, service } = openCall(call);
-  const found = service.runs.findJob(repository, Number(call.params.job_id));
+  const found = service.runs.findJob(repository, numberParam(call.params, 'job_id'));
   if (found === undefined) throw new HttpError(404, 'Not Found');
   return found;
 }

@@ -1,3 +1,4 @@
+import { numberParam } from '#local/api/field.ts';
 import { type Call, HttpError } from '#local/api/route.ts';
 import type { Repository, User } from '#local/world.ts';
 import { type ActionsService, actionsOf } from './actions-service.ts';
@@ -18,7 +19,7 @@ export function openCall(call: Call): ActionsCall {
 /** The run named in the path, or GitHub's 404. */
 export function findRun(call: Call): ActionsCall & { readonly run: RunRecord } {
   const open = openCall(call);
-  const run = open.service.runs.find(open.repository, Number(call.params.run_id));
+  const run = open.service.runs.find(open.repository, numberParam(call.params, 'run_id'));
   if (run === undefined) throw new HttpError(404, 'Not Found');
   return { ...open, run };
 }

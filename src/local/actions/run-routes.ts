@@ -1,6 +1,7 @@
 import type { Reply } from '#local/api/operation.ts';
 import { paginate } from '#local/api/paginate.ts';
 import { type Call, HttpError, routes } from '#local/api/route.ts';
+import { matchesCreated } from './created-filter.ts';
 import { actorOf, findRun, openCall } from './route-call.ts';
 import { renderRun } from './run-json.ts';
 import type { RunRecord } from './run-record.ts';
@@ -20,12 +21,7 @@ export const runRoutes = routes({
     method: 'GET',
     path: '/repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs',
     access: ['actions:read'],
-    handle: (call) => {
-      const key = call.params.workflow_id ?? '';
-      const isOf = (run: RunRecord) =>
-        String(run.workflowId) === key || workflowFileName(run.workflowPath) === key;
-      return listRuns(call, isOf);
-    },
+    handle: listRunsOfWorkflow,
   },
   'actions/get-workflow-run': {
     method: 'GET',
@@ -67,6 +63,19 @@ export const runRoutes = routes({
   },
 });
 
+// A file that has gone from the default branch is still known by its runs.
+async function listRunsOfWorkflow(call: Call): Promise<Reply<'actions/list-workflow-runs'>> {
+  const { repository, service } = openCall(call);
+  const key = call.params.workflow_id ?? '';
+  const isOf = (run: RunRecord) =>
+    String(run.workflowId) === key || workflowFileName(run.workflowPath) === key;
+  const isKnown =
+    service.runs.list(repository).some(isOf) ||
+    (await service.workflows.find(repository, key)) !== undefined;
+  if (!isKnown) throw new HttpError(404, 'Not Found');
+  return listRuns(call, isOf);
+}
+
 function listRuns(
   call: Call,
   isOf: (run: RunRecord) => boolean,
@@ -86,13 +95,15 @@ function matchesQuery(call: Call, run: RunRecord): boolean {
     const wanted = call.query.get(name);
     return wanted === null || values.includes(wanted);
   };
+  const created = call.query.get('created');
   return (
     asked('status', run.status, run.conclusion) &&
     asked('event', run.event) &&
     asked('branch', run.headBranch) &&
     asked('actor', run.actor.login) &&
     asked('head_sha', run.headSha) &&
-    asked('check_suite_id', String(run.checkSuiteId))
+    asked('check_suite_id', String(run.checkSuiteId)) &&
+    (created === null || matchesCreated(created, run.createdAt))
   );
 }
 
