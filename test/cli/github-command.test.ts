@@ -123,6 +123,20 @@ describe('sallyport github', () => {
     await other.stop('SIGTERM');
   });
 
+  it('ends well with repositories so large that git packs them', async () => {
+    const file = join(folder, 'large.json');
+    const names = Array.from({ length: 60 }, (_, index) => `branch-${index}`);
+    const branches = names.map((name) => ({ name, author: 'mara', files: { [name]: name } }));
+    const pulls = names.map((name) => ({ title: name, author: 'mara', head: name }));
+    const large = { owner: 'mara', name: 'large', files: { 'README.md': '' }, branches, pulls };
+    await writeFile(file, JSON.stringify({ users: [{ login: 'mara' }], repositories: [large] }));
+    const other = await startGitHubProcess('--seed', file);
+
+    expect(await other.stop('SIGTERM')).toBe(0);
+
+    expect(other.output().stderr).not.toContain('unsettled');
+  });
+
   it('says every mistake of a seed file, a line each, and starts nothing', async () => {
     const file = join(folder, 'bad.json');
     await writeFile(file, '{"users": [{"login": 5}], "repositories": [{"owner": "x"}]}');

@@ -73,6 +73,8 @@ export function openPackReader(gitDir: string, onEnd: () => void): PackReader {
         child.stdin.write(`${command} ${sha}\n`);
       }),
     close: () => {
+      // Whoever closes waits: without this, ours could end in the middle of its own end.
+      keepAlive(child, true);
       finish();
       return ended;
     },
