@@ -22,22 +22,18 @@ export function readVersion(asked: string | undefined): ApiVersion {
 /** Bodies that quote what others sent: nothing in there is ours to change. */
 const QUOTING = ['apps/get-webhook-delivery'];
 
-/**
- * Turn an answer into the asked version's form. Handlers answer as of 2022-11-28, except that a
- * listing calls a submodule by its name, which that version still hides.
- */
+/** Turn an answer into the asked version's form. Handlers answer as of 2022-11-28. */
 export function toVersion(version: ApiVersion, operation: string, body: unknown): unknown {
-  if (version === '2022-11-28')
-    return operation === 'repos/get-content' && Array.isArray(body)
-      ? body.map(hideSubmodule)
-      : body;
-  if (QUOTING.includes(operation)) return body;
+  if (version === '2022-11-28' || QUOTING.includes(operation)) return body;
   if (operation === 'rate-limit/get' && isRecord(body)) return without(body, ['rate']);
+  if (operation === 'repos/get-content' && Array.isArray(body)) return body.map(nameSubmodule);
   return modernize(body);
 }
 
-function hideSubmodule(entry: unknown): unknown {
-  return isRecord(entry) && entry.type === 'submodule' ? { ...entry, type: 'file' } : entry;
+/** In a listing of the older version a submodule calls itself a file, but one without a download. */
+function nameSubmodule(entry: unknown): unknown {
+  const isHidden = isRecord(entry) && entry.type === 'file' && entry.download_url === null;
+  return isHidden ? { ...entry, type: 'submodule' } : entry;
 }
 
 /** Drop what 2026-03-10 retired, wherever an issue, a pull request or a repository stands. */

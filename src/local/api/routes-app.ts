@@ -2,63 +2,61 @@ import type { Installation } from '../world.ts';
 import { hasPermission, isWithinReach } from './access.ts';
 import { numberParam } from './field.ts';
 import { narrowToken, repositoriesOf } from './narrow-token.ts';
+import type { Reply } from './operation.ts';
 import { paginate } from './paginate.ts';
 import { renderApp, renderInstallation, renderPermissions } from './render-app.ts';
 import { renderRepository } from './render-repository.ts';
-import { type Answer, type Call, HttpError, type Route, routes } from './route.ts';
+import { renderUserById } from './render-user.ts';
+import { type Call, HttpError, type Route, routes } from './route.ts';
 import { repositoryOf } from './serve-api.ts';
 import type { TokenRegistry } from './token-registry.ts';
 
 /** An App as such: itself, its installations, its tokens. */
 export function buildAppRoutes(tokens: TokenRegistry): readonly Route[] {
-  return [
-    ...routes({
-      'apps/get-authenticated': {
-        method: 'GET',
-        path: '/app',
-        access: 'app-jwt',
-        handle: (call) => ({ status: 200, body: renderApp(call.world, appOf(call)) }),
+  return routes({
+    'apps/get-authenticated': {
+      method: 'GET',
+      path: '/app',
+      access: 'app-jwt',
+      handle: (call) => ({ status: 200, body: renderApp(call.world, appOf(call)) }),
+    },
+    'apps/get-installation': {
+      method: 'GET',
+      path: '/app/installations/{installation_id}',
+      access: 'app-jwt',
+      handle: (call) => ({
+        status: 200,
+        body: renderInstallation(call.world, findInstallation(call)),
+      }),
+    },
+    'apps/get-repo-installation': {
+      method: 'GET',
+      path: '/repos/{owner}/{repo}/installation',
+      access: 'app-jwt',
+      handle: (call) => {
+        const { id, ownerId } = repositoryOf(call);
+        const installation = [...call.world.installations.values()].find(
+          (each) =>
+            each.appId === appOf(call).id &&
+            each.accountId === ownerId &&
+            (each.repositoryIds?.includes(id) ?? true),
+        );
+        if (!installation) throw new HttpError(404, 'Not Found');
+        return { status: 200, body: renderInstallation(call.world, installation) };
       },
-      'apps/get-installation': {
-        method: 'GET',
-        path: '/app/installations/{installation_id}',
-        access: 'app-jwt',
-        handle: (call) => ({
-          status: 200,
-          body: renderInstallation(call.world, findInstallation(call)),
-        }),
+    },
+    'apps/revoke-installation-access-token': {
+      method: 'DELETE',
+      path: '/installation/token',
+      access: 'any-token',
+      handle: ({ principal }) => {
+        if (principal.kind !== 'installation')
+          throw new HttpError(403, 'Resource not accessible by integration');
+        tokens.revoke(principal.token);
+        return { status: 204 };
       },
-      'apps/get-repo-installation': {
-        method: 'GET',
-        path: '/repos/{owner}/{repo}/installation',
-        access: 'app-jwt',
-        handle: (call) => {
-          const { id, ownerId } = repositoryOf(call);
-          const installation = [...call.world.installations.values()].find(
-            (each) =>
-              each.appId === appOf(call).id &&
-              each.accountId === ownerId &&
-              (each.repositoryIds?.includes(id) ?? true),
-          );
-          if (!installation) throw new HttpError(404, 'Not Found');
-          return { status: 200, body: renderInstallation(call.world, installation) };
-        },
-      },
-      'apps/revoke-installation-access-token': {
-        method: 'DELETE',
-        path: '/installation/token',
-        access: 'any-token',
-        handle: ({ principal }) => {
-          if (principal.kind !== 'installation')
-            throw new HttpError(403, 'Resource not accessible by integration');
-          tokens.revoke(principal.token);
-          return { status: 204 };
-        },
-      },
-    }),
-    // The types join an account's two kinds, which the description offers as alternatives.
-    {
-      operation: 'apps/list-installations',
+    },
+    'apps/list-installations': {
       method: 'GET',
       path: '/app/installations',
       access: 'app-jwt',
@@ -66,24 +64,42 @@ export function buildAppRoutes(tokens: TokenRegistry): readonly Route[] {
         const own = [...call.world.installations.values()].filter(
           (each) => each.appId === appOf(call).id,
         );
-        return paginate(call, own, (each) => renderInstallation(call.world, each));
+        return paginate(call, own, (each) => renderListed(call, each));
       },
     },
-    {
-      operation: 'apps/create-installation-access-token',
+    'apps/create-installation-access-token': {
       method: 'POST',
       path: '/app/installations/{installation_id}/access_tokens',
       access: 'app-jwt',
       handle: (call) => mintToken(call, tokens),
     },
-    {
-      operation: 'apps/list-repos-accessible-to-installation',
+    'apps/list-repos-accessible-to-installation': {
       method: 'GET',
       path: '/installation/repositories',
       access: 'any-token',
       handle: listRepositories,
     },
-  ];
+  });
+}
+
+/**
+ * An installation in a list. There GitHub's description asks for a person's account and an
+ * enterprise's in one, so it has the fields of both.
+ */
+function renderListed(call: Call, installation: Installation) {
+  const account = renderUserById(call.world, installation.accountId);
+  return {
+    ...renderInstallation(call.world, installation),
+    account: {
+      ...account,
+      name: account.login,
+      slug: account.login,
+      description: null,
+      website_url: null,
+      created_at: null,
+      updated_at: null,
+    },
+  };
 }
 
 /** The App that signed in. Throws 401 for anyone else. */
@@ -98,7 +114,10 @@ function findInstallation(call: Call): Installation {
   return installation;
 }
 
-function mintToken(call: Call, tokens: TokenRegistry): Answer {
+function mintToken(
+  call: Call,
+  tokens: TokenRegistry,
+): Reply<'apps/create-installation-access-token'> {
   const app = appOf(call);
   const installation = findInstallation(call);
   if (installation.suspendedAt !== null)
@@ -128,7 +147,7 @@ function mintToken(call: Call, tokens: TokenRegistry): Answer {
   };
 }
 
-function listRepositories(call: Call): Answer {
+function listRepositories(call: Call): Reply<'apps/list-repos-accessible-to-installation'> {
   const { principal, world } = call;
   if (principal.kind !== 'installation' || !hasPermission(principal, 'metadata:read'))
     throw new HttpError(403, 'Resource not accessible by integration');

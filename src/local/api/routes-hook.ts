@@ -87,7 +87,7 @@ function find(call: Call, webhooks: Webhooks): Delivery {
 
 function renderConfig(app: App): Schema<'webhook-config'> {
   return {
-    url: app.webhook?.url ?? '',
+    ...(app.webhook?.url ? { url: app.webhook.url } : {}),
     content_type: 'json',
     insecure_ssl: '0',
     // GitHub never shows the secret again.

@@ -1,4 +1,5 @@
 import type { JsonObject } from '#model/json.ts';
+import { answerAsText } from '../git/answer-text.ts';
 import { compareCommits } from '../git/compare.ts';
 import type { FileChange } from '../git/diff.ts';
 import type { Commit } from '../git/object.ts';
@@ -32,7 +33,7 @@ export const pullRoutes: readonly Route[] = [
     method: 'GET',
     path: ONE,
     access: READ,
-    handle: async (call) => ({ status: 200, body: await renderWhole(call, findPull(call)) }),
+    handle: getPull,
   },
   { operation: 'pulls/update', method: 'PATCH', path: ONE, access: WRITE, handle: updatePull },
   {
@@ -101,6 +102,14 @@ export const pullRoutes: readonly Route[] = [
     handle: listPullsOfCommit,
   },
 ];
+
+async function getPull(call: Call): Promise<Answer> {
+  const repository = repositoryOf(call);
+  const pull = findPull(call);
+  const { mergeBase } = await comparePull(repository, pull);
+  const text = await answerAsText(call, repository.gitDir, mergeBase, pull.headSha);
+  return text ?? { status: 200, body: await renderWhole(call, pull) };
+}
 
 function findPull(call: Call): Pull {
   return pullByNumber(repositoryOf(call), numberParam(call.params, 'pull_number'));

@@ -119,7 +119,23 @@ function readPermission(call: Call): Answer {
   };
 }
 
+/** Fields that may be null, but must be there: null is how a rule is taken away. */
+const PROTECTION_FIELDS = [
+  'required_status_checks',
+  'enforce_admins',
+  'required_pull_request_reviews',
+  'restrictions',
+];
+
 function readProtection(call: Call): Protection {
+  const absent = PROTECTION_FIELDS.filter((name) => !Object.hasOwn(call.body, name));
+  if (absent.length > 0) {
+    const names = absent.map((name) => `"${name}"`).join(', ');
+    throw new HttpError(
+      422,
+      `Invalid request.\n\n${names} ${absent.length > 1 ? "weren't" : "wasn't"} supplied.`,
+    );
+  }
   const checks = optionalObject(call.body, 'required_status_checks');
   const reviews = optionalObject(call.body, 'required_pull_request_reviews');
   const pinned = Array.isArray(checks?.checks) ? checks.checks.map(readCheck) : [];

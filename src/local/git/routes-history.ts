@@ -4,6 +4,7 @@ import { paginate } from '../api/paginate.ts';
 import { type Call, HttpError, routes } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
 import type { Repository } from '../world.ts';
+import { answerAsText } from './answer-text.ts';
 import { compareCommits } from './compare.ts';
 import { diffTrees } from './diff.ts';
 import {
@@ -86,6 +87,8 @@ async function compare(call: Call): Promise<Reply<'repos/compare-commits-with-ba
   const compared = await compareCommits(repository.gitDir, baseSha, headSha);
   if (compared.mergeBase === null)
     throw new HttpError(404, `No common ancestor between ${base} and ${head}.`);
+  const text = await answerAsText(call, repository.gitDir, compared.mergeBase, headSha);
+  if (text) return text;
   const view = await openView(call.world, repository);
   const from = await readCommit(repository.gitDir, baseSha);
   const common = await readCommit(repository.gitDir, compared.mergeBase);
@@ -142,6 +145,8 @@ async function getCommit(call: Call): Promise<Reply<'repos/get-commit'>> {
   if (/\.sha\b/.test(call.headers.accept ?? ''))
     return { status: 200, bytes: Buffer.from(sha), headers: { 'content-type': 'text/plain' } };
   const commit = await readCommit(gitDir, sha);
+  const text = await answerAsText(call, gitDir, commit.parents[0] ?? null, sha);
+  if (text) return text;
   const files = await diffTrees(gitDir, commit.parents[0] ?? null, sha);
   const additions = files.reduce((sum, file) => sum + file.additions, 0);
   const deletions = files.reduce((sum, file) => sum + file.deletions, 0);
@@ -240,7 +245,7 @@ async function merge(call: Call): Promise<Reply<'repos/merge'>> {
 }
 
 async function getTarball(call: Call): Promise<Reply<'repos/download-tarball-archive'>> {
-  const repository = await requireCommits(call);
+  const repository = repositoryOf(call);
   const sha = await findCommit(repository, call.params.ref ?? '');
   if (sha === undefined) throw new HttpError(404, 'Not Found');
   return { status: 302, headers: { location: archiveUrl(call.world, repository, sha) } };
