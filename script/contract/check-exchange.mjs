@@ -40,8 +40,10 @@ function checkAnswer({ judge, errorSchema }, operation, exchange) {
   if (declared?.isEmpty && status < 400)
     return response === '' ? [] : [broken('response', '/', `${status} has no body on GitHub`)];
   const schema = declared?.json ?? errorSchema;
-  // A diff, an archive or raw text, because the caller asked for it.
-  if (!type.includes('json') && (!declared?.json || asksForText(accept))) return [];
+  // A diff, an archive or raw text, because the caller asked for it; a file's raw type ends in
+  // `+json` whatever the file is.
+  const isJson = type.includes('json') && !type.includes('.raw');
+  if (!isJson && (!declared?.json || asksForText(accept))) return [];
   const value = parse(response);
   if (value === undefined) return [broken('response', '/', `${status} is not JSON`)];
   return judge(schema, value).map(({ pointer, problem }) => ({
