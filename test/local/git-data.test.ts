@@ -254,6 +254,37 @@ describe('files, branches and history over REST', () => {
     expect((await put('ok.txt', 'missing')).status).toBe(404);
   });
 
+  it('keeps what each of many writers of a branch was told it wrote', async () => {
+    await createBranch('race');
+    const put = (path: string) =>
+      test.call(app, 'PUT', `${REPO}/contents/${path}`, {
+        message: 'x',
+        content: toBase64(path),
+        branch: 'race',
+      });
+    const names = Array.from({ length: 8 }, (_, i) => `race-${i}.txt`);
+    const answers = await Promise.all(names.map(put));
+    const { body } = await test.call(app, 'GET', `${REPO}/git/trees/race`);
+    const files = body.tree.map((each: { path: string }) => each.path);
+    for (const [i, { status, body: told }] of answers.entries()) {
+      expect(files.includes(names[i])).toBe(status === 201);
+      if (status === 201) continue;
+      expect(status).toBe(409);
+      expect(told.message).toMatch(/^is at [0-9a-f]{40} but expected [0-9a-f]{40}$/);
+    }
+  });
+
+  it('shows a submodule as one, and as a file in its folder', async () => {
+    const entry = { path: 'vendor/lib', mode: '160000', type: 'commit', sha: NOWHERE };
+    const tree = (await createTree(app, { base_tree: main, tree: [entry] })).body.sha;
+    const commit = { message: 'x', tree, parents: [main] };
+    const { sha } = (await test.call(app, 'POST', `${REPO}/git/commits`, commit)).body;
+    const shown = await test.call(app, 'GET', `${REPO}/contents/vendor/lib?ref=${sha}`);
+    expect(shown.body).toMatchObject({ type: 'submodule', sha: NOWHERE, size: 0 });
+    const folder = await test.call(app, 'GET', `${REPO}/contents/vendor?ref=${sha}`);
+    expect(folder.body).toMatchObject([{ type: 'file', path: 'vendor/lib' }]);
+  });
+
   it('makes the first commit of an empty repository', async () => {
     const body = { message: 'First', content: toBase64('# Vault') };
     const made = await test.call(ada, 'PUT', '/repos/acme/vault/contents/README.md', body);

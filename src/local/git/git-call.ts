@@ -58,6 +58,18 @@ export async function moveRef(
   newSha: string,
   oldSha: string | null,
 ): Promise<void> {
+  if (await tryMoveRef(call, ref, newSha, oldSha)) return;
+  const message = oldSha === null ? 'Reference already exists' : 'Reference cannot be updated';
+  throw new HttpError(422, message);
+}
+
+/** The same; false when another writer was faster. */
+export async function tryMoveRef(
+  call: Call,
+  ref: string,
+  newSha: string,
+  oldSha: string | null,
+): Promise<boolean> {
   const { gitDir } = repositoryOf(call);
   checkProtection(call, ref);
   if (
@@ -66,13 +78,10 @@ export async function moveRef(
   )
     throw refuseWorkflows();
   const outcome = await updateRef(gitDir, ref, newSha, oldSha);
-  if (outcome === 'moved')
-    throw new HttpError(
-      422,
-      oldSha === null ? 'Reference already exists' : 'Reference cannot be updated',
-    );
+  if (outcome === 'moved') return false;
   if (outcome === 'refused') throw new HttpError(422, 'Reference update failed');
   await announcePush(call, { ref, before: oldSha ?? ZERO_SHA, after: newSha });
+  return true;
 }
 
 /** Delete a reference for the caller, and tell of it. */

@@ -8,11 +8,11 @@ import { findFile } from './find-file.ts';
 import {
   canWriteWorkflows,
   findCommit,
-  moveRef,
   refuseWorkflows,
   signatureOf,
+  tryMoveRef,
 } from './git-call.ts';
-import { isRefName, isTreePath } from './name.ts';
+import { isRefName, isTreePath, ZERO_SHA } from './name.ts';
 import {
   readBlob,
   readCommit,
@@ -272,7 +272,10 @@ async function commitChange(
   const parents = target.head === undefined ? [] : [target.head];
   const committer = { ...author, ...GITHUB };
   const sha = await writeCommit(gitDir, { tree, parents, message, author, committer });
-  await moveRef(call, target.ref, sha, target.head ?? null);
+  if (!(await tryMoveRef(call, target.ref, sha, target.head ?? null))) {
+    const now = (await readRef(gitDir, target.ref))?.sha ?? ZERO_SHA;
+    throw new HttpError(409, `is at ${now} but expected ${target.head ?? ZERO_SHA}`);
+  }
   await markVerified(gitDir, sha);
   return readCommit(gitDir, sha);
 }
