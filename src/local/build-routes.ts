@@ -15,6 +15,7 @@ import { pullRoutes } from './api/routes-pull.ts';
 import { reactionRoutes } from './api/routes-reaction.ts';
 import { repositoryRoutes } from './api/routes-repository.ts';
 import { reviewRoutes } from './api/routes-review.ts';
+import { reviewCommentRoutes } from './api/routes-review-comment.ts';
 import { searchRoutes } from './api/routes-search.ts';
 import { statusRoutes } from './api/routes-status.ts';
 import { subIssueRoutes } from './api/routes-sub-issue.ts';
@@ -43,6 +44,7 @@ export function buildRoutes({ tokens, limits, webhooks, manifests }: RouteParts)
     ...subIssueRoutes,
     ...pullRoutes,
     ...reviewRoutes,
+    ...reviewCommentRoutes,
     ...checkRoutes,
     ...statusRoutes,
     ...buildMetaRoutes(limits),

@@ -68,9 +68,19 @@ export interface Pull {
   requestedTeams: number[];
   /** Who pushed the head last; null when nobody did since it was opened. */
   lastPusherId: number | null;
+  /** What lies between base and head; null until git was asked about this head. */
+  figures: PullFigures | null;
   readonly createdAt: string;
   updatedAt: string;
   closedAt: string | null;
+}
+
+/** How large a pull request is. */
+export interface PullFigures {
+  readonly commits: number;
+  readonly additions: number;
+  readonly deletions: number;
+  readonly changedFiles: number;
 }
 
 /** One line of an issue's or a pull request's history: who did what, when. */

@@ -1,12 +1,11 @@
 import type { JsonObject } from '#model/json.ts';
-import { compareCommits } from '../git/compare.ts';
+import { type Comparison, compareCommits } from '../git/compare.ts';
 import { resolveCommit } from '../git/object.ts';
-import type { Pull, Repository, User, World } from '../world.ts';
+import type { Pull, PullFigures, Repository, User, World } from '../world.ts';
 import { takeNumber } from './change-issue.ts';
 import { appendEvent, timestamp } from './change-label.ts';
 import { invalid } from './field.ts';
 import { renderPull } from './render-pull.ts';
-import { renderUserById } from './render-user.ts';
 import { HttpError } from './route.ts';
 
 export interface NewPull {
@@ -28,8 +27,8 @@ export async function createPull(
   const headRef = ownBranch(world, repository, fields.head);
   const headSha = await branchHead(repository, headRef, 'head');
   const baseSha = await branchHead(repository, fields.base, 'base');
-  const { aheadBy } = await compareCommits(repository.gitDir, baseSha, headSha);
-  if (aheadBy === 0)
+  const comparison = await compareCommits(repository.gitDir, baseSha, headSha);
+  if (comparison.aheadBy === 0)
     throw invalid('head', 'custom', `No commits between ${fields.base} and ${headRef}`);
   const isOpen = [...repository.pulls.values()].some(
     (pull) => pull.state === 'open' && pull.headRef === headRef && pull.baseRef === fields.base,
@@ -62,6 +61,7 @@ export async function createPull(
     requestedReviewers: [],
     requestedTeams: [],
     lastPusherId: null,
+    figures: toFigures(comparison),
     createdAt: now,
     updatedAt: now,
     closedAt: null,
@@ -109,7 +109,16 @@ export async function editPull(
       : { base: { ref: { from: pull.baseRef }, sha: { from: pull.baseSha } } }),
   };
   if (Object.keys(changes).length === 0) return;
-  if (base !== pull.baseRef) pull.baseSha = await branchHead(repository, base, 'base');
+  if (base !== pull.baseRef) {
+    if (pull.merged)
+      throw invalid('base', 'custom', 'Cannot change the base of a merged pull request.');
+    pull.baseSha = await branchHead(repository, base, 'base');
+    pull.figures = null;
+  }
+  if (title !== pull.title) {
+    const rename = { from: pull.title, to: title };
+    appendEvent(world, repository, actor, { number: pull.number, event: 'renamed', rename });
+  }
   pull.title = title;
   pull.body = body;
   pull.baseRef = base;
@@ -127,11 +136,27 @@ export function closePull(world: World, repository: Repository, actor: User, pul
   announcePull(world, repository, actor, pull, { action: 'closed' });
 }
 
-/** Open a closed pull request again. Throws 422 when it was merged. */
-export function reopenPull(world: World, repository: Repository, actor: User, pull: Pull): void {
+/** Open a closed pull request again. Throws 422 when it was merged, or has no branch to merge. */
+export async function reopenPull(
+  world: World,
+  repository: Repository,
+  actor: User,
+  pull: Pull,
+): Promise<void> {
   if (pull.state === 'open') return;
-  if (pull.merged)
-    throw invalid('state', 'custom', 'state cannot be changed. The pull request was merged.');
+  const cannot = (because: string) =>
+    invalid('state', 'custom', `state cannot be changed. ${because}`);
+  if (pull.merged) throw cannot('The pull request was merged.');
+  const head = await resolveCommit(repository.gitDir, `refs/heads/${pull.headRef}`);
+  if (head === undefined) throw cannot(`The ${pull.headRef} branch has been deleted.`);
+  if (head !== pull.headSha)
+    throw cannot(`The ${pull.headRef} branch was force-pushed or recreated.`);
+  const twin = [...repository.pulls.values()].find(
+    (each) =>
+      each.state === 'open' && each.headRef === pull.headRef && each.baseRef === pull.baseRef,
+  );
+  if (twin)
+    throw cannot(`There is already an open pull request from this branch: #${twin.number}.`);
   pull.state = 'open';
   pull.closedAt = null;
   pull.updatedAt = timestamp(world);
@@ -142,9 +167,28 @@ export function reopenPull(world: World, repository: Repository, actor: User, pu
 /** Turn a draft into one that may be merged. */
 export function markReady(world: World, repository: Repository, actor: User, pull: Pull): void {
   if (!pull.draft) return;
-  pull.draft = false;
+  setDraft(world, repository, actor, pull, false);
+}
+
+/** Take a pull request back into the workshop. */
+export function markDraft(world: World, repository: Repository, actor: User, pull: Pull): void {
+  if (pull.draft || pull.state === 'closed') return;
+  setDraft(world, repository, actor, pull, true);
+}
+
+function setDraft(
+  world: World,
+  repository: Repository,
+  actor: User,
+  pull: Pull,
+  draft: boolean,
+): void {
+  pull.draft = draft;
   pull.updatedAt = timestamp(world);
-  announcePull(world, repository, actor, pull, { action: 'ready_for_review' });
+  const event = draft ? 'convert_to_draft' : 'ready_for_review';
+  appendEvent(world, repository, actor, { number: pull.number, event });
+  const action = draft ? 'converted_to_draft' : 'ready_for_review';
+  announcePull(world, repository, actor, pull, { action });
 }
 
 /** A pull request by number. Throws 404. */
@@ -154,21 +198,46 @@ export function pullByNumber(repository: Repository, number: number): Pull {
   return pull;
 }
 
-/** Send one `pull_request` event. */
+/** What a `pull_request` event says beside the pull request: its action, and what belongs to it. */
+export type PullChange = { readonly action: string } & JsonObject;
+
+/**
+ * Send one `pull_request` event. It carries how large the pull request is: where git was not asked
+ * about this head yet, the event goes out when git has answered.
+ */
 export function announcePull(
   world: World,
   repository: Repository,
   actor: User,
   pull: Pull,
-  change: JsonObject,
+  change: PullChange,
 ): void {
-  world.emit('pull_request', repository, actor, {
-    ...change,
-    number: pull.number,
-    pull_request: {
-      ...renderPull(world, repository, pull),
-      merged: pull.merged,
-      merged_by: pull.mergedById === null ? null : renderUserById(world, pull.mergedById),
-    },
-  });
+  const send = () =>
+    world.emit('pull_request', repository, actor, {
+      ...change,
+      number: pull.number,
+      pull_request: renderPull(world, repository, pull),
+    });
+  if (pull.figures !== null) send();
+  else void world.track(readFigures(repository, pull).then(send));
+}
+
+/** Ask git how large a pull request is, and keep the answer for its head. */
+async function readFigures(repository: Repository, pull: Pull): Promise<void> {
+  const { headSha } = pull;
+  const comparison = await compareCommits(repository.gitDir, pull.baseSha, headSha).catch(
+    () => undefined,
+  );
+  if (comparison && pull.headSha === headSha) pull.figures = toFigures(comparison);
+}
+
+/** The figures of a comparison. */
+export function toFigures({ commits, files }: Comparison): PullFigures {
+  const total = (key: 'additions' | 'deletions') => files.reduce((sum, file) => sum + file[key], 0);
+  return {
+    commits: commits.length,
+    additions: total('additions'),
+    deletions: total('deletions'),
+    changedFiles: files.length,
+  };
 }

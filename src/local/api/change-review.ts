@@ -1,8 +1,16 @@
 import type { Pull, Repository, Review, User, World } from '../world.ts';
-import { timestamp } from './change-label.ts';
+import { appendEvent, timestamp } from './change-label.ts';
 import { announcePull } from './change-pull.ts';
+import {
+  announceReviewComment,
+  findHunks,
+  keepReviewComment,
+  type NewReviewComment,
+} from './change-review-comment.ts';
 import { invalid } from './field.ts';
-import { renderPull, renderReview } from './render-pull.ts';
+import { renderSimplePull } from './render-pull.ts';
+import { renderReview } from './render-review.ts';
+import { renderTeam } from './render-team.ts';
 import { renderUserById } from './render-user.ts';
 import { HttpError } from './route.ts';
 
@@ -20,17 +28,28 @@ export interface NewReview {
   readonly event: ReviewEvent | undefined;
   readonly commitId: string | undefined;
   readonly body: string;
+  readonly comments?: readonly Omit<NewReviewComment, 'commitId' | 'reviewId'>[];
+  /** It only holds a comment that comes with it, so it needs no text. */
+  readonly isForComment?: boolean;
 }
 
 /** Write a review of exactly one commit. Throws 422 for one's own pull request, or no text. */
-export function createReview(
+export async function createReview(
   world: World,
   repository: Repository,
   actor: User,
   pull: Pull,
   fields: NewReview,
-): Review {
-  checkOpinion(actor, pull, fields.event, fields.body);
+): Promise<Review> {
+  const { comments = [], isForComment = comments.length > 0 } = fields;
+  checkOpinion(actor, pull, fields.event, isForComment ? 'comments' : fields.body);
+  const isPending = (each: Review) =>
+    each.pull === pull.number && each.authorId === actor.id && each.state === 'PENDING';
+  if (!fields.event && [...repository.reviews.values()].some(isPending))
+    throw new HttpError(422, 'Unprocessable Entity', [
+      'User can only have one pending review per pull request',
+    ]);
+  const hunks = await findHunks(repository, pull, comments);
   const review: Review = {
     id: world.nextId(),
     pull: pull.number,
@@ -41,6 +60,13 @@ export function createReview(
     submittedAt: timestamp(world),
   };
   repository.reviews.set(review.id, review);
+  for (const [index, comment] of comments.entries())
+    keepReviewComment(world, repository, actor, pull, {
+      ...comment,
+      commitId: review.commitId,
+      reviewId: review.id,
+      diffHunk: hunks[index] ?? '',
+    });
   if (fields.event) announceSubmitted(world, repository, actor, pull, review);
   return review;
 }
@@ -86,33 +112,53 @@ export function dismissReview(
   actor: User,
   pull: Pull,
   review: Review,
+  message: string,
 ): void {
   if (review.state !== 'APPROVED' && review.state !== 'CHANGES_REQUESTED')
     throw new HttpError(422, 'Unprocessable Entity', [
       'Can not dismiss a review without an opinion',
     ]);
+  const state = review.state.toLowerCase();
   review.state = 'DISMISSED';
+  appendEvent(world, repository, actor, {
+    number: pull.number,
+    event: 'review_dismissed',
+    review: { id: review.id, state, message },
+  });
   announceReview(world, repository, actor, pull, review, 'dismissed');
 }
 
-/** Ask accounts for a review: `pull_request.review_requested`, one for each. */
+/** Ask people and teams for a review: `pull_request.review_requested`, one for each. */
 export function requestReviewers(
   world: World,
   repository: Repository,
   actor: User,
   pull: Pull,
-  ids: readonly number[],
+  asked: { readonly people: readonly number[]; readonly teams: readonly number[] },
 ): void {
-  for (const id of ids) {
-    if (id === pull.authorId)
-      throw new HttpError(422, 'Review cannot be requested from pull request author.');
+  if (asked.people.includes(pull.authorId))
+    throw new HttpError(422, 'Review cannot be requested from pull request author.');
+  const action = 'review_requested';
+  const note = (subjectId?: number) =>
+    appendEvent(world, repository, actor, {
+      number: pull.number,
+      event: action,
+      ...(subjectId === undefined ? {} : { subjectId }),
+    });
+  for (const id of asked.people) {
     if (pull.requestedReviewers.includes(id)) continue;
     pull.requestedReviewers.push(id);
+    note(id);
     const requested_reviewer = renderUserById(world, id);
-    announcePull(world, repository, actor, pull, {
-      action: 'review_requested',
-      requested_reviewer,
-    });
+    announcePull(world, repository, actor, pull, { action, requested_reviewer });
+  }
+  for (const id of asked.teams) {
+    const team = world.teams.get(id);
+    if (!team || pull.requestedTeams.includes(id)) continue;
+    pull.requestedTeams.push(id);
+    note();
+    const requested_team = renderTeam(world, team);
+    announcePull(world, repository, actor, pull, { action, requested_team });
   }
 }
 
@@ -126,6 +172,9 @@ function announceSubmitted(
   pull.requestedReviewers = pull.requestedReviewers.filter((id) => id !== actor.id);
   pull.updatedAt = timestamp(world);
   announceReview(world, repository, actor, pull, review, 'submitted');
+  for (const comment of repository.reviewComments.values())
+    if (comment.reviewId === review.id)
+      announceReviewComment(world, repository, actor, pull, comment);
 }
 
 function announceReview(
@@ -140,7 +189,12 @@ function announceReview(
   world.emit('pull_request_review', repository, actor, {
     action,
     // The event spells states in lower case, the API in upper case.
-    review: { ...rendered, state: review.state.toLowerCase() },
-    pull_request: renderPull(world, repository, pull),
+    review: {
+      ...rendered,
+      state: review.state.toLowerCase(),
+      submitted_at: review.submittedAt,
+      updated_at: timestamp(world),
+    },
+    pull_request: renderSimplePull(world, repository, pull),
   });
 }

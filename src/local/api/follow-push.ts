@@ -1,6 +1,6 @@
 import type { JsonObject } from '#model/json.ts';
 import type { Repository, User, World } from '../world.ts';
-import { timestamp } from './change-label.ts';
+import { appendEvent, timestamp } from './change-label.ts';
 import { announcePull, closePull } from './change-pull.ts';
 
 const ZERO_SHA = '0'.repeat(40);
@@ -26,11 +26,14 @@ export function followPush(
   for (const pull of repository.pulls.values()) {
     if (pull.state !== 'open' || pull.headRef !== branch || pull.headSha === after) continue;
     if (after === ZERO_SHA) {
+      appendEvent(world, repository, sender, { number: pull.number, event: 'head_ref_deleted' });
       closePull(world, repository, sender, pull);
       continue;
     }
     const before = pull.headSha;
     pull.headSha = after;
+    pull.figures = null;
+    pull.lastPusherId = sender.id;
     pull.updatedAt = timestamp(world);
     announcePull(world, repository, sender, pull, { action: 'synchronize', before, after });
   }

@@ -3,7 +3,7 @@ import type { Schema } from './operation.ts';
 import { renderComment } from './render-comment.ts';
 import { renderTimelineEvent } from './render-event.ts';
 import { commentsOf } from './render-issue.ts';
-import { renderReview } from './render-pull.ts';
+import { renderReview } from './render-review.ts';
 import { renderUserById } from './render-user.ts';
 
 type TimelineItem = Schema<'timeline-issue-events'>;

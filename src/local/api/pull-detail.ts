@@ -2,6 +2,7 @@ import { compareCommits } from '../git/compare.ts';
 import { isMergeable } from '../git/merge.ts';
 import { resolveCommit } from '../git/object.ts';
 import type { Pull, Repository, World } from '../world.ts';
+import { toFigures } from './change-pull.ts';
 import { findMergeRefusal } from './merge-rules.ts';
 import type { PullDetail } from './render-pull.ts';
 
@@ -21,16 +22,8 @@ export async function readPullDetail(
   pull: Pull,
 ): Promise<PullDetail> {
   const comparison = await comparePull(repository, pull);
-  const total = (key: 'additions' | 'deletions') =>
-    comparison.files.reduce((sum, file) => sum + file[key], 0);
   const state = await readMergeState(world, repository, pull, comparison.behindBy);
-  return {
-    ...state,
-    commits: comparison.commits.length,
-    additions: total('additions'),
-    deletions: total('deletions'),
-    changedFiles: comparison.files.length,
-  };
+  return { ...state, ...toFigures(comparison) };
 }
 
 async function readMergeState(

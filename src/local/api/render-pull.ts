@@ -1,30 +1,33 @@
-import type { JsonObject } from '#model/json.ts';
-import type { Pull, Repository, Review, World } from '../world.ts';
+import type { Pull, PullFigures, Repository, World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
+import type { Schema } from './operation.ts';
 import { commentsOf, renderLabels } from './render-issue.ts';
 import { renderRepository, repositoryPage, repositoryUrl } from './render-repository.ts';
+import { renderTeam } from './render-team.ts';
 import { authorAssociation, renderUserById } from './render-user.ts';
 
 /** What a pull request's detail says beyond its list entry; worked out from git and the rules. */
-export interface PullDetail {
+export interface PullDetail extends PullFigures {
+  /** Null while GitHub works it out. */
   readonly mergeable: boolean | null;
   readonly mergeableState: string;
-  readonly commits: number;
-  readonly additions: number;
-  readonly deletions: number;
-  readonly changedFiles: number;
 }
 
-/** `pull-request-simple`; with a detail, `pull-request`. */
-export function renderPull(
+/** `pull-request-simple`: an entry of a list. */
+export function renderSimplePull(
   world: World,
   repository: Repository,
   pull: Pull,
-  detail?: PullDetail,
-): JsonObject {
+): Schema<'pull-request-simple'> {
+  return renderCommon(world, repository, pull);
+}
+
+/** What a list entry and the whole have in common. */
+function renderCommon(world: World, repository: Repository, pull: Pull) {
   const url = `${repositoryUrl(world, repository)}/pulls/${pull.number}`;
   const issueUrl = `${repositoryUrl(world, repository)}/issues/${pull.number}`;
   const page = `${repositoryPage(world, repository)}/pull/${pull.number}`;
+  const assignees = pull.assignees.map((id) => renderUserById(world, id));
   return {
     id: pull.id,
     node_id: toNodeId('PullRequest', pull.id),
@@ -45,12 +48,18 @@ export function renderPull(
     title: pull.title,
     body: pull.body,
     user: renderUserById(world, pull.authorId),
-    labels: renderLabels(world, repository, pull.labels),
+    labels: renderLabels(world, repository, pull.labels).map((label) => ({
+      ...label,
+      description: label.description ?? '',
+    })),
     milestone: null,
-    assignee: null,
-    assignees: [],
+    assignee: assignees[0] ?? null,
+    assignees,
     requested_reviewers: pull.requestedReviewers.map((id) => renderUserById(world, id)),
-    requested_teams: [],
+    requested_teams: pull.requestedTeams.flatMap((id) => {
+      const team = world.teams.get(id);
+      return team ? [renderTeam(world, team)] : [];
+    }),
     head: renderSide(world, repository, pull.headRef, pull.headSha),
     base: renderSide(world, repository, pull.baseRef, pull.baseSha),
     author_association: authorAssociation(world, repository, pull.authorId),
@@ -61,12 +70,11 @@ export function renderPull(
     closed_at: pull.closedAt,
     merged_at: pull.mergedAt,
     merge_commit_sha: pull.mergeCommitSha,
-    _links: renderLinks(url, issueUrl, page),
-    ...(detail ? renderDetail(world, repository, pull, detail) : {}),
-  };
+    _links: renderLinks(repositoryUrl(world, repository), pull, page),
+  } satisfies Schema<'pull-request-simple'>;
 }
 
-function renderSide(world: World, repository: Repository, ref: string, sha: string): JsonObject {
+function renderSide(world: World, repository: Repository, ref: string, sha: string) {
   const owner = renderUserById(world, repository.ownerId);
   return {
     label: `${owner.login}:${ref}`,
@@ -77,56 +85,54 @@ function renderSide(world: World, repository: Repository, ref: string, sha: stri
   };
 }
 
-function renderLinks(url: string, issueUrl: string, page: string): JsonObject {
+function renderLinks(repository: string, pull: Pull, page: string) {
+  const url = `${repository}/pulls/${pull.number}`;
+  const issue = `${repository}/issues/${pull.number}`;
   return {
     self: { href: url },
     html: { href: page },
-    issue: { href: issueUrl },
-    comments: { href: `${issueUrl}/comments` },
+    issue: { href: issue },
+    comments: { href: `${issue}/comments` },
     review_comments: { href: `${url}/comments` },
-    review_comment: { href: `${url.replace(/\/\d+$/, '')}/comments{/number}` },
+    review_comment: { href: `${repository}/pulls/comments{/number}` },
     commits: { href: `${url}/commits` },
-    statuses: { href: url },
+    statuses: { href: `${repository}/statuses/${pull.headSha}` },
   };
 }
 
-function renderDetail(
+const UNKNOWN: PullDetail = {
+  mergeable: null,
+  mergeableState: 'unknown',
+  commits: 0,
+  additions: 0,
+  deletions: 0,
+  changedFiles: 0,
+};
+
+/**
+ * `pull-request`. Without a detail it is as an event shows it: whether it can be merged is still
+ * being worked out.
+ */
+export function renderPull(
   world: World,
   repository: Repository,
   pull: Pull,
-  detail: PullDetail,
-): JsonObject {
+  detail: PullDetail = { ...UNKNOWN, ...pull.figures },
+): Schema<'pull-request'> {
+  const comments = [...repository.reviewComments.values()];
   return {
+    ...renderCommon(world, repository, pull),
     merged: pull.merged,
     mergeable: detail.mergeable,
     rebaseable: detail.mergeable,
     mergeable_state: detail.mergeableState,
     merged_by: pull.mergedById === null ? null : renderUserById(world, pull.mergedById),
     comments: commentsOf(repository, pull.number).length,
-    review_comments: 0,
+    review_comments: comments.filter((comment) => comment.pull === pull.number).length,
     maintainer_can_modify: false,
     commits: detail.commits,
     additions: detail.additions,
     deletions: detail.deletions,
     changed_files: detail.changedFiles,
-  };
-}
-
-/** `pull-request-review`. */
-export function renderReview(world: World, repository: Repository, review: Review): JsonObject {
-  const pullUrl = `${repositoryUrl(world, repository)}/pulls/${review.pull}`;
-  const page = `${repositoryPage(world, repository)}/pull/${review.pull}#pullrequestreview-${review.id}`;
-  return {
-    id: review.id,
-    node_id: toNodeId('PullRequestReview', review.id),
-    user: renderUserById(world, review.authorId),
-    body: review.body,
-    state: review.state,
-    html_url: page,
-    pull_request_url: pullUrl,
-    _links: { html: { href: page }, pull_request: { href: pullUrl } },
-    submitted_at: review.submittedAt,
-    commit_id: review.commitId,
-    author_association: authorAssociation(world, repository, review.authorId),
   };
 }

@@ -1,23 +1,22 @@
-import type { JsonObject } from '#model/json.ts';
 import { answerAsText } from '../git/answer-text.ts';
 import { compareCommits } from '../git/compare.ts';
-import type { FileChange } from '../git/diff.ts';
-import type { Commit } from '../git/object.ts';
-import type { Pull, Repository, World } from '../world.ts';
+import { openView, renderCommit, renderFileChange } from '../git/render-git.ts';
+import type { Pull, Repository } from '../world.ts';
 import { isAtLeast } from './access.ts';
 import { closePull, createPull, editPull, pullByNumber, reopenPull } from './change-pull.ts';
-import { findCommitAuthor } from './commit-author.ts';
 import { numberParam, optionalText, optionalWord, requiredText, TITLE_CHARS_MAX } from './field.ts';
 import { actorOf } from './identity.ts';
 import { mergePullRequest } from './merge-pull.ts';
+import type { Reply, Schema } from './operation.ts';
 import { paginate } from './paginate.ts';
 import { comparePull, readPullDetail } from './pull-detail.ts';
-import { renderPull } from './render-pull.ts';
-import { repositoryPage, repositoryUrl } from './render-repository.ts';
-import { renderUser } from './render-user.ts';
-import { type Answer, type Call, HttpError, type Route } from './route.ts';
+import { commentsOf } from './render-issue.ts';
+import { renderPull, renderSimplePull } from './render-pull.ts';
+import { repositoryUrl } from './render-repository.ts';
+import { type Call, HttpError, routes } from './route.ts';
 import { checkMayEdit } from './routes-issue.ts';
 import { repositoryOf } from './serve-api.ts';
+import { updateBranch } from './update-branch.ts';
 
 const READ = ['pull_requests:read'] as const;
 const WRITE = ['pull_requests:write'] as const;
@@ -25,19 +24,17 @@ const PULLS = '/repos/{owner}/{repo}/pulls';
 const ONE = `${PULLS}/{pull_number}`;
 
 /** Pull requests: reading, opening, changing, merging. */
-export const pullRoutes: readonly Route[] = [
-  { operation: 'pulls/list', method: 'GET', path: PULLS, access: READ, handle: listPulls },
-  { operation: 'pulls/create', method: 'POST', path: PULLS, access: WRITE, handle: openPull },
-  {
-    operation: 'pulls/get',
+export const pullRoutes = routes({
+  'pulls/list': { method: 'GET', path: PULLS, access: READ, handle: listPulls },
+  'pulls/create': { method: 'POST', path: PULLS, access: WRITE, handle: openPull },
+  'pulls/get': {
     method: 'GET',
     path: ONE,
     access: READ,
     handle: getPull,
   },
-  { operation: 'pulls/update', method: 'PATCH', path: ONE, access: WRITE, handle: updatePull },
-  {
-    operation: 'pulls/list-files',
+  'pulls/update': { method: 'PATCH', path: ONE, access: WRITE, handle: updatePull },
+  'pulls/list-files': {
     method: 'GET',
     path: `${ONE}/files`,
     access: READ,
@@ -45,22 +42,22 @@ export const pullRoutes: readonly Route[] = [
       const repository = repositoryOf(call);
       const pull = findPull(call);
       const { files } = await comparePull(repository, pull);
-      return paginate(call, files, (file) => renderFile(call.world, repository, pull, file));
+      const view = await openView(call.world, repository);
+      return paginate(call, files, (file) => renderFileChange(view, pull.headSha, file));
     },
   },
-  {
-    operation: 'pulls/list-commits',
+  'pulls/list-commits': {
     method: 'GET',
     path: `${ONE}/commits`,
     access: READ,
     handle: async (call) => {
       const repository = repositoryOf(call);
       const { commits } = await comparePull(repository, findPull(call));
-      return paginate(call, commits, (commit) => renderCommit(call.world, repository, commit));
+      const view = await openView(call.world, repository);
+      return paginate(call, commits, (commit) => renderCommit(view, commit));
     },
   },
-  {
-    operation: 'pulls/check-if-merged',
+  'pulls/check-if-merged': {
     method: 'GET',
     path: `${ONE}/merge`,
     access: READ,
@@ -69,8 +66,7 @@ export const pullRoutes: readonly Route[] = [
       return { status: 204 };
     },
   },
-  {
-    operation: 'pulls/merge',
+  'pulls/merge': {
     method: 'PUT',
     path: `${ONE}/merge`,
     // Merging moves a branch, so it asks for contents alone, as on GitHub.
@@ -94,48 +90,71 @@ export const pullRoutes: readonly Route[] = [
       };
     },
   },
-  {
-    operation: 'repos/list-pull-requests-associated-with-commit',
+  'pulls/update-branch': {
+    method: 'PUT',
+    path: `${ONE}/update-branch`,
+    access: WRITE,
+    handle: async (call) => {
+      const repository = repositoryOf(call);
+      const pull = findPull(call);
+      const expected = optionalText(call.body, 'expected_head_sha', 40);
+      await updateBranch(call.world, repository, actorOf(call.principal), pull, expected);
+      const url = `${repositoryUrl(call.world, repository)}/pulls/${pull.number}`;
+      return { status: 202, body: { message: 'Updating pull request branch.', url } };
+    },
+  },
+  'repos/list-pull-requests-associated-with-commit': {
     method: 'GET',
     path: '/repos/{owner}/{repo}/commits/{commit_sha}/pulls',
     access: READ,
     handle: listPullsOfCommit,
   },
-];
+});
 
-async function getPull(call: Call): Promise<Answer> {
+async function getPull(call: Call) {
   const repository = repositoryOf(call);
   const pull = findPull(call);
   const { mergeBase } = await comparePull(repository, pull);
   const text = await answerAsText(call, repository.gitDir, mergeBase, pull.headSha);
-  return text ?? { status: 200, body: await renderWhole(call, pull) };
+  return text ?? ({ status: 200, body: await renderWhole(call, pull) } as const);
 }
 
 function findPull(call: Call): Pull {
   return pullByNumber(repositoryOf(call), numberParam(call.params, 'pull_number'));
 }
 
-async function renderWhole(call: Call, pull: Pull): Promise<JsonObject> {
+async function renderWhole(call: Call, pull: Pull): Promise<Schema<'pull-request'>> {
   const repository = repositoryOf(call);
   const detail = await readPullDetail(call.world, repository, pull);
   return renderPull(call.world, repository, pull, detail);
 }
 
-function listPulls(call: Call): Answer {
+function listPulls(call: Call): Reply<'pulls/list'> {
   const repository = repositoryOf(call);
   const state = call.query.get('state') ?? 'open';
   const head = call.query.get('head')?.split(':').at(-1);
   const base = call.query.get('base');
-  const ascending = call.query.get('direction') === 'asc' ? 1 : -1;
+  const sort = call.query.get('sort') ?? 'created';
+  const falling = sort === 'created' ? 'desc' : 'asc';
+  const sign = (call.query.get('direction') ?? falling) === 'asc' ? 1 : -1;
   const pulls = [...repository.pulls.values()]
     .filter((pull) => state === 'all' || pull.state === state)
     .filter((pull) => head === undefined || pull.headRef === head)
     .filter((pull) => base === null || pull.baseRef === base)
-    .sort((a, b) => ascending * (a.number - b.number));
-  return paginate(call, pulls, (pull) => renderPull(call.world, repository, pull));
+    .sort((a, b) => sign * (compareBy(sort, repository, a, b) || a.number - b.number));
+  return paginate(call, pulls, (pull) => renderSimplePull(call.world, repository, pull));
 }
 
-async function openPull(call: Call): Promise<Answer> {
+/** How two pull requests stand to each other in a sorted list. */
+function compareBy(sort: string, repository: Repository, a: Pull, b: Pull): number {
+  if (sort === 'updated') return a.updatedAt.localeCompare(b.updatedAt);
+  const talk = ({ number }: Pull) => commentsOf(repository, number).length;
+  if (sort === 'popularity') return talk(a) - talk(b);
+  // The older of two open ones has run longer.
+  return sort === 'long-running' ? b.number - a.number : 0;
+}
+
+async function openPull(call: Call): Promise<Reply<'pulls/create'>> {
   const repository = repositoryOf(call);
   const { principal, world } = call;
   // There are no forks here, so who opens one must be able to write the branch.
@@ -151,7 +170,7 @@ async function openPull(call: Call): Promise<Answer> {
   return { status: 201, body: await renderWhole(call, pull) };
 }
 
-async function updatePull(call: Call): Promise<Answer> {
+async function updatePull(call: Call): Promise<Reply<'pulls/update'>> {
   const repository = repositoryOf(call);
   const pull = findPull(call);
   const actor = actorOf(call.principal);
@@ -163,11 +182,13 @@ async function updatePull(call: Call): Promise<Answer> {
   });
   const state = optionalWord(call.body, 'state', ['open', 'closed']);
   if (state === 'closed') closePull(call.world, repository, actor, pull);
-  if (state === 'open') reopenPull(call.world, repository, actor, pull);
+  if (state === 'open') await reopenPull(call.world, repository, actor, pull);
   return { status: 200, body: await renderWhole(call, pull) };
 }
 
-async function listPullsOfCommit(call: Call): Promise<Answer> {
+async function listPullsOfCommit(
+  call: Call,
+): Promise<Reply<'repos/list-pull-requests-associated-with-commit'>> {
   const repository = repositoryOf(call);
   const sha = call.params.commit_sha ?? '';
   if (!/^[0-9a-f]{40}$/.test(sha)) throw new HttpError(422, `No commit found for SHA: ${sha}`);
@@ -175,59 +196,11 @@ async function listPullsOfCommit(call: Call): Promise<Answer> {
   for (const pull of repository.pulls.values()) {
     if (await holdsCommit(repository, pull, sha)) pulls.push(pull);
   }
-  return paginate(call, pulls, (pull) => renderPull(call.world, repository, pull));
+  return paginate(call, pulls, (pull) => renderSimplePull(call.world, repository, pull));
 }
 
 async function holdsCommit(repository: Repository, pull: Pull, sha: string): Promise<boolean> {
   if (pull.headSha === sha || pull.mergeCommitSha === sha) return true;
   const { commits } = await compareCommits(repository.gitDir, pull.baseSha, pull.headSha);
   return commits.some((commit) => commit.sha === sha);
-}
-
-function renderFile(world: World, repository: Repository, pull: Pull, file: FileChange) {
-  const path = file.path.split('/').map(encodeURIComponent).join('/');
-  const url = repositoryUrl(world, repository);
-  const page = repositoryPage(world, repository);
-  return {
-    sha: file.sha,
-    filename: file.path,
-    status: file.status,
-    additions: file.additions,
-    deletions: file.deletions,
-    changes: file.additions + file.deletions,
-    blob_url: `${page}/blob/${pull.headSha}/${path}`,
-    raw_url: `${page}/raw/${pull.headSha}/${path}`,
-    contents_url: `${url}/contents/${path}?ref=${pull.headSha}`,
-    ...(file.patch === undefined ? {} : { patch: file.patch }),
-    ...(file.previousPath === undefined ? {} : { previous_filename: file.previousPath }),
-  };
-}
-
-function renderCommit(world: World, repository: Repository, commit: Commit) {
-  const url = repositoryUrl(world, repository);
-  const author = findCommitAuthor(world, commit.author.email);
-  const committer = findCommitAuthor(world, commit.committer.email);
-  return {
-    sha: commit.sha,
-    node_id: `C_${commit.sha}`,
-    url: `${url}/commits/${commit.sha}`,
-    html_url: `${repositoryPage(world, repository)}/commit/${commit.sha}`,
-    comments_url: `${url}/commits/${commit.sha}/comments`,
-    commit: {
-      url: `${url}/git/commits/${commit.sha}`,
-      message: commit.message,
-      author: commit.author,
-      committer: commit.committer,
-      tree: { sha: commit.tree, url: `${url}/git/trees/${commit.tree}` },
-      comment_count: 0,
-      verification: { verified: false, reason: 'unsigned', signature: null, payload: null },
-    },
-    author: author ? renderUser(world, author) : null,
-    committer: committer ? renderUser(world, committer) : null,
-    parents: commit.parents.map((sha) => ({
-      sha,
-      url: `${url}/commits/${sha}`,
-      html_url: `${repositoryPage(world, repository)}/commit/${sha}`,
-    })),
-  };
 }

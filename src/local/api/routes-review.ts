@@ -1,5 +1,5 @@
 import { resolveCommit } from '../git/object.ts';
-import type { Review } from '../world.ts';
+import type { Repository, Review } from '../world.ts';
 import { pullByNumber } from './change-pull.ts';
 import {
   createReview,
@@ -17,10 +17,12 @@ import {
   requiredText,
 } from './field.ts';
 import { actorOf } from './identity.ts';
+import type { Reply } from './operation.ts';
 import { paginate } from './paginate.ts';
-import { readPullDetail } from './pull-detail.ts';
-import { renderPull, renderReview } from './render-pull.ts';
-import { type Answer, type Call, HttpError, type Route } from './route.ts';
+import { readComments } from './read-review-comment.ts';
+import { renderSimplePull } from './render-pull.ts';
+import { renderReview } from './render-review.ts';
+import { type Call, HttpError, routes } from './route.ts';
 import { repositoryOf } from './serve-api.ts';
 
 const READ = ['pull_requests:read'] as const;
@@ -29,43 +31,37 @@ const PULL = '/repos/{owner}/{repo}/pulls/{pull_number}';
 const ONE = `${PULL}/reviews/{review_id}`;
 
 /** Reviews of pull requests, and who is asked for one. */
-export const reviewRoutes: readonly Route[] = [
-  {
-    operation: 'pulls/list-reviews',
+export const reviewRoutes = routes({
+  'pulls/list-reviews': {
     method: 'GET',
     path: `${PULL}/reviews`,
     access: READ,
     handle: (call) => {
-      const { repository, pull } = find(call);
-      const own = call.principal.kind === 'user' ? call.principal.user.id : undefined;
-      const reviews = [...repository.reviews.values()]
-        .filter((each) => each.pull === pull.number)
-        // A pending review is seen by its author alone.
-        .filter((each) => each.state !== 'PENDING' || each.authorId === own);
+      const { repository, pull } = findPull(call);
+      const reviews = [...repository.reviews.values()].filter(
+        (each) => each.pull === pull.number && maySee(call, each),
+      );
       return paginate(call, reviews, (each) => renderReview(call.world, repository, each));
     },
   },
-  {
-    operation: 'pulls/create-review',
+  'pulls/create-review': {
     method: 'POST',
     path: `${PULL}/reviews`,
     access: WRITE,
     handle: create,
   },
-  {
-    operation: 'pulls/get-review',
+  'pulls/get-review': {
     method: 'GET',
     path: ONE,
     access: READ,
     handle: (call) => answer(call, findReview(call)),
   },
-  {
-    operation: 'pulls/submit-review',
+  'pulls/submit-review': {
     method: 'POST',
     path: `${ONE}/events`,
     access: WRITE,
     handle: (call) => {
-      const { repository, pull } = find(call);
+      const { repository, pull } = findPull(call);
       const review = findReview(call);
       const event = optionalWord(call.body, 'event', REVIEW_EVENTS);
       if (event === undefined) throw invalid('event', 'missing_field');
@@ -74,85 +70,92 @@ export const reviewRoutes: readonly Route[] = [
       return answer(call, review);
     },
   },
-  {
-    operation: 'pulls/dismiss-review',
+  'pulls/dismiss-review': {
     method: 'PUT',
     path: `${ONE}/dismissals`,
     access: WRITE,
     handle: (call) => {
-      const { repository, pull } = find(call);
+      const { repository, pull } = findPull(call);
       const review = findReview(call);
-      requiredText(call.body, 'message');
-      dismissReview(call.world, repository, actorOf(call.principal), pull, review);
+      const message = requiredText(call.body, 'message');
+      dismissReview(call.world, repository, actorOf(call.principal), pull, review, message);
       return answer(call, review);
     },
   },
-  {
-    operation: 'pulls/list-review-comments',
-    method: 'GET',
-    path: `${PULL}/comments`,
-    access: READ,
-    handle: (call) => {
-      find(call);
-      return paginate(call, [], (each) => each);
-    },
-  },
-  {
-    operation: 'pulls/request-reviewers',
+  'pulls/request-reviewers': {
     method: 'POST',
     path: `${PULL}/requested_reviewers`,
     access: WRITE,
     handle: request,
   },
-];
+});
 
-function find(call: Call) {
+/** The pull request that a path names. Throws 404. */
+export function findPull(call: Call) {
   const repository = repositoryOf(call);
   return { repository, pull: pullByNumber(repository, numberParam(call.params, 'pull_number')) };
 }
 
+/** A pending review is seen by its author alone. */
+function maySee({ principal }: Call, review: Review): boolean {
+  return (
+    review.state !== 'PENDING' ||
+    (principal.kind === 'user' && principal.user.id === review.authorId)
+  );
+}
+
 function findReview(call: Call): Review {
-  const { repository, pull } = find(call);
+  const { repository, pull } = findPull(call);
   const review = repository.reviews.get(numberParam(call.params, 'review_id'));
-  if (review?.pull !== pull.number) throw new HttpError(404, 'Not Found');
+  if (review?.pull !== pull.number || !maySee(call, review)) throw new HttpError(404, 'Not Found');
   return review;
 }
 
-function answer(call: Call, review: Review): Answer {
-  return { status: 200, body: renderReview(call.world, repositoryOf(call), review) };
+function answer(call: Call, review: Review) {
+  return { status: 200, body: renderReview(call.world, repositoryOf(call), review) } as const;
 }
 
-async function create(call: Call): Promise<Answer> {
-  const { repository, pull } = find(call);
-  if (Array.isArray(call.body.comments) && call.body.comments.length > 0)
-    throw invalid('comments', 'custom', 'The local GitHub keeps no comments on lines.');
+async function create(call: Call): Promise<Reply<'pulls/create-review'>> {
+  const { repository, pull } = findPull(call);
   const commitId = optionalText(call.body, 'commit_id', 40);
   if (commitId !== undefined && !(await isCommit(repository.gitDir, commitId)))
     throw new HttpError(422, 'Unprocessable Entity', ['Commit is not part of the pull request']);
-  const review = createReview(call.world, repository, actorOf(call.principal), pull, {
+  const review = await createReview(call.world, repository, actorOf(call.principal), pull, {
     event: optionalWord(call.body, 'event', REVIEW_EVENTS),
     commitId,
     body: optionalText(call.body, 'body') ?? '',
+    comments: readComments(call.body),
   });
   return answer(call, review);
 }
 
-async function isCommit(gitDir: string, sha: string): Promise<boolean> {
+/** Whether an id names a commit of the repository. */
+export async function isCommit(gitDir: string, sha: string): Promise<boolean> {
   return /^[0-9a-f]{40}$/.test(sha) && (await resolveCommit(gitDir, sha)) !== undefined;
 }
 
-async function request(call: Call): Promise<Answer> {
-  const { repository, pull } = find(call);
-  const ids = (optionalTexts(call.body, 'reviewers') ?? []).map((login) => {
+const NO_COLLABORATOR =
+  'Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the repository.';
+
+function request(call: Call): Reply<'pulls/request-reviewers'> {
+  const { repository, pull } = findPull(call);
+  const people = (optionalTexts(call.body, 'reviewers') ?? []).map((login) => {
     const user = call.world.userByLogin(login);
     const role = user ? call.world.roleOf(repository, user.id) : 'none';
     if (user && role !== 'none') return user.id;
-    throw new HttpError(
-      422,
-      'Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the repository.',
-    );
+    throw new HttpError(422, NO_COLLABORATOR);
   });
-  requestReviewers(call.world, repository, actorOf(call.principal), pull, ids);
-  const detail = await readPullDetail(call.world, repository, pull);
-  return { status: 201, body: renderPull(call.world, repository, pull, detail) };
+  const teams = (optionalTexts(call.body, 'team_reviewers') ?? []).map((slug) =>
+    findTeam(call, repository, slug),
+  );
+  requestReviewers(call.world, repository, actorOf(call.principal), pull, { people, teams });
+  return { status: 201, body: renderSimplePull(call.world, repository, pull) };
+}
+
+function findTeam({ world }: Call, repository: Repository, slug: string): number {
+  for (const team of world.teams.values()) {
+    const isOurs = team.organizationId === repository.ownerId && team.slug === slug;
+    if (isOurs && team.repositories.has(repository.id)) return team.id;
+  }
+  throw new HttpError(422, NO_COLLABORATOR);
 }

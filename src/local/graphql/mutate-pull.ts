@@ -67,10 +67,10 @@ export function buildPullMutations(call: GraphqlCall) {
         pullRequest: call.views.pull(repository, item),
       });
     },
-    addPullRequestReview: ({ input }: Input<ReviewInput>) => {
+    addPullRequestReview: async ({ input }: Input<ReviewInput>) => {
       const { repository, item } = pullNode(call, input.pullRequestId);
       checkPermission(call, repository, WRITE);
-      const review = createReview(world, repository, actor(), item, {
+      const review = await createReview(world, repository, actor(), item, {
         event: REVIEW_EVENTS.find((event) => event === input.event),
         commitId: input.commitOID ?? undefined,
         body: optionalText({ ...input }, 'body') ?? '',

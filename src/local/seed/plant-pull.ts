@@ -47,6 +47,7 @@ function plantPull(
     requestedReviewers: idsOf(world, seed.requestedReviewers),
     requestedTeams: [],
     lastPusherId: null,
+    figures: null,
     createdAt: now,
     updatedAt: now,
     closedAt: null,
