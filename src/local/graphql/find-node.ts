@@ -1,6 +1,6 @@
 import { canSee } from '../api/access.ts';
 import { parseNodeId } from '../api/node-id.ts';
-import type { Comment, Issue, Pull, Repository, Review, User } from '../world.ts';
+import type { Comment, Issue, Pull, Repository, Review, ReviewComment, User } from '../world.ts';
 import { type GraphqlCall, typedError } from './graphql-call.ts';
 
 /** What a node id names, with the repository it is in. */
@@ -10,6 +10,11 @@ export type Node =
   | { readonly type: 'PullRequest'; readonly repository: Repository; readonly item: Pull }
   | { readonly type: 'IssueComment'; readonly repository: Repository; readonly item: Comment }
   | { readonly type: 'PullRequestReview'; readonly repository: Repository; readonly item: Review }
+  | {
+      readonly type: 'PullRequestReviewThread';
+      readonly repository: Repository;
+      readonly item: ReviewComment;
+    }
   | { readonly type: 'Label'; readonly repository: Repository; readonly name: string };
 
 /** Find what an id names, as far as the caller may see. Throws GitHub's NOT_FOUND. */
@@ -48,6 +53,10 @@ function findIn(repository: Repository, type: string, id: number): Node | undefi
     const item = byId(repository.reviews.values());
     return item && { type, repository, item };
   }
+  if (type === 'PullRequestReviewThread') {
+    const item = repository.reviewComments.get(id);
+    return item?.inReplyTo === null ? { type, repository, item } : undefined;
+  }
   const label = type === 'Label' ? byId(repository.labels.values()) : undefined;
   return label && { type: 'Label', repository, name: label.name };
 }
@@ -66,6 +75,26 @@ export function pullNode(call: GraphqlCall, id: string) {
   throw typedError(
     'NOT_FOUND',
     `Could not resolve to PullRequest node with the global id of '${id}'.`,
+  );
+}
+
+/** A conversation on a line by node id. Throws when the id names something else. */
+export function threadNode(call: GraphqlCall, id: string) {
+  const node = findNode(call, id);
+  if (node.type === 'PullRequestReviewThread') return node;
+  throw typedError(
+    'NOT_FOUND',
+    `Could not resolve to PullRequestReviewThread node with the global id of '${id}'.`,
+  );
+}
+
+/** A review by node id. Throws when the id names something else. */
+export function reviewNode(call: GraphqlCall, id: string) {
+  const node = findNode(call, id);
+  if (node.type === 'PullRequestReview') return node;
+  throw typedError(
+    'NOT_FOUND',
+    `Could not resolve to PullRequestReview node with the global id of '${id}'.`,
   );
 }
 

@@ -33,6 +33,7 @@ import { viewEventLabel } from './view-label.ts';
 import { viewPull, viewReview } from './view-pull.ts';
 import { viewRepository } from './view-repository.ts';
 import { viewSearch } from './view-search.ts';
+import { viewThread } from './view-thread.ts';
 
 const DOCUMENTATION = 'https://docs.github.com/graphql';
 /** A document with its variables; file contents of createCommitOnBranch are the large part. */
@@ -204,6 +205,8 @@ function viewNode(call: GraphqlCall, id: string): object | null {
       return viewComment(call, node.repository, node.item);
     case 'PullRequestReview':
       return viewReview(call, node.repository, node.item);
+    case 'PullRequestReviewThread':
+      return viewThread(call, node.repository, node.item);
     case 'Label':
       return viewEventLabel(node.repository, node.name);
   }

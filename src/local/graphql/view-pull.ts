@@ -1,16 +1,17 @@
-import { reviewDecision } from '../api/merge-rules.ts';
+import { closingNumbers, latestOpinions, reviewDecision } from '../api/merge-rules.ts';
 import { toNodeId } from '../api/node-id.ts';
 import { comparePull, readPullDetail } from '../api/pull-detail.ts';
 import type { PullDetail } from '../api/render-pull.ts';
 import { repositoryPage } from '../api/render-repository.ts';
 import { authorAssociation } from '../api/render-user.ts';
 import { resolveCommit } from '../git/object.ts';
-import type { Pull, Repository, Review } from '../world.ts';
+import type { Pull, Repository, Review, World } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';
 import { viewRollup } from './view-check.ts';
 import { viewSubject } from './view-issue.ts';
+import { viewReviewComment, viewThread } from './view-thread.ts';
 
 /** One pull request; git is asked only when a field needs it, and once. */
 export function viewPull(call: GraphqlCall, repository: Repository, pull: Pull) {
@@ -49,7 +50,12 @@ export function viewPull(call: GraphqlCall, repository: Repository, pull: Pull) 
     headRepository: () => call.views.repository(repository),
     headRepositoryOwner: owner,
     baseRepository: () => call.views.repository(repository),
-    closingIssuesReferences: (page: PageArguments) => buildConnection([], page, (each) => each),
+    closingIssuesReferences: (page: PageArguments) =>
+      buildConnection(
+        closingNumbers(pull.body).flatMap((number) => repository.issues.get(number) ?? []),
+        page,
+        (issue) => call.views.issue(repository, issue),
+      ),
     statusCheckRollup: () => viewRollup(call, repository, pull.headSha),
   };
 }
@@ -113,12 +119,45 @@ function viewReviewParts(call: GraphqlCall, repository: Repository, pull: Pull) 
         page,
         view,
       ),
+    reviewThreads: (page: PageArguments) =>
+      buildConnection(
+        [...repository.reviewComments.values()].filter(
+          (comment) => comment.pull === pull.number && comment.inReplyTo === null,
+        ),
+        page,
+        (first) => viewThread(call, repository, first),
+      ),
+    latestOpinionatedReviews: (page: PageArguments) =>
+      buildConnection(latestOpinions(repository, pull), page, view),
     latestReviews: (page: PageArguments) => buildConnection(newest, page, view),
     reviewRequests: (page: PageArguments) =>
-      buildConnection(pull.requestedReviewers, page, (id) => ({
-        id: `RR_${pull.id}_${id}`,
-        requestedReviewer: viewActor(call.world, id),
-      })),
+      buildConnection(
+        [
+          ...pull.requestedReviewers.map((id) => ({ id, reviewer: viewActor(call.world, id) })),
+          ...pull.requestedTeams.map((id) => ({ id, reviewer: viewTeam(call.world, id) })),
+        ],
+        page,
+        ({ id, reviewer }) => ({
+          id: `RR_${pull.id}_${id}`,
+          asCodeOwner: false,
+          requestedReviewer: reviewer,
+        }),
+      ),
+  };
+}
+
+/** A team that was asked for a review. */
+function viewTeam(world: World, id: number) {
+  const team = world.teams.get(id);
+  const organization = team && world.users.get(team.organizationId);
+  return {
+    __typename: 'Team',
+    id: toNodeId('Team', id),
+    databaseId: id,
+    name: team?.name ?? 'ghost',
+    slug: team?.slug ?? 'ghost',
+    combinedSlug: `${organization?.login ?? 'ghost'}/${team?.slug ?? 'ghost'}`,
+    organization: organization ? viewActor(world, organization.id) : null,
   };
 }
 
@@ -137,6 +176,12 @@ export function viewReview(call: GraphqlCall, repository: Repository, review: Re
     submittedAt: review.submittedAt,
     createdAt: review.submittedAt,
     updatedAt: review.submittedAt,
+    comments: (page: PageArguments) =>
+      buildConnection(
+        [...repository.reviewComments.values()].filter(({ reviewId }) => reviewId === review.id),
+        page,
+        (comment) => viewReviewComment(call, repository, comment),
+      ),
     includesCreatedEdit: false,
     reactionGroups: [],
     url: `${repositoryPage(call.world, repository)}/pull/${review.pull}#pullrequestreview-${review.id}`,
