@@ -16,6 +16,7 @@ import { reactionRoutes } from './api/routes-reaction.ts';
 import { repositoryRoutes } from './api/routes-repository.ts';
 import { reviewRoutes } from './api/routes-review.ts';
 import { reviewCommentRoutes } from './api/routes-review-comment.ts';
+import { rulesetRoutes } from './api/routes-ruleset.ts';
 import { searchRoutes } from './api/routes-search.ts';
 import { statusRoutes } from './api/routes-status.ts';
 import { subIssueRoutes } from './api/routes-sub-issue.ts';
@@ -44,6 +45,7 @@ export function buildRoutes({ tokens, limits, webhooks, manifests }: RouteParts)
     ...subIssueRoutes,
     ...pullRoutes,
     ...reviewRoutes,
+    ...rulesetRoutes,
     ...reviewCommentRoutes,
     ...checkRoutes,
     ...statusRoutes,

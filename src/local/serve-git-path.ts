@@ -3,7 +3,11 @@ import { canSee, hasPermission, isAtLeast, isWithinReach } from './api/access.ts
 import { actorOf, identify } from './api/identity.ts';
 import { buildPushPayload } from './api/push-payload.ts';
 import type { TokenRegistry } from './api/token-registry.ts';
+import type { PushCommand } from './git/pkt-line.ts';
+import type { Verdict } from './git/push-hook.ts';
 import { refuseGitCredential, serveGit } from './git/smart-http.ts';
+import { judgeMove, rulesForPush } from './rule/judge-push.ts';
+import { wordPushRefusal } from './rule/refusal-text.ts';
 import type { Principal, Repository, World } from './world.ts';
 
 /** One request of a git client. */
@@ -59,7 +63,7 @@ export async function serveGitPath(
     canRead: canRead(world, repository, principal),
     canPush: canPush(world, repository, principal, 'contents:write'),
     canChangeWorkflows: canPush(world, repository, principal, 'workflows:write'),
-    protectedRefs: [...repository.protections.keys()].map((branch) => `refs/heads/${branch}`),
+    judge: (command) => judgePush(world, repository, principal, command),
     onPush: async (changes) => {
       const sender = actorOf(principal);
       for (const change of changes) {
@@ -68,6 +72,23 @@ export async function serveGitPath(
       }
     },
   });
+}
+
+/** The rules for one command of a push; what takes git to know is left to the hook. */
+function judgePush(
+  world: World,
+  repository: Repository,
+  principal: Principal,
+  command: PushCommand,
+): Verdict {
+  const rules = rulesForPush(world, repository, actorOf(principal).id, command.ref);
+  const word = (known: Parameters<typeof judgeMove>[3]) =>
+    wordPushRefusal(command.ref, judgeMove(repository, rules, command, known));
+  return {
+    always: word({}),
+    ifForced: word({ isForward: false }),
+    ifMerged: word({ hasMerges: true }),
+  };
 }
 
 function canRead(world: World, repository: Repository, principal: Principal): boolean {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '#model/json.ts';
+import type { RulesetRule } from './rule/rule.ts';
 
 /** The state of the local GitHub. Records are plain and mutable; ids come from `nextId`. */
 export interface User {
@@ -247,6 +248,8 @@ export interface CheckSuite {
 export interface Protection {
   readonly branch: string;
   readonly requiredChecks: readonly RequiredCheck[];
+  /** Nobody pushes to it: changes come by pull request, with so many approvals or none. */
+  readonly pullRequired: boolean;
   readonly requiredApprovals: number;
   /** The head must contain the base's newest commit. */
   readonly strict: boolean;
@@ -279,11 +282,6 @@ export interface Ruleset {
   bypass: readonly BypassActor[];
   readonly createdAt: string;
   updatedAt: string;
-}
-
-export interface RulesetRule {
-  readonly type: string;
-  readonly parameters?: JsonObject;
 }
 
 export interface BypassActor {

@@ -180,8 +180,22 @@ describe('references over REST', () => {
     expect([answer.status, answer.body.message]).toEqual([422, message]);
   });
 
-  it('of protected branches move only for those who administer the repository', async () => {
+  it('of protected branches move only for those who administer the repository, unless it holds for them, too', async () => {
     const sha = await createCommit('p.txt', 'p');
+    const protect = (enforce_admins: boolean) =>
+      test.call(ada, 'PUT', `${REPO}/branches/main/protection`, {
+        required_status_checks: null,
+        enforce_admins,
+        required_pull_request_reviews: { required_approving_review_count: 1 },
+        restrictions: null,
+      });
+    await protect(true);
+    const held = await test.call(ada, 'PATCH', `${REPO}/git/refs/heads/main`, { sha });
+    expect([held.status, held.body.message]).toEqual([
+      422,
+      'Changes must be made through a pull request.',
+    ]);
+    await protect(false);
     const refused = await test.call(app, 'PATCH', `${REPO}/git/refs/heads/main`, { sha });
     expect(refused.status).toBe(422);
     const dropped = await test.call(grace, 'DELETE', `${REPO}/git/refs/heads/main`);

@@ -98,7 +98,15 @@ beforeAll(async () => {
       canRead: isPublic,
       canPush: false,
       canChangeWorkflows: false,
-      protectedRefs: ['refs/heads/main'],
+      judge: ({ ref }) =>
+        ref === 'refs/heads/main'
+          ? {
+              always: {
+                reason: 'protected branch hook declined',
+                message: `error: GH006: Protected branch update failed for ${ref}.\nerror: \nerror: - Changes must be made through a pull request.\n`,
+              },
+            }
+          : {},
       onPush: async (changes) => {
         for (const change of changes)
           pushes.push({ change, stored: (await readRef(gitDir, change.ref))?.sha ?? ZERO });

@@ -223,6 +223,12 @@ describe('a pull request', () => {
 
   it('takes the newest base into its head, with a real merge', async () => {
     const nothingNew = await call(grace, 'PUT', `/${number}/update-branch`);
+    await world.call(ada, 'PUT', '/repos/acme/shop/branches/main/protection', {
+      required_status_checks: null,
+      enforce_admins: false,
+      required_pull_request_reviews: null,
+      restrictions: null,
+    });
     await world.call(ada, 'PUT', `/repos/acme/shop/contents/base-${count}.txt`, {
       message: 'Base moves',
       content: Buffer.from('base\n').toString('base64'),

@@ -1,7 +1,9 @@
 import type { JsonObject } from '#model/json.ts';
-import type { Repository, User, World } from '../world.ts';
+import { listEffectiveRules } from '../rule/effective-rule.ts';
+import type { Pull, Repository, User, World } from '../world.ts';
 import { appendEvent, timestamp } from './change-label.ts';
 import { announcePull, closePull } from './change-pull.ts';
+import { dismissReview } from './change-review.ts';
 
 const ZERO_SHA = '0'.repeat(40);
 
@@ -36,5 +38,19 @@ export function followPush(
     pull.lastPusherId = sender.id;
     pull.updatedAt = timestamp(world);
     announcePull(world, repository, sender, pull, { action: 'synchronize', before, after });
+    dismissStale(world, repository, sender, pull);
+  }
+}
+
+/** Where a rule says so, an approval of an older head is dismissed: it stays, and counts no more. */
+function dismissStale(world: World, repository: Repository, sender: User, pull: Pull): void {
+  const asks = listEffectiveRules(repository, pull.baseRef).some(
+    ({ rule }) => rule.type === 'pull_request' && rule.parameters.dismiss_stale_reviews_on_push,
+  );
+  if (!asks) return;
+  for (const review of repository.reviews.values()) {
+    const isStale = review.pull === pull.number && review.state === 'APPROVED';
+    if (isStale && review.commitId !== pull.headSha)
+      dismissReview(world, repository, sender, pull, review, 'The head was changed by a push.');
   }
 }

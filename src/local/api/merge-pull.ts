@@ -1,4 +1,3 @@
-import { compareCommits } from '../git/compare.ts';
 import { mergePull as mergeInGit } from '../git/merge.ts';
 import { resolveCommit } from '../git/object.ts';
 import type { Pull, Repository, User, World } from '../world.ts';
@@ -30,11 +29,13 @@ export async function mergePullRequest(
 ): Promise<string> {
   if (request.sha !== undefined && request.sha !== pull.headSha)
     throw new HttpError(409, 'Head branch was modified. Review and try the merge again.');
-  const refusal = findMergeRefusal(world, repository, pull);
+  const refusal = await findMergeRefusal(world, repository, pull, actor, {
+    method: request.method,
+    isQueue: false,
+  });
   if (refusal !== undefined) throw new HttpError(405, refusal);
   const before = await resolveCommit(repository.gitDir, `refs/heads/${pull.baseRef}`);
   if (before === undefined) throw new HttpError(405, 'Pull Request is not mergeable');
-  await checkStrict(repository, pull, before);
   const author = { name: actor.name ?? actor.login, email: noreplyAddress(actor) };
   const merged = await mergeInGit(repository.gitDir, {
     baseRef: pull.baseRef,
@@ -55,13 +56,6 @@ export async function mergePullRequest(
   const push = await buildPushPayload(world, repository, actor, change);
   world.emit('push', repository, actor, push);
   return merged.sha;
-}
-
-async function checkStrict(repository: Repository, pull: Pull, base: string): Promise<void> {
-  if (!repository.protections.get(pull.baseRef)?.strict) return;
-  const { behindBy } = await compareCommits(repository.gitDir, base, pull.headSha);
-  if (behindBy > 0)
-    throw new HttpError(405, 'Head branch is out of date. Review and try the merge again.');
 }
 
 function buildMessage(

@@ -1,46 +1,58 @@
-// Pure but for the world's lookups: what the protection of a branch says about one pull request.
-import type { CheckRun, Protection, Pull, Repository, Review, World } from '../world.ts';
-import { isAtLeast } from './access.ts';
+// What the rules of its base branch say of a pull request: read here, decided in `rule/`.
+import { canBypass } from '../rule/bypass.ts';
+import { listPullRefusals, type MergeAttempt } from '../rule/check-pull.ts';
+import { listOpinions, listReviewRefusals } from '../rule/check-review.ts';
+import { listEffectiveRules } from '../rule/effective-rule.ts';
+import { listReviews, readPullFacts } from '../rule/read-pull-facts.ts';
+import { wordApiRefusal } from '../rule/refusal-text.ts';
+import type { CheckRun, Pull, Repository, User, World } from '../world.ts';
 
-const GOOD = ['success', 'neutral', 'skipped'];
-
-/** Why a pull request may not be merged, in GitHub's words; undefined when the rules allow it. */
-export function findMergeRefusal(
+/** Why a pull request may not be merged so, by this account or by anyone, in GitHub's words; undefined if it may. */
+export async function findMergeRefusal(
   world: World,
   repository: Repository,
   pull: Pull,
-): string | undefined {
+  actor?: User,
+  attempt?: MergeAttempt,
+): Promise<string | undefined> {
   if (pull.state !== 'open') return 'Pull Request is not mergeable';
   if (pull.draft) return 'Pull Request is still a draft';
-  const protection = repository.protections.get(pull.baseRef);
-  if (!protection) return undefined;
-  for (const check of protection.requiredChecks) {
-    const refusal = findCheckRefusal(repository, pull, check);
-    if (refusal !== undefined) return refusal;
-  }
-  const missing = protection.requiredApprovals;
-  if (missing === 0 || reviewDecision(world, repository, pull) === 'APPROVED') return undefined;
-  const plural = missing === 1 ? 'review is' : 'reviews are';
-  return `At least ${missing} approving ${plural} required by reviewers with write access.`;
+  const rules = listEffectiveRules(repository, pull.baseRef).filter(
+    ({ source }) => !actor || !canBypass(world, repository, source, actor.id, 'pull_request'),
+  );
+  const facts = await readPullFacts(world, repository, pull, rules);
+  return wordApiRefusal(listPullRefusals(rules, facts, attempt));
 }
 
-function findCheckRefusal(
+/**
+ * How the rules stand, whoever asks: `blocked` by a demand, `behind` when only the base has moved
+ * on, `unstable` when a check that nobody requires does not pass.
+ */
+export async function readRuleState(
+  world: World,
   repository: Repository,
   pull: Pull,
-  check: Protection['requiredChecks'][number],
-): string | undefined {
-  const name = `Required status check "${check.context}"`;
-  const run = latestRun(repository, pull.headSha, check.context, check.appId);
-  if (run) {
-    if (run.status !== 'completed') return `${name} is in progress.`;
-    return GOOD.includes(run.conclusion ?? '') ? undefined : `${name} is failing.`;
-  }
-  const status = repository.statuses.findLast(
-    (each) => each.sha === pull.headSha && each.context === check.context,
+): Promise<'blocked' | 'behind' | 'unstable' | 'clean'> {
+  const rules = listEffectiveRules(repository, pull.baseRef);
+  const facts = await readPullFacts(world, repository, pull, rules);
+  const names = listPullRefusals(rules, facts).map((refusal) => refusal.name);
+  if (names.some((name) => name !== 'strict_required_status_checks_policy')) return 'blocked';
+  if (names.length > 0) return 'behind';
+  return hasUnhappyCheck(repository, pull) ? 'unstable' : 'clean';
+}
+
+function hasUnhappyCheck(repository: Repository, pull: Pull): boolean {
+  const runs = new Map<string, CheckRun>();
+  for (const run of repository.checkRuns.values())
+    if (run.headSha === pull.headSha) runs.set(`${run.appId} ${run.name}`, run);
+  const statuses = new Map<string, string>();
+  for (const status of repository.statuses)
+    if (status.sha === pull.headSha) statuses.set(status.context, status.state);
+  return (
+    [...runs.values()].some(
+      (run) => !['success', 'neutral', 'skipped'].includes(run.conclusion ?? ''),
+    ) || [...statuses.values()].some((state) => state !== 'success')
   );
-  // A pinned check cannot be satisfied by a status: anyone with a token may write one.
-  if (!status || check.appId !== null) return `${name} is expected.`;
-  return status.state === 'success' ? undefined : `${name} is ${status.state}.`;
 }
 
 /** The newest run of a check on a commit; of one App only, when it is pinned. */
@@ -55,30 +67,34 @@ export function latestRun(
   );
 }
 
-/** Each reviewer's newest opinion; comments are none, and a dismissed one is gone. */
-export function latestOpinions(repository: Repository, pull: Pull): readonly Review[] {
-  const newest = new Map<number, Review>();
-  for (const review of repository.reviews.values()) {
-    if (review.pull !== pull.number) continue;
-    if (review.state === 'APPROVED' || review.state === 'CHANGES_REQUESTED')
-      newest.set(review.authorId, review);
-  }
-  return [...newest.values()];
-}
-
-/** `reviewDecision` of GraphQL: null where no review is required. */
-export function reviewDecision(
+/** `reviewDecision` of GraphQL: null where no review is required and none was given. */
+export async function readReviewDecision(
   world: World,
   repository: Repository,
   pull: Pull,
-): 'APPROVED' | 'CHANGES_REQUESTED' | 'REVIEW_REQUIRED' | null {
-  const counted = latestOpinions(repository, pull).filter((review) =>
-    isAtLeast(world.roleOf(repository, review.authorId), 'write'),
+): Promise<'APPROVED' | 'CHANGES_REQUESTED' | 'REVIEW_REQUIRED' | null> {
+  const opinions = listOpinions({
+    authorId: pull.authorId,
+    reviews: listReviews(world, repository, pull),
+  });
+  if (opinions.some((review) => review.state === 'CHANGES_REQUESTED')) return 'CHANGES_REQUESTED';
+  const rules = listEffectiveRules(repository, pull.baseRef).flatMap(({ rule }) =>
+    rule.type === 'pull_request' ? [rule.parameters] : [],
   );
-  if (counted.some((review) => review.state === 'CHANGES_REQUESTED')) return 'CHANGES_REQUESTED';
-  const needed = repository.protections.get(pull.baseRef)?.requiredApprovals ?? 0;
-  if (needed === 0) return counted.length > 0 ? 'APPROVED' : null;
-  return counted.length >= needed ? 'APPROVED' : 'REVIEW_REQUIRED';
+  const isRequired = rules.some(
+    (rule) => rule.required_approving_review_count > 0 || rule.require_code_owner_review,
+  );
+  if (!isRequired) return opinions.length > 0 ? 'APPROVED' : null;
+  const facts = await readPullFacts(
+    world,
+    repository,
+    pull,
+    listEffectiveRules(repository, pull.baseRef),
+  );
+  const isOpen = rules
+    .flatMap((rule) => listReviewRefusals(rule, facts))
+    .some(({ name }) => name !== 'required_review_thread_resolution');
+  return isOpen ? 'REVIEW_REQUIRED' : 'APPROVED';
 }
 
 /** `close #1, fixes #2`: the issues that a merge into the default branch closes. */

@@ -21,6 +21,7 @@ const PREFIXES = {
   PullRequestReviewComment: 'PRRC',
   PullRequestReviewThread: 'PRRT',
   Repository: 'R',
+  RepositoryRuleset: 'RRS',
   StatusContext: 'SC',
   Team: 'T',
   User: 'U',

@@ -3,7 +3,7 @@ import { isMergeable } from '../git/merge.ts';
 import { resolveCommit } from '../git/object.ts';
 import type { Pull, Repository, World } from '../world.ts';
 import { toFigures } from './change-pull.ts';
-import { findMergeRefusal } from './merge-rules.ts';
+import { readRuleState } from './merge-rules.ts';
 import type { PullDetail } from './render-pull.ts';
 
 /** What changes between a pull request's base and head, as git sees it now. */
@@ -22,7 +22,7 @@ export async function readPullDetail(
   pull: Pull,
 ): Promise<PullDetail> {
   const comparison = await comparePull(repository, pull);
-  const state = await readMergeState(world, repository, pull, comparison.behindBy);
+  const state = await readMergeState(world, repository, pull);
   return { ...state, ...toFigures(comparison) };
 }
 
@@ -30,7 +30,6 @@ async function readMergeState(
   world: World,
   repository: Repository,
   pull: Pull,
-  behindBy: number,
 ): Promise<Pick<PullDetail, 'mergeable' | 'mergeableState'>> {
   if (pull.state === 'closed') return { mergeable: null, mergeableState: 'unknown' };
   const base = await resolveCommit(repository.gitDir, `refs/heads/${pull.baseRef}`);
@@ -38,8 +37,5 @@ async function readMergeState(
     base !== undefined && (await isMergeable(repository.gitDir, base, pull.headSha));
   if (!mergeable) return { mergeable, mergeableState: 'dirty' };
   if (pull.draft) return { mergeable, mergeableState: 'draft' };
-  if (findMergeRefusal(world, repository, pull) !== undefined)
-    return { mergeable, mergeableState: 'blocked' };
-  const isStrict = repository.protections.get(pull.baseRef)?.strict ?? false;
-  return { mergeable, mergeableState: isStrict && behindBy > 0 ? 'behind' : 'clean' };
+  return { mergeable, mergeableState: await readRuleState(world, repository, pull) };
 }

@@ -1,4 +1,3 @@
-import type { JsonObject } from '#model/json.ts';
 import type { Protection, Repository, World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
 import type { Schema } from './operation.ts';
@@ -105,7 +104,7 @@ export function renderProtection(
   world: World,
   repository: Repository,
   protection: Protection,
-): JsonObject {
+): Schema<'branch-protection'> & Schema<'protected-branch'> {
   const url = `${repositoryUrl(world, repository)}/branches/${protection.branch}/protection`;
   return {
     url,
@@ -119,19 +118,21 @@ export function renderProtection(
         app_id: check.appId,
       })),
     },
-    ...(protection.requiredApprovals > 0
+    ...(protection.pullRequired
       ? {
           required_pull_request_reviews: {
             url: `${url}/required_pull_request_reviews`,
-            dismiss_stale_reviews: false,
-            require_code_owner_reviews: false,
-            require_last_push_approval: false,
+            dismiss_stale_reviews: protection.dismissStale,
+            require_code_owner_reviews: protection.codeOwners,
+            require_last_push_approval: protection.lastPushApproval,
             required_approving_review_count: protection.requiredApprovals,
           },
         }
       : {}),
-    enforce_admins: { url: `${url}/enforce_admins`, enabled: true },
-    allow_force_pushes: { enabled: false },
-    allow_deletions: { enabled: false },
+    enforce_admins: { url: `${url}/enforce_admins`, enabled: protection.enforceAdmins },
+    required_linear_history: { enabled: protection.linearHistory },
+    required_conversation_resolution: { enabled: protection.conversationResolution },
+    allow_force_pushes: { enabled: protection.allowForcePushes },
+    allow_deletions: { enabled: protection.allowDeletions },
   };
 }

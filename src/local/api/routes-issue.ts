@@ -116,7 +116,7 @@ async function updateSubject(call: Call): Promise<Reply<'issues/update'>> {
   if ('headRef' in subject) {
     await editPull(call.world, repository, actor, subject, fields);
     if (state === 'closed') closePull(call.world, repository, actor, subject);
-    if (state === 'open') reopenPull(call.world, repository, actor, subject);
+    if (state === 'open') await reopenPull(call.world, repository, actor, subject);
   } else {
     editIssue(call.world, repository, actor, subject, fields);
     changeState(call, subject, state, reason);

@@ -10,6 +10,7 @@ import { mergePullRequest } from './merge-pull.ts';
 import type { Reply, Schema } from './operation.ts';
 import { paginate } from './paginate.ts';
 import { comparePull, readPullDetail } from './pull-detail.ts';
+import { readTitle } from './read-issue.ts';
 import { commentsOf } from './render-issue.ts';
 import { renderPull, renderSimplePull } from './render-pull.ts';
 import { repositoryUrl } from './render-repository.ts';
@@ -132,7 +133,7 @@ async function renderWhole(call: Call, pull: Pull): Promise<Schema<'pull-request
 function listPulls(call: Call): Reply<'pulls/list'> {
   const repository = repositoryOf(call);
   const state = call.query.get('state') ?? 'open';
-  const head = call.query.get('head')?.split(':').at(-1);
+  const head = readHead(call, repository);
   const base = call.query.get('base');
   const sort = call.query.get('sort') ?? 'created';
   const falling = sort === 'created' ? 'desc' : 'asc';
@@ -143,6 +144,16 @@ function listPulls(call: Call): Reply<'pulls/list'> {
     .filter((pull) => base === null || pull.baseRef === base)
     .sort((a, b) => sign * (compareBy(sort, repository, a, b) || a.number - b.number));
   return paginate(call, pulls, (pull) => renderSimplePull(call.world, repository, pull));
+}
+
+/** The branch of `head=owner:branch`; one that nobody here can have, for a stranger's. */
+function readHead({ query, world }: Call, repository: Repository): string | undefined {
+  const head = query.get('head');
+  if (head === null || head === '') return undefined;
+  const [owner = '', branch] = head.split(':', 2);
+  if (branch === undefined) return head;
+  const own = world.fullName(repository).split('/')[0] ?? '';
+  return owner.toLowerCase() === own.toLowerCase() ? branch : '';
 }
 
 /** How two pull requests stand to each other in a sorted list. */
@@ -175,12 +186,14 @@ async function updatePull(call: Call): Promise<Reply<'pulls/update'>> {
   const pull = findPull(call);
   const actor = actorOf(call.principal);
   checkMayEdit(call, pull.authorId, 'write');
-  await editPull(call.world, repository, actor, pull, {
-    title: optionalText(call.body, 'title', TITLE_CHARS_MAX),
+  const fields = {
+    title: readTitle(call.body),
     body: optionalText(call.body, 'body'),
     base: optionalText(call.body, 'base', 255),
-  });
+  };
+  // All of it is read before any of it is done: a refused change changes nothing.
   const state = optionalWord(call.body, 'state', ['open', 'closed']);
+  await editPull(call.world, repository, actor, pull, fields);
   if (state === 'closed') closePull(call.world, repository, actor, pull);
   if (state === 'open') await reopenPull(call.world, repository, actor, pull);
   return { status: 200, body: await renderWhole(call, pull) };

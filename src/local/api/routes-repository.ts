@@ -2,18 +2,18 @@ import { plainProtection } from '../seed/seed.ts';
 import type { Protection, Repository } from '../world.ts';
 import { isAtLeast } from './access.ts';
 import { invalid, optionalNumber, optionalObject } from './field.ts';
+import type { Reply } from './operation.ts';
 import { renderProtection, renderRepository } from './render-repository.ts';
 import { renderUser } from './render-user.ts';
-import { type Answer, type Call, HttpError, type Route } from './route.ts';
+import { type Call, HttpError, routes } from './route.ts';
 import { repositoryOf } from './serve-api.ts';
 
 const REPOSITORY = '/repos/{owner}/{repo}';
 const PROTECTION = `${REPOSITORY}/branches/{branch}/protection`;
 
 /** The repository itself: who may do what in it, and what its branches ask. */
-export const repositoryRoutes: readonly Route[] = [
-  {
-    operation: 'repos/get',
+export const repositoryRoutes = routes({
+  'repos/get': {
     method: 'GET',
     path: REPOSITORY,
     access: ['metadata:read'],
@@ -26,15 +26,13 @@ export const repositoryRoutes: readonly Route[] = [
       };
     },
   },
-  {
-    operation: 'repos/get-collaborator-permission-level',
+  'repos/get-collaborator-permission-level': {
     method: 'GET',
     path: `${REPOSITORY}/collaborators/{username}/permission`,
     access: ['metadata:read'],
     handle: readPermission,
   },
-  {
-    operation: 'repos/check-collaborator',
+  'repos/check-collaborator': {
     method: 'GET',
     path: `${REPOSITORY}/collaborators/{username}`,
     access: ['metadata:read'],
@@ -50,8 +48,7 @@ export const repositoryRoutes: readonly Route[] = [
       return { status: 204 };
     },
   },
-  {
-    operation: 'repos/get-branch-protection',
+  'repos/get-branch-protection': {
     method: 'GET',
     path: PROTECTION,
     access: ['administration:read'],
@@ -62,8 +59,7 @@ export const repositoryRoutes: readonly Route[] = [
       return { status: 200, body: renderProtection(call.world, repository, protection) };
     },
   },
-  {
-    operation: 'repos/update-branch-protection',
+  'repos/update-branch-protection': {
     method: 'PUT',
     path: PROTECTION,
     access: ['administration:write'],
@@ -74,7 +70,7 @@ export const repositoryRoutes: readonly Route[] = [
       return { status: 200, body: renderProtection(call.world, repository, protection) };
     },
   },
-];
+});
 
 function permissionsOf(call: Call, repository: Repository) {
   if (call.principal.kind !== 'user') return undefined;
@@ -92,7 +88,7 @@ function roleFlags(role: Parameters<typeof isAtLeast>[0]) {
 }
 
 /** `permission` knows only the four old words; `role_name` is exact. */
-function readPermission(call: Call): Answer {
+function readPermission(call: Call): Reply<'repos/get-collaborator-permission-level'> {
   const repository = repositoryOf(call);
   const user = call.world.userByLogin(call.params.username ?? '');
   if (!user) throw new HttpError(404, `${(call.params.username ?? '').slice(0, 60)} is not a user`);
@@ -150,9 +146,18 @@ function readProtection(call: Call): Protection {
         .filter((name) => pinned.every((check) => check.context !== name))
         .map((context) => ({ context, appId: null })),
     ],
+    pullRequired: reviews !== undefined,
     requiredApprovals: reviews
       ? (optionalNumber(reviews, 'required_approving_review_count') ?? 1)
       : 0,
+    dismissStale: reviews?.dismiss_stale_reviews === true,
+    codeOwners: reviews?.require_code_owner_reviews === true,
+    lastPushApproval: reviews?.require_last_push_approval === true,
+    conversationResolution: call.body.required_conversation_resolution === true,
+    enforceAdmins: call.body.enforce_admins === true,
+    linearHistory: call.body.required_linear_history === true,
+    allowForcePushes: call.body.allow_force_pushes === true,
+    allowDeletions: call.body.allow_deletions === true,
   };
 }
 

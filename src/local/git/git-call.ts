@@ -1,9 +1,13 @@
-import { AccessError, hasPermission, isAtLeast } from '../api/access.ts';
+import { AccessError, hasPermission } from '../api/access.ts';
 import { actorOf } from '../api/identity.ts';
 import { buildPushPayload, noreplyAddress, type RefChange } from '../api/push-payload.ts';
 import { type Call, HttpError } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
+import { judgeMove, rulesForPush } from '../rule/judge-push.ts';
+import { wordApiRefusal } from '../rule/refusal-text.ts';
 import type { Repository } from '../world.ts';
+import { isAncestor } from './ancestor.ts';
+import { listCommits } from './log.ts';
 import { isRefName, ZERO_SHA } from './name.ts';
 import { resolveCommit } from './object.ts';
 import { deleteRef, updateRef } from './ref.ts';
@@ -71,7 +75,7 @@ export async function tryMoveRef(
   oldSha: string | null,
 ): Promise<boolean> {
   const { gitDir } = repositoryOf(call);
-  checkProtection(call, ref);
+  await checkRules(call, { ref, before: oldSha ?? ZERO_SHA, after: newSha });
   if (
     !canWriteWorkflows(call) &&
     (await findWorkflowChange(gitDir, newSha, [oldSha])) !== undefined
@@ -86,32 +90,37 @@ export async function tryMoveRef(
 
 /** Delete a reference for the caller, and tell of it. */
 export async function dropRef(call: Call, ref: string, oldSha: string): Promise<void> {
-  checkProtection(call, ref);
+  await checkRules(call, { ref, before: oldSha, after: ZERO_SHA });
   const outcome = await deleteRef(repositoryOf(call).gitDir, ref, oldSha);
   if (outcome !== 'done') throw new HttpError(422, 'Reference cannot be deleted');
   await announcePush(call, { ref, before: oldSha, after: ZERO_SHA });
 }
 
-function checkProtection(call: Call, ref: string): void {
-  if (isHeldBack(call, ref))
-    throw new HttpError(422, 'Changes must be made through a pull request.');
+async function checkRules(call: Call, move: RefChange): Promise<void> {
+  const refusal = await findMoveRefusal(call, move);
+  if (refusal !== undefined) throw new HttpError(422, refusal);
 }
 
-/**
- * Whether a branch's protection keeps the caller from writing to it: only those who administer a
- * repository write past it, as GitHub's default has it.
- */
-export function isHeldBack(
+/** Why the rules keep the caller from moving a reference so, in GitHub's words; undefined if not. */
+export async function findMoveRefusal(
   call: Pick<Call, 'world' | 'principal' | 'repository'>,
-  ref: string,
-): boolean {
+  move: RefChange,
+): Promise<string | undefined> {
   const repository = repositoryOf(call);
-  if (!ref.startsWith('refs/heads/')) return false;
-  if (!repository.protections.has(ref.slice('refs/heads/'.length))) return false;
-  const { principal } = call;
-  const role =
-    principal.kind === 'user' ? call.world.roleOf(repository, principal.user.id) : 'none';
-  return !isAtLeast(role, 'admin');
+  const { gitDir } = repository;
+  const rules = rulesForPush(call.world, repository, actorOf(call.principal).id, move.ref);
+  if (rules.length === 0) return undefined;
+  const { before, after } = move;
+  const isUpdate = before !== ZERO_SHA && after !== ZERO_SHA;
+  const isForward = isUpdate ? await isAncestor(gitDir, before, after) : undefined;
+  const isLinear = rules.some(({ rule }) => rule.type === 'required_linear_history');
+  const hasMerges =
+    isLinear && after !== ZERO_SHA
+      ? (await listCommits(gitDir, { from: after, ...(isUpdate ? { without: before } : {}) })).some(
+          (commit) => commit.parents.length > 1,
+        )
+      : undefined;
+  return wordApiRefusal(judgeMove(repository, rules, move, { isForward, hasMerges }));
 }
 
 /** GitHub tells of branches and tags; other references move in silence. */

@@ -7,27 +7,43 @@ import { WORKFLOW_FOLDER, WORKFLOW_LOG } from './workflow-change.ts';
 
 /** What one push may not do. */
 export interface PushRules {
-  /** Full names of references that nobody may push to. */
-  readonly protectedRefs: readonly string[];
+  /** What the rules say of one command, as far as they can be asked before git has the objects. */
+  readonly judge: (command: PushCommand) => Verdict;
   readonly canChangeWorkflows: boolean;
+}
+
+/** Why a command is refused: in any case, when it does not go forward, when it brings merges. */
+export interface Verdict {
+  readonly always?: PushRefusal | undefined;
+  readonly ifForced?: PushRefusal | undefined;
+  readonly ifMerged?: PushRefusal | undefined;
 }
 
 /** A folder of hooks for one push; git asks it about each reference, after it has the objects. */
 export interface PushHook {
   readonly dir: string;
   /** What the hook has refused, by reference. */
-  readRefusals(commands: readonly PushCommand[]): Promise<ReadonlyMap<string, PushRefusal>>;
+  readRefusals(): Promise<ReadonlyMap<string, PushRefusal>>;
   remove(): Promise<void>;
 }
 
+const WHEN = ['always', 'ifForced', 'ifMerged'] as const;
+
 const SCRIPT = `#!/bin/sh
 dir=\${0%/*}
-if grep -Fxq -e "$1" "$dir/protected"; then exit 1; fi
-if [ -e "$dir/no-workflows" ] && [ "$3" != 0000000000000000000000000000000000000000 ]; then
+zero=0000000000000000000000000000000000000000
+if grep -Fxq -e "$1" "$dir/always"; then exit 1; fi
+if grep -Fxq -e "$1" "$dir/ifForced" && [ "$2" != $zero ] && [ "$3" != $zero ] && ! git merge-base --is-ancestor "$2" "$3"; then
+  printf '%s\\n' "$1" >>"$dir/forced"; exit 1
+fi
+if grep -Fxq -e "$1" "$dir/ifMerged" && [ "$3" != $zero ] && [ -n "$(git rev-list --merges -n 1 "$3" --not --all)" ]; then
+  printf '%s\\n' "$1" >>"$dir/merged"; exit 1
+fi
+if [ -e "$dir/no-workflows" ] && [ "$3" != $zero ]; then
   found=$(git ${WORKFLOW_LOG.join(' ')} "$3" --not --all -- ${WORKFLOW_FOLDER} | head -n 1)
   if [ -n "$found" ]; then printf '%s\\t%s\\n' "$1" "$found" >>"$dir/workflows"; exit 1; fi
 fi
-if [ "$3" != 0000000000000000000000000000000000000000 ]; then
+if [ "$3" != $zero ]; then
   found=$(git rev-list --objects --filter=blob:limit=${BLOB_BYTES_MAX + 1} --filter-print-omitted "$3" --not --all |
     grep -m 1 '^~')
   if [ -n "$found" ]; then
@@ -41,41 +57,64 @@ exit 0
 `;
 
 /** Write the hook of one push. It is ours: hooks that lie in a repository never run. */
-export async function openPushHook(rules: PushRules): Promise<PushHook> {
+export async function openPushHook(
+  rules: PushRules,
+  commands: readonly PushCommand[],
+): Promise<PushHook> {
+  const verdicts = new Map(commands.map((command) => [command.ref, rules.judge(command)]));
+  const list = (when: keyof Verdict) =>
+    [...verdicts].flatMap(([ref, verdict]) => (verdict[when] ? [`${ref}\n`] : [])).join('');
   const dir = await mkdtemp(path.join(tmpdir(), 'local-git-hook-'));
   const write = (name: string, text: string, mode = 0o600) =>
     writeFile(path.join(dir, name), text, { mode });
   await Promise.all([
     write('update', SCRIPT, 0o700),
-    write('protected', rules.protectedRefs.map((ref) => `${ref}\n`).join('')),
+    ...WHEN.map((when) => write(when, list(when))),
+    write('forced', ''),
+    write('merged', ''),
     write('workflows', ''),
     write('large', ''),
     ...(rules.canChangeWorkflows ? [] : [write('no-workflows', '')]),
   ]);
   return {
     dir,
-    readRefusals: async (commands) => {
-      const [workflows = '', large = ''] = await Promise.all(
-        ['workflows', 'large'].map((name) => readFile(path.join(dir, name), 'utf8')),
+    readRefusals: async () => {
+      const [workflows = '', large = '', forced = '', merged = ''] = await Promise.all(
+        ['workflows', 'large', 'forced', 'merged'].map((name) =>
+          readFile(path.join(dir, name), 'utf8'),
+        ),
       );
-      return new Map([...collectRefusals(rules, commands, workflows), ...collectLarge(large)]);
+      return new Map([
+        ...collectRules(verdicts, forced, merged),
+        ...collectWorkflows(workflows),
+        ...collectLarge(large),
+      ]);
     },
     remove: () => rm(dir, { recursive: true, force: true }),
   };
 }
 
-function collectRefusals(
-  rules: PushRules,
-  commands: readonly PushCommand[],
-  workflows: string,
+/** What the rules refused: at once, or when git had the objects. */
+function collectRules(
+  verdicts: ReadonlyMap<string, Verdict>,
+  forced: string,
+  merged: string,
 ): ReadonlyMap<string, PushRefusal> {
+  const isIn = (text: string, ref: string) => text.split('\n').includes(ref);
   const refusals = new Map<string, PushRefusal>();
-  for (const { ref } of commands) {
-    if (!rules.protectedRefs.includes(ref)) continue;
-    const first = `error: GH006: Protected branch update failed for ${ref}.\n`;
-    const message = `${first}error: \nerror: - Changes must be made through a pull request.\n`;
-    refusals.set(ref, { reason: 'protected branch hook declined', message });
+  for (const [ref, verdict] of verdicts) {
+    const refusal =
+      verdict.always ??
+      (isIn(forced, ref) ? verdict.ifForced : undefined) ??
+      (isIn(merged, ref) ? verdict.ifMerged : undefined);
+    if (refusal) refusals.set(ref, refusal);
   }
+  return refusals;
+}
+
+/** What GitHub says of workflow files that an App may not write. */
+function collectWorkflows(workflows: string): ReadonlyMap<string, PushRefusal> {
+  const refusals = new Map<string, PushRefusal>();
   for (const line of workflows.split('\n')) {
     const [ref = '', file = ''] = line.split('\t');
     if (ref === '') continue;

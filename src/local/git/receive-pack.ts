@@ -37,7 +37,7 @@ export async function receivePush(push: Push): Promise<PushOutcome> {
   const source = limit(push.body);
   try {
     const head = await readHeader(source);
-    const hook = await openPushHook(push);
+    const hook = await openPushHook(push, head.header.commands);
     try {
       return await take(push, head, source, hook);
     } finally {
@@ -64,7 +64,7 @@ async function take(
   if (fed.status === 'rejected') throw fed.reason;
   if (collected.status === 'rejected') throw collected.reason;
   const { commands, capabilities } = head.header;
-  const refusals = await hook.readRefusals(commands);
+  const refusals = await hook.readRefusals();
   const isSideband = capabilities.includes('side-band-64k');
   const answer = rewriteReport(collected.value, isSideband, refusals);
   return { ok: true, answer, changes: readBack(push.gitDir, commands) };

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { gitEnvironment } from './git.ts';
 import { encodeLine, FLUSH, type PushCommand } from './pkt-line.ts';
+import type { PushRules } from './push-hook.ts';
 import { receivePush } from './receive-pack.ts';
 
 /** One call of git's smart HTTP protocol, authenticated and matched to a repository. */
@@ -18,8 +19,8 @@ export interface GitCall {
   readonly canRead: boolean;
   readonly canPush: boolean;
   readonly canChangeWorkflows: boolean;
-  /** Full names of references that nobody may push to. */
-  readonly protectedRefs: readonly string[];
+  /** What the rules say of one command of a push. */
+  readonly judge: PushRules['judge'];
   /** Told after git has ended and the references read back; the answer waits for it. */
   readonly onPush: (changes: readonly PushCommand[]) => void | Promise<void>;
 }
@@ -110,7 +111,7 @@ async function push(
   const outcome = await receivePush({
     gitDir: call.gitDir,
     body: decode(request),
-    protectedRefs: call.protectedRefs,
+    judge: call.judge,
     canChangeWorkflows: call.canChangeWorkflows,
     start: (hooks) => start(request, call, 'receive-pack', [], hooks),
   });

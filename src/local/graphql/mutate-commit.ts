@@ -5,7 +5,7 @@ import { isBase64 } from '../git/base64.ts';
 import { BLOB_BYTES_MAX } from '../git/blob-size.ts';
 import type { TreeChange } from '../git/edit-tree.ts';
 import { findFile } from '../git/find-file.ts';
-import { isHeldBack } from '../git/git-call.ts';
+import { findMoveRefusal } from '../git/git-call.ts';
 import { isTreePath } from '../git/name.ts';
 import { resolveCommit, writeBlob, writeCommit, writeTree } from '../git/object.ts';
 import { updateRef } from '../git/ref.ts';
@@ -45,8 +45,6 @@ export function buildCommitMutation(call: GraphqlCall) {
     createCommitOnBranch: async ({ input }: Input<CommitInput>) => {
       const { repository, branch } = findBranch(call, input);
       checkPermission(call, repository, ['contents:write'], 'write');
-      if (isHeldBack({ ...call, repository }, `refs/heads/${branch}`))
-        throw typedError('UNPROCESSABLE', 'Changes must be made through a pull request.');
       const ref = `refs/heads/${branch}`;
       const before = await resolveCommit(repository.gitDir, ref);
       if (before === undefined)
@@ -54,6 +52,8 @@ export function buildCommitMutation(call: GraphqlCall) {
       if (before !== input.expectedHeadOid) throw stale(input.expectedHeadOid);
       const changes = await readChanges(call, repository, before, input);
       const after = await commit(call, repository, before, changes, input);
+      const refusal = await findMoveRefusal({ ...call, repository }, { ref, before, after });
+      if (refusal !== undefined) throw typedError('UNPROCESSABLE', refusal);
       const outcome = await updateRef(repository.gitDir, ref, after, before);
       if (outcome !== 'done') throw stale(input.expectedHeadOid);
       // GitHub signs what it commits itself.

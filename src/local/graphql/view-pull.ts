@@ -1,4 +1,4 @@
-import { closingNumbers, latestOpinions, reviewDecision } from '../api/merge-rules.ts';
+import { closingNumbers, readReviewDecision } from '../api/merge-rules.ts';
 import { toNodeId } from '../api/node-id.ts';
 import { comparePull, readPullDetail } from '../api/pull-detail.ts';
 import type { PullDetail } from '../api/render-pull.ts';
@@ -112,7 +112,7 @@ function viewReviewParts(call: GraphqlCall, repository: Repository, pull: Pull) 
   const newest = [...new Map(reviews.map((review) => [review.authorId, review])).values()];
   const view = (review: Review) => viewReview(call, repository, review);
   return {
-    reviewDecision: reviewDecision(call.world, repository, pull),
+    reviewDecision: () => readReviewDecision(call.world, repository, pull),
     reviews: (page: PageArguments & { states?: readonly string[] | null }) =>
       buildConnection(
         reviews.filter((review) => page.states?.includes(review.state) ?? true),
@@ -128,7 +128,11 @@ function viewReviewParts(call: GraphqlCall, repository: Repository, pull: Pull) 
         (first) => viewThread(call, repository, first),
       ),
     latestOpinionatedReviews: (page: PageArguments) =>
-      buildConnection(latestOpinions(repository, pull), page, view),
+      buildConnection(
+        newest.filter(({ state }) => state === 'APPROVED' || state === 'CHANGES_REQUESTED'),
+        page,
+        view,
+      ),
     latestReviews: (page: PageArguments) => buildConnection(newest, page, view),
     reviewRequests: (page: PageArguments) =>
       buildConnection(

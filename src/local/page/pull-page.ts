@@ -1,5 +1,6 @@
-import { findMergeRefusal, latestRun, reviewDecision } from '../api/merge-rules.ts';
+import { findMergeRefusal, latestRun, readReviewDecision } from '../api/merge-rules.ts';
 import { comparePull } from '../api/pull-detail.ts';
+import { userById } from '../api/render-user.ts';
 import type { CheckRun, Pull } from '../world.ts';
 import { renderDiff } from './diff.ts';
 import { renderMergeForm, renderReviewForm } from './form.ts';
@@ -19,7 +20,7 @@ export async function renderPullPage(
 ): Promise<string> {
   const { world, repository } = place;
   const content = {
-    conversation: () => renderTalk(place, pull, null, renderMergeBox(place, pull)),
+    conversation: async () => renderTalk(place, pull, null, await renderMergeBox(place, pull)),
     commits: () => renderCommits(place, pull),
     checks: () => renderChecks(place, pull),
     files: async () => renderDiff((await comparePull(repository, pull)).files),
@@ -57,12 +58,14 @@ const decisions = {
 } as const;
 
 /** Reviews, checks, and whether it may be merged: what GitHub shows above its merge button. */
-function renderMergeBox(place: RepositoryPlace, pull: Pull): Html | null {
+async function renderMergeBox(place: RepositoryPlace, pull: Pull): Promise<Html | null> {
   if (pull.state !== 'open') return null;
   const { world, repository } = place;
-  const decision = reviewDecision(world, repository, pull);
+  const decision = await readReviewDecision(world, repository, pull);
   const [sign, tone, words] = decisions[decision ?? 'REVIEW_REQUIRED'];
-  const refusal = findMergeRefusal(world, repository, pull);
+  const actor = place.viewer ?? userById(world, pull.authorId);
+  const attempt = { method: 'squash', isQueue: false } as const;
+  const refusal = await findMergeRefusal(world, repository, pull, actor, attempt);
   const verdict =
     refusal === undefined
       ? html`<span class="good">✓</span> This branch can be merged`

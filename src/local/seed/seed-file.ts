@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ruleSchema } from '../rule/read-rule.ts';
 
 // The shape of a seed file. Its keys are those of `Seed`; only files are written more simply.
 
@@ -97,7 +98,7 @@ const ruleset = object({
   enforcement: optional(z.enum(['active', 'evaluate', 'disabled'])),
   include: optional(z.array(text)),
   exclude: optional(z.array(text)),
-  rules: z.array(object({ type: text, parameters: optional(z.record(text, z.json())) })),
+  rules: z.array(ruleSchema),
   bypass: optional(
     z.array(
       object({

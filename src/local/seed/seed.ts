@@ -1,5 +1,6 @@
 import type { SourceFile } from '../git/repository.ts';
-import type { BypassActor, Protection, Repository, Ruleset, RulesetRule } from '../world.ts';
+import type { RulesetRule } from '../rule/rule.ts';
+import type { BypassActor, Protection, Repository, Ruleset } from '../world.ts';
 
 type Role = 'read' | 'triage' | 'write' | 'maintain' | 'admin';
 
@@ -178,11 +179,12 @@ export interface SeedApp {
   readonly webhook?: { readonly url: string; readonly secret?: string };
 }
 
-/** The protection of a branch that asks for nothing but that pushes go forward. */
+/** The protection of a branch that asks for nothing but a pull request. */
 export function plainProtection(branch: string): Protection {
   return {
     branch,
     requiredChecks: [],
+    pullRequired: true,
     requiredApprovals: 0,
     strict: false,
     dismissStale: false,

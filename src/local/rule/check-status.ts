@@ -1,0 +1,47 @@
+// Pure: which of the required checks a commit has passed.
+import type { CheckFacts } from './pull-facts.ts';
+import type { StatusCheckParameters } from './rule.ts';
+
+/** GitHub counts a skipped or neutral check as passed. */
+const GOOD = ['success', 'neutral', 'skipped'];
+
+type Required = StatusCheckParameters['required_status_checks'][number];
+type Problem = 'expected' | 'in progress' | 'failing' | 'pending' | 'error' | 'failure';
+
+/** Why the required checks of one rule do not hold, in GitHub's words; undefined when they do. */
+export function findCheckRefusal(
+  required: readonly Required[],
+  facts: CheckFacts,
+): string | undefined {
+  const unmet = required.flatMap((check) => {
+    const problem = findProblem(check, facts);
+    return problem === undefined ? [] : [{ check, problem }];
+  });
+  const [first] = unmet;
+  if (first === undefined) return undefined;
+  if (unmet.length === 1) {
+    const name = `Required status check "${first.check.context}"`;
+    return first.problem === 'failure' ? `${name} is failing.` : `${name} is ${first.problem}.`;
+  }
+  if (unmet.every((each) => each.problem === 'expected'))
+    return `${unmet.length} of ${required.length} required status checks are expected.`;
+  const kinds = [...new Set(unmet.map((each) => each.problem))];
+  const counts = kinds.map((kind) => `${unmet.filter((e) => e.problem === kind).length} ${kind}`);
+  return `${unmet.length} of ${required.length} required status checks have not succeeded: ${counts.join(', ')}.`;
+}
+
+function findProblem(check: Required, facts: CheckFacts): Problem | undefined {
+  const pinned = check.integration_id;
+  const run = facts.runs.findLast(
+    (each) => each.name === check.context && (pinned === undefined || each.appId === pinned),
+  );
+  if (run) {
+    if (run.status !== 'completed') return 'in progress';
+    return GOOD.includes(run.conclusion ?? '') ? undefined : 'failing';
+  }
+  // A pinned check cannot be satisfied by a status: anyone with a token may write one.
+  if (pinned !== undefined) return 'expected';
+  const status = facts.statuses.findLast((each) => each.context === check.context);
+  if (status === undefined) return 'expected';
+  return status.state === 'success' ? undefined : status.state;
+}

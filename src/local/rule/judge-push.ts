@@ -1,0 +1,44 @@
+import type { Repository, World } from '../world.ts';
+import { canBypass } from './bypass.ts';
+import { type BranchChange, type ChangeRefusal, listChangeRefusals } from './check-push.ts';
+import { type EffectiveRule, listEffectiveRules } from './effective-rule.ts';
+import { readCheckFacts } from './read-pull-facts.ts';
+
+const BRANCH = 'refs/heads/';
+const ZERO = /^0+$/;
+
+/** A reference that somebody moves from one object to another; all zeros for none. */
+export interface RefMove {
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** The rules that hold for an account that writes to a reference past pull requests. */
+export function rulesForPush(
+  world: World,
+  repository: Repository,
+  accountId: number,
+  ref: string,
+): readonly EffectiveRule[] {
+  if (!ref.startsWith(BRANCH)) return [];
+  return listEffectiveRules(repository, ref.slice(BRANCH.length)).filter(
+    ({ source }) => !canBypass(world, repository, source, accountId, 'push'),
+  );
+}
+
+/** What the rules say of one move; `known` is what git was asked about it. */
+export function judgeMove(
+  repository: Repository,
+  rules: readonly EffectiveRule[],
+  move: RefMove,
+  known: Partial<Pick<BranchChange, 'isForward' | 'hasMerges'>> = {},
+): readonly ChangeRefusal[] {
+  const kind = ZERO.test(move.before) ? 'create' : ZERO.test(move.after) ? 'delete' : 'update';
+  return listChangeRefusals(rules, {
+    kind,
+    isForward: known.isForward,
+    hasMerges: known.hasMerges,
+    checks: readCheckFacts(repository, move.after),
+  });
+}
