@@ -8,6 +8,7 @@ const benches: Readonly<Record<string, () => Promise<Measurement>>> = {
   requests: async () => (await import('./requests.ts')).measureRequests(),
   ingress: async () => (await import('./ingress.ts')).measureIngress(),
   actions: async () => (await import('./actions.ts')).measureActions(),
+  local: async () => (await import('./local.ts')).measureLocal(),
 };
 
 /** `sallyport bench NAME`: one measurement, or all of them when none is named. */
