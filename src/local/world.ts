@@ -291,19 +291,6 @@ export interface BypassActor {
   readonly mode: 'always' | 'pull_request';
 }
 
-/** A pull request that waits in the merge queue of its base branch. */
-export interface QueueEntry {
-  readonly id: number;
-  readonly pull: number;
-  readonly branch: string;
-  readonly enqueuedById: number;
-  readonly enqueuedAt: string;
-  /** The merge group's head once it is built: `refs/heads/gh-readonly-queue/…`. */
-  groupRef: string | null;
-  groupSha: string | null;
-  state: 'QUEUED' | 'AWAITING_CHECKS' | 'MERGEABLE' | 'UNMERGEABLE';
-}
-
 /** A deployment environment: who must approve a job, from which branches, with which values. */
 export interface Environment {
   readonly id: number;
@@ -371,7 +358,6 @@ export interface Repository {
   readonly checkSuites: Map<number, CheckSuite>;
   readonly protections: Map<string, Protection>;
   readonly rulesets: Map<number, Ruleset>;
-  mergeQueue: QueueEntry[];
   readonly environments: Map<string, Environment>;
   readonly secrets: Map<string, Secret>;
   readonly variables: Map<string, Variable>;

@@ -31,7 +31,6 @@ export async function mergePullRequest(
     throw new HttpError(409, 'Head branch was modified. Review and try the merge again.');
   const refusal = await findMergeRefusal(world, repository, pull, actor, {
     method: request.method,
-    isQueue: false,
   });
   if (refusal !== undefined) throw new HttpError(405, refusal);
   const before = await resolveCommit(repository.gitDir, `refs/heads/${pull.baseRef}`);

@@ -64,7 +64,7 @@ async function renderMergeBox(place: RepositoryPlace, pull: Pull): Promise<Html 
   const decision = await readReviewDecision(world, repository, pull);
   const [sign, tone, words] = decisions[decision ?? 'REVIEW_REQUIRED'];
   const actor = place.viewer ?? userById(world, pull.authorId);
-  const attempt = { method: 'squash', isQueue: false } as const;
+  const attempt = { method: 'squash' } as const;
   const refusal = await findMergeRefusal(world, repository, pull, actor, attempt);
   const verdict =
     refusal === undefined

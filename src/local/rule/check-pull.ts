@@ -14,8 +14,7 @@ export interface RuleRefusal {
     | 'strict_required_status_checks_policy'
     | 'update'
     | 'allowed_merge_methods'
-    | 'required_linear_history'
-    | 'merge_queue';
+    | 'required_linear_history';
   readonly source: RuleSource;
   /** GitHub's words. */
   readonly sentence: string;
@@ -24,8 +23,6 @@ export interface RuleRefusal {
 /** How a merge is asked for. Absent: nobody merges yet, so only the pull request is judged. */
 export interface MergeAttempt {
   readonly method: MergeMethod;
-  /** The queue itself merges. */
-  readonly isQueue: boolean;
 }
 
 /** Every demand of the rules that a pull request, or an attempt to merge it, does not meet. */
@@ -71,7 +68,7 @@ const BEHIND: Found = {
 const METHOD_NAMES = { merge: 'Merge commits', squash: 'Squash merges', rebase: 'Rebase merges' };
 
 function attemptRefusals({ rule }: EffectiveRule, attempt: MergeAttempt): readonly Found[] {
-  const { method, isQueue } = attempt;
+  const { method } = attempt;
   const sentence = `${METHOD_NAMES[method]} are not allowed on this repository.`;
   switch (rule.type) {
     case 'pull_request':
@@ -80,10 +77,6 @@ function attemptRefusals({ rule }: EffectiveRule, attempt: MergeAttempt): readon
         : [{ name: 'allowed_merge_methods', sentence }];
     case 'required_linear_history':
       return method === 'merge' ? [{ name: rule.type, sentence }] : [];
-    case 'merge_queue':
-      return isQueue
-        ? []
-        : [{ name: rule.type, sentence: 'Changes must be made through the merge queue' }];
     default:
       return [];
   }

@@ -219,7 +219,6 @@ export function emptyRepository(
     checkSuites: new Map(),
     protections: new Map(),
     rulesets: new Map(),
-    mergeQueue: [],
     environments: new Map(),
     secrets: new Map(),
     variables: new Map(),
