@@ -39,9 +39,6 @@ export function renderLabels(
   });
 }
 
-/** How `issue` comes out: `Schema<'issue'>`, and as narrow as the webhooks' own copies of it. */
-export type RenderedIssue = ReturnType<typeof renderIssue>;
-
 /** `issue`. A pull request renders as one too, with a `pull_request` part. */
 export function renderIssue(world: World, repository: Repository, issue: Issue | Pull) {
   const isPull = 'headRef' in issue;
