@@ -32,7 +32,7 @@ export async function actOnSignal(
 ): Promise<string> {
   switch (signal.kind) {
     case 'label_set':
-      return starter.onLabel(eventId, signal);
+      return starter.onWish(eventId, { ...signal, cause: { kind: 'label', label: signal.label } });
     case 'label_removed':
       return onLabelRemoved(signal, edges, starter);
     case 'issue_closed':
@@ -64,8 +64,10 @@ type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;
 
 async function onLabelRemoved(signal: Of<'label_removed'>, edges: Edges, starter: Starter) {
   const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);
-  const isTrigger = run?.policy.triggers.some((trigger) => trigger.label === signal.label);
-  if (!run || !isTrigger) return 'the label started nothing';
+  const { cause } = run ?? {};
+  if (!run || cause?.kind !== 'label' || cause.label !== signal.label) {
+    return 'the label started nothing';
+  }
   if (isWithPeople(run)) return `the run is ${run.state}`;
   // The delivery may be late, and the label set again since: what is there now counts.
   const issue = await readLiveIssue(signal, edges);

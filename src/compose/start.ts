@@ -5,13 +5,13 @@ import { start, stop } from '#dispatch/dispatch.ts';
 import { putComment } from '#github/comment.ts';
 import { cancelRun, listDispatched, requestRun } from '#github/dispatch-workflow.ts';
 import { listBlockers } from '#github/list-blockers.ts';
+import { readCause } from '#github/read-cause.ts';
 import { readIssue } from '#github/read-issue.ts';
 import { readRole } from '#github/read-permission.ts';
 import { readPolicy } from '#github/read-policy.ts';
 import type { Ruling } from '#model/ruling.ts';
 import type { RunId } from '#model/run.ts';
-import type { Signal } from '#model/signal.ts';
-import type { PolicyDeps } from '#policy/policy.ts';
+import type { PolicyDeps, Wish } from '#policy/policy.ts';
 import { authorize } from '#policy/policy.ts';
 import { escapeMarkdown, renderReceipt } from '#policy/render-receipt.ts';
 import type { Edges } from './edges.ts';
@@ -19,8 +19,8 @@ import { newId } from './new-id.ts';
 
 /** What starts, releases and stops runs: policy and dispatch, wired. */
 export interface Starter {
-  /** A label was set: decide, and open a run or say why not. */
-  onLabel(eventId: string, signal: Extract<Signal, { kind: 'label_set' }>): Promise<string>;
+  /** Somebody asked for work: decide, and open a run or say why not. */
+  onWish(eventId: string, wish: Wish): Promise<string>;
   /** A held run may go on: decide again. Null when it was released, else why not. */
   release(runId: RunId): Promise<string | null>;
   /** Start the caller workflow of an admitted run. */
@@ -32,8 +32,8 @@ export function composeStarter(edges: Edges): Starter {
   const policy = policyDeps(edges);
   const admission = admitDeps(edges);
   return {
-    onLabel: async (eventId, signal) => {
-      const ruling = await authorize({ kind: 'label', eventId, signal }, policy);
+    onWish: async (eventId, wish) => {
+      const ruling = await authorize({ kind: 'wish', eventId, wish }, policy);
       if (ruling.kind === 'ignored') return ruling.because;
       const admitted = await admit(ruling, admission);
       return admitted.ok
@@ -65,6 +65,7 @@ function policyDeps({ github, identity, rulings }: Edges): PolicyDeps {
     botUserId: identity.botId,
     readView: (address) => readIssue(github, address),
     readRole: (address, account) => readRole(github, address, account),
+    readCause: (address, cause) => readCause(github, address, cause),
     listBlockers: (address) => listBlockers(github, address),
     findOpenRun: rulings.findOpenRun,
     findChain: rulings.findChain,

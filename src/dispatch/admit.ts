@@ -43,8 +43,7 @@ export interface AdmitRefusal {
   readonly sentence: string;
 }
 
-const policyChanged =
-  'the policy changed while the run was held: remove the label and set it again';
+const policyChanged = 'the policy changed while the run was held: ask again';
 
 /** Open the run that a ruling allows or holds. A denial opens nothing and is answered in words. */
 export async function admit(ruling: Ruling, deps: AdmitDeps): Promise<Result<Run, AdmitRefusal>> {

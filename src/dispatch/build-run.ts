@@ -3,11 +3,13 @@ import type { Policy } from '#model/policy.ts';
 import type { Startable } from '#model/ruling.ts';
 import type { Run } from '#model/run.ts';
 import { snapshotSha256 } from '#model/snapshot.ts';
+import type { Cause } from '#model/trigger.ts';
 
 /** A run as it is opened, with what was decided about it. */
 export interface OpenedRun extends Run {
   readonly policy: Policy;
   readonly decision: Decision;
+  readonly cause: Cause;
 }
 
 /** A hold is said in one sentence on the run. */
@@ -34,6 +36,7 @@ export function buildRun(
     policy: ruling.policy,
     snapshotSha256: snapshotSha256(ruling.snapshot),
     decision: ruling.decision,
+    cause: ruling.cause,
     baseRef: ruling.baseRef,
     baseSha: ruling.baseSha,
     workflowRunId: null,

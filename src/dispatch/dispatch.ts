@@ -84,8 +84,7 @@ async function requestAtHead(run: Run, grant: Grant, deps: StartDeps) {
 async function toLiveBase(run: Run, grant: Grant, deps: StartDeps) {
   const head = await deps.readHead(run);
   if (head?.sha256 !== run.policySha256) {
-    const sentence =
-      'the policy changed between the decision and the start: remove the label and set it again';
+    const sentence = 'the policy changed between the decision and the start: ask again';
     await deps.fail(run, sentence);
     return refused('base_changed', sentence);
   }
@@ -140,7 +139,7 @@ async function matchListed(run: Run, grant: Grant, requestedAt: string, deps: St
 async function settle(run: Run, grant: Grant, match: ReturnType<typeof matchRun>, deps: StartDeps) {
   if (match.kind === 'one') return bind(run, grant, match.workflowRunId, deps);
   if (match.kind === 'many') {
-    const sentence = `expected one new workflow run, got ${match.count}, and nothing tells them apart: cancel them and set the label again`;
+    const sentence = `expected one new workflow run, got ${match.count}, and nothing tells them apart: cancel them and ask again`;
     await deps.fail(run, sentence);
     return refused('ambiguous', sentence);
   }

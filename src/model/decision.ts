@@ -1,6 +1,6 @@
 /** One named question and its answer; a decision is a tree of these. */
 export interface Reason {
-  /** The rule, kebab-case: `labeler-role`. */
+  /** The rule, kebab-case: `requester-role`. */
   readonly rule: string;
   readonly outcome: 'pass' | 'fail' | 'wait';
   /** One sentence for people: what was expected and what was seen. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { triggerSchema } from './trigger.ts';
 
 /** A role of a collaborator, weakest first (GitHub: repository roles). */
 export const roles = ['read', 'triage', 'write', 'maintain', 'admin'] as const;
@@ -69,13 +70,9 @@ export const policySchema = z.strictObject({
   version: z.literal(1),
   agent,
   triggers: z
-    .array(
-      z.strictObject({
-        label: z.string().min(1).max(50),
-        role: z.enum(['write', 'maintain', 'admin']),
-      }),
-    )
+    .array(triggerSchema)
     .min(1)
+    .max(20)
     .default([{ label: 'sallyport', role: 'write' }]),
   sandbox: z
     .strictObject({

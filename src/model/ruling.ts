@@ -3,10 +3,13 @@ import type { Sha256 } from './digest.ts';
 import type { Policy } from './policy.ts';
 import type { RunId } from './run.ts';
 import type { Account, RepositoryRef, Snapshot } from './snapshot.ts';
+import type { Cause } from './trigger.ts';
 
 interface Ruled {
   /** What was ruled on: the delivery's body digest, or `release:<run>`; a retry has the same. */
   readonly eventId: string;
+  /** What the requester did to ask for it. */
+  readonly cause: Cause;
   readonly decision: Decision;
   readonly installationId: number;
   readonly repository: RepositoryRef;

@@ -24,6 +24,7 @@ export function buildRuling(question: Question): Ruling {
   const { view, policy, requester } = facts;
   const base = {
     eventId,
+    cause: facts.cause,
     decision,
     installationId: address.installationId,
     repository: address.repository,

@@ -2,7 +2,9 @@ import type { Reason } from '#model/decision.ts';
 import type { Policy, Role } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
 import type { Run } from '#model/run.ts';
+import type { Signal } from '#model/signal.ts';
 import type { Account, RepositoryRef } from '#model/snapshot.ts';
+import type { Cause } from '#model/trigger.ts';
 import type { PolicyRefusal } from './parse-policy.ts';
 
 /** A comment as it is now. */
@@ -67,13 +69,15 @@ export interface Facts {
   /** Null when GitHub let the App see nothing: suspended, uninstalled, or the repository removed. */
   readonly view: LiveView | null;
   readonly policy: Result<Policy, PolicyRefusal> | null;
-  readonly label: string;
+  readonly cause: Cause;
+  /** What the requester did still stands: the label is there, the comment unedited. */
+  readonly causeStands: boolean;
   readonly requester: Account & { readonly type: 'User' | 'Bot' | 'Organization' };
   readonly botUserId: number;
   readonly role: Role | 'none';
   readonly authorizedAt: string;
-  /** Of title and body when they were authorized (`issueTextSha256`). */
-  readonly textSha256: string;
+  /** Of title and body when they were authorized (`issueTextSha256`); null when the delivery had none. */
+  readonly textSha256: string | null;
   readonly openRun: Pick<Run, 'id' | 'state' | 'snapshotSha256'> | null;
   readonly blockers: readonly Blocker[];
   readonly chain: ChainView | null;
@@ -82,4 +86,10 @@ export interface Facts {
 }
 
 /** One rule: a question about the facts, answered in one sentence. */
-export type Rule = (facts: Facts) => Reason;
+export interface Rule {
+  /** Kebab-case; the name its reason carries. */
+  readonly name: string;
+  /** The signals that can change its answer; nothing else can, so nothing else asks again. */
+  readonly changedBy: readonly Signal['kind'][];
+  readonly ask: (facts: Facts) => Reason;
+}

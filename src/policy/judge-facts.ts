@@ -2,23 +2,25 @@ import type { Decision } from '#model/decision.ts';
 import { decide } from '#model/decision.ts';
 import type { Facts, Rule } from './facts.ts';
 import { blockersDone } from './rule/blockers-done.ts';
+import { causeStands } from './rule/cause-stands.ts';
 import { chainBounds } from './rule/chain-bounds.ts';
 import { inReach } from './rule/in-reach.ts';
 import { issueOpen } from './rule/issue-open.ts';
-import { labelIsTrigger } from './rule/label-is-trigger.ts';
-import { labelerRole } from './rule/labeler-role.ts';
 import { oneOpenRun } from './rule/one-open-run.ts';
 import { policyValid } from './rule/policy-valid.ts';
+import { requesterRole } from './rule/requester-role.ts';
 import { senderIsPerson } from './rule/sender-is-person.ts';
 import { textAsAuthorized } from './rule/text-as-authorized.ts';
+import { triggerListed } from './rule/trigger-listed.ts';
 
 /** The rules, in the order a person would ask them. */
 export const rules: readonly Rule[] = [
   inReach,
   policyValid,
-  labelIsTrigger,
+  triggerListed,
+  causeStands,
   senderIsPerson,
-  labelerRole,
+  requesterRole,
   issueOpen,
   textAsAuthorized,
   oneOpenRun,
@@ -28,7 +30,7 @@ export const rules: readonly Rule[] = [
 
 /** Ask every rule. Out of reach nothing else is known, so nothing else is asked. */
 export function judgeFacts(facts: Facts): Decision {
-  const reach = inReach(facts);
+  const reach = inReach.ask(facts);
   if (reach.outcome !== 'pass') return decide([reach]);
-  return decide(rules.map((rule) => rule(facts)));
+  return decide(rules.map((rule) => rule.ask(facts)));
 }

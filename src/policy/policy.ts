@@ -1,28 +1,47 @@
 import type { EntryDraft } from '#model/entry.ts';
 import { label as defaultLabel } from '#model/names.ts';
-import type { Role } from '#model/policy.ts';
+import type { Policy, Role } from '#model/policy.ts';
+import type { Result } from '#model/result.ts';
 import type { Ruling } from '#model/ruling.ts';
 import type { Run, RunId } from '#model/run.ts';
-import type { Signal } from '#model/signal.ts';
 import { issueTextSha256 } from '#model/signal.ts';
 import type { Account, RepositoryRef, Snapshot } from '#model/snapshot.ts';
 import { snapshotSha256 } from '#model/snapshot.ts';
+import type { Cause } from '#model/trigger.ts';
+import { describeCause, findTrigger } from '#model/trigger.ts';
 import { buildRuling } from './build-ruling.ts';
 import { buildSnapshot } from './build-snapshot.ts';
 import { describeRuling } from './describe-ruling.ts';
 import type { Blocker, ChainView, Facts, LiveView } from './facts.ts';
 import { judgeFacts } from './judge-facts.ts';
+import type { PolicyRefusal } from './parse-policy.ts';
 import { parsePolicy } from './parse-policy.ts';
 
-/** A label that a person set, or a held run whose blockers may be gone. */
+/** A person's wish to start work on an issue, as a delivery tells of it. */
+export interface Wish {
+  readonly installationId: number;
+  readonly repository: RepositoryRef;
+  readonly issue: number;
+  readonly sender: Facts['requester'];
+  readonly cause: Cause;
+  /** When it was done, RFC 3339, by GitHub's clock. */
+  readonly at: string;
+  /** Of the title and body the sender saw; null when the delivery had none. */
+  readonly textSha256: string | null;
+}
+
+/** A run that waits, with what was done to ask for it. */
+export type HeldRun = Run & { readonly cause: Cause };
+
+/** Something a person did, or a held run whose blockers may be gone. */
 export type AuthorizeRequest =
   | {
-      readonly kind: 'label';
+      readonly kind: 'wish';
       /** The delivery's body digest: the same for every retry. */
       readonly eventId: string;
-      readonly signal: Extract<Signal, { kind: 'label_set' }>;
+      readonly wish: Wish;
     }
-  | { readonly kind: 'release'; readonly run: Run };
+  | { readonly kind: 'release'; readonly run: HeldRun };
 
 /** Nothing to decide, with the reason for the record. */
 export interface Ignored {
@@ -36,12 +55,17 @@ export interface IssueAddress {
   readonly issue: number;
 }
 
+/** A cause that the view of the issue does not show. */
+export type UnseenCause = Exclude<Cause, { readonly kind: 'label' }>;
+
 export interface PolicyDeps {
   readonly botUserId: number;
   /** One query; null when the App cannot reach the repository. */
   readonly readView: (address: IssueAddress) => Promise<LiveView | null>;
   /** The role now, of exactly this account id; `none` when the login is another's by now. */
   readonly readRole: (address: IssueAddress, account: Account) => Promise<Role | 'none'>;
+  /** Whether what was done is still so; for a label the view says it. */
+  readonly readCause: (address: IssueAddress, cause: UnseenCause) => Promise<boolean>;
   readonly listBlockers: (address: IssueAddress) => Promise<readonly Blocker[]>;
   readonly findOpenRun: (repositoryId: number, issue: number) => Promise<Run | undefined>;
   /** The chain of the runs of these issues; for a release, the run's own. */
@@ -55,17 +79,23 @@ export interface PolicyDeps {
   readonly append: (entry: EntryDraft) => Promise<void>;
 }
 
-/** What is asked, whoever asks: a label or a release. */
+/** What is asked, whoever asks: a person or a release. */
 interface Question {
   readonly address: IssueAddress;
   readonly eventId: string;
-  readonly label: string | null;
+  readonly cause: Cause;
   readonly requester: Facts['requester'];
   readonly authorizedAt: string;
-  readonly textSha256: string;
+  readonly textSha256: string | null;
   /** The text that was authorized, when that was before; null to freeze it now. */
   readonly snapshot: Snapshot | null;
   readonly releases: RunId | null;
+}
+
+/** A ruling with what it was ruled from. */
+interface Judged {
+  readonly ruling: Ruling;
+  readonly facts: Facts;
 }
 
 /** Read everything live, ask the rules, record the receipt, and say what they decided. */
@@ -73,30 +103,53 @@ export async function authorize(
   request: AuthorizeRequest,
   deps: PolicyDeps,
 ): Promise<Ruling | Ignored> {
-  const question = request.kind === 'label' ? askLabel(request) : await askRelease(request, deps);
-  if (!question) return { kind: 'ignored', because: 'the held run has no snapshot any more' };
-  const view = await deps.readView(question.address);
-  const policy = view?.policyText == null ? null : parsePolicy(view.policyText);
-  const triggers = policy?.ok ? policy.value.triggers.map((one) => one.label) : [defaultLabel];
-  if (question.label !== null && !triggers.includes(question.label)) {
-    return { kind: 'ignored', because: `the label ${question.label} starts nothing` };
-  }
-  const facts = await readFacts(question, { view, policy, triggers }, deps);
-  const snapshot = question.snapshot ?? freeze(facts);
-  if (facts.openRun && snapshot && snapshotSha256(snapshot) === facts.openRun.snapshotSha256) {
-    return { kind: 'ignored', because: `run ${facts.openRun.id} was started by this very event` };
-  }
-  const ruling = buildRuling({ ...question, facts, snapshot, decision: judgeFacts(facts) });
-  await deps.append(describeRuling(ruling, facts));
-  return ruling;
+  const judged = await judge(request, deps);
+  if ('kind' in judged) return judged;
+  await deps.append(describeRuling(judged.ruling, judged.facts));
+  return judged.ruling;
 }
 
-function askLabel({ signal, eventId }: Extract<AuthorizeRequest, { kind: 'label' }>): Question {
-  const { installationId, repository, issue, sender, label, at, textSha256 } = signal;
+/** What `authorize` would decide now; nothing is recorded, nothing follows from it. */
+export async function judge(
+  request: AuthorizeRequest,
+  deps: Omit<PolicyDeps, 'append'>,
+): Promise<Judged | Ignored> {
+  const question = request.kind === 'wish' ? askWish(request) : await askRelease(request, deps);
+  if (!question) return ignored('the held run has no snapshot any more');
+  const view = await deps.readView(question.address);
+  const policy = view?.policyText == null ? null : parsePolicy(view.policyText);
+  if (request.kind === 'wish' && startsNothing(question.cause, policy)) {
+    return ignored(`${describeCause(question.cause)} starts nothing`);
+  }
+  const facts = await readFacts(question, { view, policy }, deps);
+  const snapshot = question.snapshot ?? freeze(facts);
+  if (facts.openRun && snapshot && snapshotSha256(snapshot) === facts.openRun.snapshotSha256) {
+    return ignored(`run ${facts.openRun.id} was started by this very event`);
+  }
+  const ruling = buildRuling({ ...question, facts, snapshot, decision: judgeFacts(facts) });
+  return { ruling, facts };
+}
+
+function ignored(because: string): Ignored {
+  return { kind: 'ignored', because };
+}
+
+/** Labels and states serve many ends: one that no policy lists is no wish. A command always is. */
+function startsNothing(cause: Cause, policy: Result<Policy, PolicyRefusal> | null): boolean {
+  if (cause.kind === 'comment') return false;
+  const triggers = policy?.ok ? policy.value.triggers : defaultTriggers;
+  return !findTrigger(triggers, cause);
+}
+
+/** What a repository without a valid policy is answered on. */
+const defaultTriggers = [{ label: defaultLabel, role: 'write' }] as const;
+
+function askWish({ wish, eventId }: Extract<AuthorizeRequest, { kind: 'wish' }>): Question {
+  const { installationId, repository, issue, sender, cause, at, textSha256 } = wish;
   return {
     address: { installationId, repository, issue },
     eventId,
-    label,
+    cause,
     requester: sender,
     authorizedAt: at,
     textSha256,
@@ -105,10 +158,10 @@ function askLabel({ signal, eventId }: Extract<AuthorizeRequest, { kind: 'label'
   };
 }
 
-/** A release repeats the question of the label: the same person, the same text, asked again now. */
+/** A release repeats the question: the same person, the same text, asked again now. */
 async function askRelease(
   { run }: Extract<AuthorizeRequest, { kind: 'release' }>,
-  deps: PolicyDeps,
+  deps: Pick<PolicyDeps, 'findSnapshot'>,
 ): Promise<Question | undefined> {
   const snapshot = await deps.findSnapshot(run.snapshotSha256);
   if (!snapshot) return undefined;
@@ -116,7 +169,7 @@ async function askRelease(
   return {
     address: { installationId, repository, issue: issue.number },
     eventId: `release:${run.id}`,
-    label: null,
+    cause: run.cause,
     requester: { ...requester, type: 'User' },
     authorizedAt: snapshot.authorizedAt,
     textSha256: issueTextSha256(snapshot.issue.title, snapshot.issue.body),
@@ -127,13 +180,14 @@ async function askRelease(
 
 async function readFacts(
   question: Question,
-  seen: Pick<Facts, 'view' | 'policy'> & { readonly triggers: readonly string[] },
-  deps: PolicyDeps,
+  seen: Pick<Facts, 'view' | 'policy'>,
+  deps: Omit<PolicyDeps, 'append'>,
 ): Promise<Facts> {
   const { address, requester, releases } = question;
   const reached = seen.view !== null;
-  const [role, blockers, open] = await Promise.all([
+  const [role, stands, blockers, open] = await Promise.all([
     reached ? deps.readRole(address, requester) : ('none' as const),
+    reached && readStanding(question, seen, deps),
     reached && seen.view?.issue ? deps.listBlockers(address) : [],
     deps.findOpenRun(address.repository.id, address.issue),
   ]);
@@ -143,12 +197,12 @@ async function readFacts(
     issues: blockers.filter((one) => one.repository === here).map((one) => one.number),
     ownRun: releases,
   });
-  const carried = seen.view?.issue?.labels.find((name) => seen.triggers.includes(name));
   return {
     repository: address.repository,
     view: seen.view,
     policy: seen.policy,
-    label: question.label ?? carried ?? seen.triggers[0] ?? defaultLabel,
+    cause: question.cause,
+    causeStands: stands,
     requester,
     botUserId: deps.botUserId,
     role,
@@ -159,6 +213,15 @@ async function readFacts(
     chain,
     isRelease: releases !== null,
   };
+}
+
+async function readStanding(
+  { address, cause }: Question,
+  { view }: Pick<Facts, 'view'>,
+  deps: Pick<PolicyDeps, 'readCause'>,
+): Promise<boolean> {
+  if (cause.kind === 'label') return view?.issue?.labels.includes(cause.label) ?? false;
+  return deps.readCause(address, cause);
 }
 
 function freeze({ view, role, requester, repository, authorizedAt }: Facts): Snapshot | null {

@@ -38,9 +38,9 @@ export function renderReceipt(ruling: Ruling): string {
 
 function nextStep(ruling: Ruling): string {
   if (ruling.kind === 'allowed')
-    return 'The agent works on the text as it was when the label was set.';
+    return 'The agent works on the text as it was when that was asked.';
   if (ruling.kind === 'held') return 'It starts by itself when this is done:';
-  return 'Repair what is listed, then remove the label and set it again:';
+  return 'Repair what is listed, then ask again:';
 }
 
 const marks = { pass: '✓', fail: '✗', wait: '…' } as const;

@@ -5,6 +5,7 @@ import type { Result } from '#model/result.ts';
 import { refuse } from '#model/result.ts';
 import type { IllegalMove, Run, RunEvent, RunId } from '#model/run.ts';
 import { transition } from '#model/run.ts';
+import type { Cause } from '#model/trigger.ts';
 import { append } from './append.ts';
 import type { Sql } from './database.ts';
 
@@ -28,6 +29,7 @@ interface RunRow {
   readonly policy: Policy;
   readonly snapshot_sha256: string;
   readonly decision: Decision;
+  readonly cause: Cause;
   readonly base_ref: string;
   readonly base_sha: string;
   readonly workflow_run_id: number | null;
@@ -42,6 +44,7 @@ interface RunRow {
 export interface StoredRun extends Run {
   readonly policy: Policy;
   readonly decision: Decision;
+  readonly cause: Cause;
 }
 
 /** The members of a run that a move may set. */
@@ -64,6 +67,7 @@ export function rowToRun(row: RunRow): StoredRun {
     policy: row.policy,
     snapshotSha256: row.snapshot_sha256,
     decision: row.decision,
+    cause: row.cause,
     baseRef: row.base_ref,
     baseSha: row.base_sha,
     workflowRunId: row.workflow_run_id,
@@ -80,8 +84,8 @@ export async function insertRun(tx: Sql, run: StoredRun): Promise<void> {
   await tx.query(
     `insert into run (id, repository_id, owner_id, owner, name, installation_id, issue_id, issue_number,
        issue_title, state, because, requester_id, requester_login, chain_id, depth, policy_sha256, policy,
-       snapshot_sha256, decision, base_ref, base_sha, workflow_run_id, branch, head_sha, pull, created_at, updated_at)
-     values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27)`,
+       snapshot_sha256, decision, base_ref, base_sha, workflow_run_id, branch, head_sha, pull, created_at, updated_at, cause)
+     values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28)`,
     [
       run.id,
       run.repository.id,
@@ -110,6 +114,7 @@ export async function insertRun(tx: Sql, run: StoredRun): Promise<void> {
       run.pull,
       run.createdAt,
       run.updatedAt,
+      run.cause,
     ],
   );
 }

@@ -45,6 +45,7 @@ export function aRuling(number: number, changes: Partial<Startable> = {}): Start
   return {
     kind,
     eventId: `event-${number}`,
+    cause: { kind: 'label', label: 'sallyport' },
     decision: {
       verdict: kind === 'held' ? 'hold' : 'allow',
       reasons: [{ rule: 'blockers-done', outcome, sentence: 'waits for #1' }],

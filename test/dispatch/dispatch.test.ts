@@ -208,14 +208,15 @@ describe('admit', () => {
       fail: async () => {},
       sendReceipt: async (ruling) => void sent.push(ruling.eventId),
     };
-    const { eventId, installationId, repository, requester, issue } = aRuling(4);
+    const { eventId, cause, installationId, repository, requester, issue } = aRuling(4);
     const reasons = [
-      { rule: 'labeler-role', outcome: 'fail', sentence: 'mona has no role' },
+      { rule: 'requester-role', outcome: 'fail', sentence: 'mona has no role' },
     ] as const;
 
     const denied = {
       kind: 'denied',
       eventId,
+      cause,
       installationId,
       repository,
       requester,

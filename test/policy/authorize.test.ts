@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { sha256 } from '#model/digest.ts';
 import type { EntryDraft } from '#model/entry.ts';
-import type { Run } from '#model/run.ts';
 import { issueTextSha256 } from '#model/signal.ts';
 import { snapshotSha256 } from '#model/snapshot.ts';
 import type { LiveComment, LiveView } from '#policy/facts.ts';
-import type { AuthorizeRequest, PolicyDeps } from '#policy/policy.ts';
+import type { AuthorizeRequest, HeldRun, PolicyDeps } from '#policy/policy.ts';
 import { authorize } from '#policy/policy.ts';
 import { escapeMarkdown, renderReceipt } from '#policy/render-receipt.ts';
 import { aRuling, aSnapshot, policyText, repository } from '../dispatch/a-ruling.ts';
@@ -43,17 +42,16 @@ const view: LiveView = {
     commentCount: 7,
   },
 };
-const signal = {
-  kind: 'label_set',
+const wish = {
   repository,
   installationId: 3,
   sender: { id: 1, login: 'mona', type: 'User' },
   issue: 4,
-  label: 'sallyport',
+  cause: { kind: 'label', label: 'sallyport' },
   at: '2026-11-22T10:00:00Z',
   textSha256: issueTextSha256('Fix the total', 'It is wrong.'),
 } as const;
-const request: AuthorizeRequest = { kind: 'label', eventId: 'e1', signal };
+const request: AuthorizeRequest = { kind: 'wish', eventId: 'e1', wish };
 
 function open(changes: Partial<PolicyDeps> = {}) {
   const entries: EntryDraft[] = [];
@@ -61,6 +59,7 @@ function open(changes: Partial<PolicyDeps> = {}) {
     botUserId: 99,
     readView: async () => view,
     readRole: async () => 'maintain',
+    readCause: async () => true,
     listBlockers: async () => [],
     findOpenRun: async () => undefined,
     findChain: async () => null,
@@ -71,7 +70,7 @@ function open(changes: Partial<PolicyDeps> = {}) {
   return { deps, entries };
 }
 
-const heldRun: Run = {
+const heldRun: HeldRun = {
   ...aRuling(4),
   id: 'run-4',
   state: 'held',
@@ -128,10 +127,43 @@ describe('authorize', () => {
   it('ignores a label that starts nothing, without reading more or writing anything', async () => {
     const { deps, entries } = open({ readRole: async () => Promise.reject(new Error('read')) });
 
-    const ruling = await authorize({ ...request, signal: { ...signal, label: 'bug' } }, deps);
+    const ruling = await authorize(
+      { ...request, wish: { ...wish, cause: { kind: 'label', label: 'bug' } } },
+      deps,
+    );
 
     expect(ruling).toEqual({ kind: 'ignored', because: 'the label bug starts nothing' });
     expect(entries).toEqual([]);
+  });
+
+  it('answers a command that the policy does not list, and starts one that it lists and that stands', async () => {
+    const asked: unknown[] = [];
+    const byComment: AuthorizeRequest = {
+      ...request,
+      wish: { ...wish, cause: { kind: 'comment', nodeId: 'IC_1' } },
+    };
+    const listed = {
+      readView: async () => ({
+        ...view,
+        policyText: policyText.replace(
+          '{ label: sallyport, role: write }',
+          '{ comment: /sallyport run, role: write }',
+        ),
+      }),
+    };
+    const gone = async (_address: unknown, cause: unknown) => {
+      asked.push(cause);
+      return false;
+    };
+
+    const unlisted = await authorize(byComment, open().deps);
+    const started = await authorize(byComment, open(listed).deps);
+    const edited = await authorize(byComment, open({ ...listed, readCause: gone }).deps);
+
+    expect(unlisted.kind).toBe('denied');
+    expect(started.kind).toBe('allowed');
+    expect(edited).toMatchObject({ kind: 'denied' });
+    expect(asked).toEqual([{ kind: 'comment', nodeId: 'IC_1' }]);
   });
 
   it('delivery:any-order: ignores an event whose run is already open', async () => {
@@ -207,9 +239,9 @@ describe('renderReceipt', () => {
     const receipt = renderReceipt(ruling);
 
     expect(receipt.split('\n').slice(0, 3)).toEqual([
-      '**Sallyport: Not started.** Repair what is listed, then remove the label and set it again:',
+      '**Sallyport: Not started.** Repair what is listed, then ask again:',
       '',
-      '- ✗ expected the role write or higher, but mona has the role triage: ask someone who has it to set the label',
+      '- ✗ expected the role write or higher, but mona has the role triage: ask someone who has it to do it',
     ]);
   });
 

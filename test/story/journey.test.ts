@@ -142,6 +142,7 @@ Run \`<uuid>\`"
 - ✓ the App is installed and reaches the repository
 - ✓ .github/sallyport.yml at <short> is valid
 - ✓ the label sallyport starts work
+- ✓ the issue carries the label sallyport, as it was asked
 - ✓ mara is a person
 - ✓ mara has the role admin, write is needed
 - ✓ issue #​2 is open

@@ -152,7 +152,7 @@ describe('a label that starts nothing', () => {
     });
     await postAgain(story, mail);
 
-    expect(await untilReceipt(stage)).toMatch(/set the label again/);
+    expect(await untilReceipt(stage)).toMatch(/ask again/);
     expect(await findRun(stage, 1)).toBeUndefined();
   }, 60_000);
 

@@ -55,5 +55,5 @@ export function renderPull({ issue, requester, id }: Work, proven: boolean) {
 
 /** What the issue is told when there is no pull request. */
 export function renderFailure(because: string): string {
-  return `**Sallyport: no pull request.** ${plainLine(because, becauseMax)}.\n\nTo try again, remove the label and set it again.`;
+  return `**Sallyport: no pull request.** ${plainLine(because, becauseMax)}.\n\nTo try again, ask again: remove the label and set it again, for one.`;
 }

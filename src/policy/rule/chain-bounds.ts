@@ -3,25 +3,29 @@ import type { Rule } from '../facts.ts';
 import { fail, pass, wait } from '../reason.ts';
 
 /** `chain:bounded`: how far, how many and how many at once are the policy's limits. */
-export const chainBounds: Rule = ({ chain, policy, isRelease }) => {
-  if (!chain || !policy?.ok) return pass('chain-bounds', 'a chain would start here');
-  const { depth, nodes, parallel } = policy.value.chain;
-  const added = isRelease ? 0 : 1;
-  const reasons: readonly Reason[] = [
-    bound('chain-depth', chain.depth + added, depth, 'steps from the first issue'),
-    bound('chain-nodes', chain.nodes + added, nodes, 'runs in the chain'),
-    chain.running.length >= parallel
-      ? wait(
-          'chain-parallel',
-          `waits for ${chain.running.map((issue) => `#${issue}`).join(', ')}: ${parallel} at a time`,
-        )
-      : pass('chain-parallel', `${chain.running.length} of ${parallel} at a time under way`),
-  ];
-  const failed = reasons.find((reason) => reason.outcome === 'fail');
-  const waiting = reasons.find((reason) => reason.outcome === 'wait');
-  if (failed) return fail('chain-bounds', failed.sentence, reasons);
-  if (waiting) return wait('chain-bounds', waiting.sentence, reasons);
-  return pass('chain-bounds', 'within the limits of its chain', reasons);
+export const chainBounds: Rule = {
+  name: 'chain-bounds',
+  changedBy: ['pull_closed', 'workflow_ended'],
+  ask: ({ chain, policy, isRelease }) => {
+    if (!chain || !policy?.ok) return pass('chain-bounds', 'a chain would start here');
+    const { depth, nodes, parallel } = policy.value.chain;
+    const added = isRelease ? 0 : 1;
+    const reasons: readonly Reason[] = [
+      bound('chain-depth', chain.depth + added, depth, 'steps from the first issue'),
+      bound('chain-nodes', chain.nodes + added, nodes, 'runs in the chain'),
+      chain.running.length >= parallel
+        ? wait(
+            'chain-parallel',
+            `waits for ${chain.running.map((issue) => `#${issue}`).join(', ')}: ${parallel} at a time`,
+          )
+        : pass('chain-parallel', `${chain.running.length} of ${parallel} at a time under way`),
+    ];
+    const failed = reasons.find((reason) => reason.outcome === 'fail');
+    const waiting = reasons.find((reason) => reason.outcome === 'wait');
+    if (failed) return fail('chain-bounds', failed.sentence, reasons);
+    if (waiting) return wait('chain-bounds', waiting.sentence, reasons);
+    return pass('chain-bounds', 'within the limits of its chain', reasons);
+  },
 };
 
 function bound(rule: string, count: number, max: number, what: string): Reason {

@@ -1,0 +1,22 @@
+import type { Cause } from '#model/trigger.ts';
+import type { Rule } from '../facts.ts';
+import { fail, pass } from '../reason.ts';
+
+/** Who asks may take it back: what was done must still be so when work starts. */
+export const causeStands: Rule = {
+  name: 'cause-stands',
+  changedBy: ['label_set', 'label_removed'],
+  ask: ({ cause, causeStands }) =>
+    causeStands
+      ? pass('cause-stands', `${standing(cause)}, as it was asked`)
+      : fail('cause-stands', `expected that ${standing(cause)}, but that is no longer so`),
+};
+
+function standing(cause: Cause): string {
+  switch (cause.kind) {
+    case 'label':
+      return `the issue carries the label ${cause.label}`;
+    case 'comment':
+      return 'the comment is there and was never edited';
+  }
+}
