@@ -210,9 +210,9 @@ export default {
     {
       name: 'not-unreachable',
       comment:
-        'Nothing that runs leads to this file: wire it in src/app.ts or an action, or remove it.',
+        'Nothing that runs leads to this file: wire it in src/app.ts, an action or a script, or remove it.',
       severity: 'error',
-      from: { path: '^(src/main[.]ts|action/[^/]+/[^/]+[.]ts)$' },
+      from: { path: '^(src/main[.]ts|action/[^/]+/[^/]+[.]ts|script/[^/]+[.]mjs)$' },
       to: { path: '^src/', pathNot: '^src/main[.]ts$', reachable: false },
     },
   ],

@@ -20,7 +20,10 @@ const host = z
 /** Egress bundles by name: `npm` is the registry that the runner's own npm is set to. */
 export const egressBundles = ['npm'] as const;
 
-const egressRule = z.union([z.enum(egressBundles), z.strictObject({ host })]);
+const egressRule = z.union([
+  z.enum(egressBundles),
+  z.strictObject({ host: host.describe('A host name, reached by TLS on port 443.') }),
+]);
 const command = z.string().trim().min(1).max(2000);
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits, hyphens');
 const relativePath = z
@@ -28,96 +31,189 @@ const relativePath = z
   .regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\0\\]{1,200}$/, 'a path inside the repository');
 const glob = z.string().min(1).max(200);
 
-const agent = z.strictObject({
-  use: z.enum(['command', 'claude-code']),
-  /** The command line of the `command` adapter, run by `sh -c` in the workspace. */
-  run: command.optional(),
-  model: z.string().min(1).max(100).optional(),
-  minutes: z.number().positive().max(350).default(45),
-});
+const agent = z
+  .strictObject({
+    use: z
+      .enum(['command', 'claude-code'])
+      .describe('Which adapter starts the agent: `claude-code`, or `command` for any program.'),
+    run: command
+      .optional()
+      .describe('The command line of the `command` adapter, run by `sh -c` in the workspace.'),
+    model: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('The model that the agent is told to use; its own default without it.'),
+    minutes: z
+      .number()
+      .positive()
+      .max(350)
+      .default(45)
+      .describe('How long the agent may work before it is ended.'),
+  })
+  .describe('Which agent works here, and for how long.');
 
 const tool = z.union([
   z.literal('allow'),
-  z.strictObject({ allow: z.literal(true), calls: z.number().int().min(1).max(1000) }),
+  z.strictObject({
+    allow: z.literal(true).describe('The tool may be called.'),
+    calls: z.number().int().min(1).max(1000).describe('How often it may be called in one run.'),
+  }),
 ]);
 
 const screen = z.strictObject({
-  name: name.default('page'),
-  serve: command,
-  /** Path and query on the served origin. */
+  name: name.default('page').describe('What the pictures are called.'),
+  serve: command.describe(
+    'The command line that serves the page, ended when the picture is taken.',
+  ),
   url: z
     .string()
     .regex(/^\/[^\s]*$/, 'a path that starts with /')
-    .default('/'),
-  /** The port that `serve` listens on, given to it as PORT. */
-  port: z.number().int().min(1024).max(65535).default(3000),
+    .default('/')
+    .describe('Path and query of the page on the served origin.'),
+  port: z
+    .number()
+    .int()
+    .min(1024)
+    .max(65535)
+    .default(3000)
+    .describe('The port that `serve` listens on, given to it as PORT.'),
   viewports: z
     .array(z.enum(['desktop', 'phone']))
     .min(1)
-    .default(['desktop']),
+    .default(['desktop'])
+    .describe('The sizes in which pictures are taken.'),
 });
 
 const verifyCommand = z.strictObject({
-  name,
-  run: command,
-  /** Where the command leaves its JUnit XML; without it only the exit code is known. */
-  report: relativePath.optional(),
-  minutes: z.number().positive().max(120).default(15),
+  name: name.describe('What the command is called in the evidence.'),
+  run: command.describe('The command line, run by `sh -c` on a clean checkout.'),
+  report: relativePath
+    .optional()
+    .describe('Where the command leaves its JUnit XML; without it only the exit code is known.'),
+  minutes: z
+    .number()
+    .positive()
+    .max(120)
+    .default(15)
+    .describe('How long the command may take in one cell.'),
 });
 
-/** The schema of `.github/sallyport.yml`, version 1. */
+/** The schema of `.github/sallyport.yml`, version 1. Every key says what it means (docs/policy.md). */
 export const policySchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(1).describe('The version of this format.'),
   agent,
   triggers: z
     .array(triggerSchema)
     .min(1)
     .max(20)
-    .default([{ label: 'sallyport', role: 'write' }]),
+    .default([{ label: 'sallyport', role: 'write' }])
+    .describe('What starts work, each with the role that whoever does it needs.'),
   sandbox: z
     .strictObject({
-      setup: command.optional(),
-      egress: z.array(egressRule).max(100).default([]),
-      memory_mib: z.number().int().min(256).max(65536).default(6144),
-      pids: z.number().int().min(64).max(32768).default(2048),
+      setup: command
+        .optional()
+        .describe('A command line that prepares the workspace, with the same ways out.'),
+      egress: z
+        .array(egressRule)
+        .max(100)
+        .default([])
+        .describe('The only ways out: a bundle such as `npm`, or a host reached by TLS.'),
+      memory_mib: z
+        .number()
+        .int()
+        .min(256)
+        .max(65536)
+        .default(6144)
+        .describe('Memory of the sandbox, in MiB.'),
+      pids: z
+        .number()
+        .int()
+        .min(64)
+        .max(32768)
+        .default(2048)
+        .describe('Processes that may exist at once in the sandbox.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('The sandbox that the agent and the verify commands run in.'),
   context: z
     .strictObject({
-      tools: z.record(z.string(), tool).default({ 'issue.read': 'allow', 'policy.read': 'allow' }),
+      tools: z
+        .record(z.string(), tool)
+        .default({ 'issue.read': 'allow', 'policy.read': 'allow' })
+        .describe('The context tools the agent may call, by name; `calls` limits one of them.'),
     })
-    .prefault({}),
-  verify: z.strictObject({
-    commands: z.array(verifyCommand).min(1).max(10),
-    screens: z.array(screen).max(10).default([]),
-    /** Which paths are tests; the rest is code. */
-    tests: z
-      .array(glob)
-      .min(1)
-      .default([
-        'test/**',
-        'tests/**',
-        '**/__tests__/**',
-        '**/*.test.*',
-        '**/*.spec.*',
-        '**/*_test.*',
-        '**/test_*.py',
-      ]),
-  }),
-  protect: z.array(glob).max(200).default([]),
+    .prefault({})
+    .describe('What the agent may ask Sallyport while it works.'),
+  verify: z
+    .strictObject({
+      commands: z
+        .array(verifyCommand)
+        .min(1)
+        .max(10)
+        .describe('The commands that must pass; run on the base and on the change.'),
+      screens: z
+        .array(screen)
+        .max(10)
+        .default([])
+        .describe('Pages to take pictures of, before and after.'),
+      tests: z
+        .array(glob)
+        .min(1)
+        .default([
+          'test/**',
+          'tests/**',
+          '**/__tests__/**',
+          '**/*.test.*',
+          '**/*.spec.*',
+          '**/*_test.*',
+          '**/test_*.py',
+        ])
+        .describe('Which paths are tests; the rest is code.'),
+    })
+    .describe('How a change is proven.'),
+  protect: z
+    .array(glob)
+    .max(200)
+    .default([])
+    .describe('Paths that no change may touch, besides those that never may.'),
   review: z
     .strictObject({
-      profile: z.enum(['team', 'solo']).default('team'),
-      approvals: z.number().int().min(1).max(6).default(1),
+      profile: z
+        .enum(['team', 'solo'])
+        .default('team')
+        .describe('`team`: whoever asked for the work does not count as a reviewer; `solo`: does.'),
+      approvals: z
+        .number()
+        .int()
+        .min(1)
+        .max(6)
+        .default(1)
+        .describe('Approvals of exactly this commit that the gate waits for.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What the gate asks of people.'),
   chain: z
     .strictObject({
-      depth: z.number().int().min(1).max(20).default(3),
-      nodes: z.number().int().min(1).max(100).default(10),
-      parallel: z.number().int().min(1).max(10).default(1),
+      depth: z
+        .number()
+        .int()
+        .min(1)
+        .max(20)
+        .default(3)
+        .describe('Released merges in a row before a person must start a new chain.'),
+      nodes: z.number().int().min(1).max(100).default(10).describe('Runs in one chain.'),
+      parallel: z
+        .number()
+        .int()
+        .min(1)
+        .max(10)
+        .default(1)
+        .describe('Runs of one chain that are under way at once.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('How far one merge may release the next issue.'),
 });
 
 export type Policy = z.infer<typeof policySchema>;

@@ -1,14 +1,22 @@
 import { z } from 'zod';
 
 /** The role a trigger needs; triage sets labels, but never starts an agent. */
-const role = z.enum(['write', 'maintain', 'admin']);
+const role = z
+  .enum(['write', 'maintain', 'admin'])
+  .describe('The role that whoever does it needs at that moment, or a higher one.');
 /** The one command that starts work: `/sallyport run`. */
 export const runCommand = '/sallyport run';
 
 /** What starts work, and the role that the person who does it needs (design: policy file). */
 export const triggerSchema = z.union([
-  z.strictObject({ label: z.string().min(1).max(50), role }),
-  z.strictObject({ comment: z.literal(runCommand), role }),
+  z.strictObject({
+    label: z.string().min(1).max(50).describe('Setting this label on an issue starts work.'),
+    role,
+  }),
+  z.strictObject({
+    comment: z.literal(runCommand).describe('A comment with this command starts work.'),
+    role,
+  }),
 ]);
 export type Trigger = z.infer<typeof triggerSchema>;
 
