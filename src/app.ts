@@ -14,9 +14,12 @@ import { brokerRoutes } from './compose/http/broker-routes.ts';
 import { healthRoutes } from './compose/http/health-routes.ts';
 import { mcpRoute } from './compose/http/mcp-route.ts';
 import { pageRoutes } from './compose/http/page-routes.ts';
+import { pauseRoutes } from './compose/http/pause-routes.ts';
 import { webhookRoute } from './compose/http/webhook-route.ts';
 import type { Starter } from './compose/start.ts';
 import { composeStarter } from './compose/start.ts';
+import type { Stopper } from './compose/stop.ts';
+import { composeStopper } from './compose/stop.ts';
 import type { Jobs } from './queue/job.ts';
 import type { Settings } from './settings.ts';
 
@@ -47,9 +50,10 @@ export async function openApp(
   const edges = await openEdges(settings, say, given);
   const starter = composeStarter(edges);
   const finisher = composeFinisher(edges, starter);
-  await startWorkers(edges, starter, finisher);
-  const server = await listenOrClose(edges);
-  const sweeper = setInterval(() => void sweep(edges), sweepEveryMs);
+  const stopper = composeStopper(edges);
+  await startWorkers(edges, starter, stopper, finisher);
+  const server = await listenOrClose(edges, stopper);
+  const sweeper = setInterval(() => void sweep(edges, stopper), sweepEveryMs);
   return {
     url: `http://${settings.host}:${server.port}`,
     edges,
@@ -62,12 +66,13 @@ export async function openApp(
   };
 }
 
-async function listenOrClose(edges: Edges): Promise<HttpServer> {
+async function listenOrClose(edges: Edges, stopper: Stopper): Promise<HttpServer> {
   const routes = [
     webhookRoute(edges),
     ...brokerRoutes(edges),
     mcpRoute(edges),
     ...pageRoutes(edges),
+    ...pauseRoutes(edges, stopper),
     ...healthRoutes(edges),
   ];
   const onError = (error: unknown, requestId: string) =>
@@ -80,7 +85,12 @@ async function listenOrClose(edges: Edges): Promise<HttpServer> {
   }
 }
 
-async function startWorkers(edges: Edges, starter: Starter, finisher: Finisher): Promise<void> {
+async function startWorkers(
+  edges: Edges,
+  starter: Starter,
+  stopper: Stopper,
+  finisher: Finisher,
+): Promise<void> {
   const { queue, database } = edges;
   const enqueue = (name: string, data: object) =>
     database.transaction((tx) => queue.send(tx, name, data));
@@ -97,21 +107,26 @@ async function startWorkers(edges: Edges, starter: Starter, finisher: Finisher):
     const row = await edges.deliveries.find(bodySha256);
     if (!row) return;
     const signal = readSignal(row, { botUserId: edges.identity.botId });
-    await actOnSignal(bodySha256, signal, edges, starter, enqueue);
+    await actOnSignal(bodySha256, signal, { edges, starter, stopper, enqueue });
     await edges.deliveries.settle(bodySha256, 'done');
   });
   await work('dispatch', ({ runId }) => starter.dispatch(runId));
   await work('publish', ({ runId }) => finisher.publish(runId));
   await work('gate', ({ repositoryId, pull }) => finisher.gate(repositoryId, pull));
+  await work('end-workflow', (order) => stopper.endWorkflow(order));
+  await work('resumed', async ({ scope }) => {
+    for (const id of await stopper.listResumed(scope)) await finisher.releaseHeld(id);
+  });
   await work('release', ({ runId }) => finisher.settle(runId));
   await work('reconsider', ({ repositoryId, issue }) => finisher.reconsider(repositoryId, issue));
 }
 
-async function sweep(edges: Edges): Promise<void> {
+async function sweep(edges: Edges, stopper: Stopper): Promise<void> {
   try {
     await revokeDead({ ...edges.sessions, readLive: (grant) => readLive(edges, grant) });
     const ended = await edges.sessions.sweep();
     for (const runId of ended) edges.say(`run ${runId} expired`);
+    await stopper.sweep();
   } catch (error) {
     edges.say(`sweep: ${String(error)}`);
   }

@@ -42,8 +42,27 @@ export function buildProgram(): Command {
     .argument('[name]', 'journey, requests, ingress or actions')
     .option('--json', 'print one JSON document')
     .action(async (name, options) => (await import('./bench/bench.ts')).bench(name, options));
+  addPauseCommands(program);
   addRecordCommands(program);
   return program;
+}
+
+function addPauseCommands(program: Command): void {
+  const scoped = (name: string) =>
+    program
+      .command(name)
+      .option('--all', 'everything this App does')
+      .option('--installation <id>', 'one installation')
+      .option('--repository <name|id>', 'one repository, owner/name or its id')
+      .option('--run <id>', 'one run')
+      .option('--json', 'print one JSON document');
+  scoped('pause')
+    .description('start and publish nothing, and stop what runs; without a scope: what is paused')
+    .option('--because <text>', 'why, for the people who wait')
+    .action(async (options) => (await import('./pause.ts')).pause(options));
+  scoped('resume')
+    .description('lift a pause; what waited for it is decided again')
+    .action(async (options) => (await import('./pause.ts')).resume(options));
 }
 
 function addRecordCommands(program: Command): void {

@@ -1,6 +1,7 @@
 import { revokeJob } from '#broker/session.ts';
+import { isBeyondStop } from '#dispatch/stop.ts';
 import { readIssue } from '#github/read-issue.ts';
-import type { Run } from '#model/run.ts';
+import { readPolicy } from '#github/read-policy.ts';
 import { isEnded } from '#model/run.ts';
 import type { Signal } from '#model/signal.ts';
 import type { StoredRun } from '#postgres/run-store.ts';
@@ -12,31 +13,32 @@ import {
 } from '#postgres/run-store.ts';
 import type { Edges } from './edges.ts';
 import type { Starter } from './start.ts';
+import type { Stopper } from './stop.ts';
 
 /** Send a queue job in a transaction of its own. */
 export type Enqueue = (name: 'gate' | 'release' | 'reconsider', data: object) => Promise<void>;
 
-/** From here on people have the work: a label that goes or an issue that closes stops nothing. */
-const withPeople: readonly Run['state'][] = ['published', 'in_review', 'merged'];
+/** What acting on a signal needs. */
+export interface Act {
+  readonly edges: Edges;
+  readonly starter: Starter;
+  readonly stopper: Stopper;
+  readonly enqueue: Enqueue;
+}
 
 /**
  * Do what a signal asks for. It only names things: whoever acts reads the state again, so any
  * order, loss or repetition of signals ends in the same place (`delivery:any-order`).
  */
-export async function actOnSignal(
-  eventId: string,
-  signal: Signal,
-  edges: Edges,
-  starter: Starter,
-  enqueue: Enqueue,
-): Promise<string> {
+export async function actOnSignal(eventId: string, signal: Signal, act: Act): Promise<string> {
+  const { edges, starter, stopper, enqueue } = act;
   switch (signal.kind) {
     case 'label_set':
       return starter.onWish(eventId, { ...signal, cause: { kind: 'label', label: signal.label } });
     case 'label_removed':
-      return onLabelRemoved(signal, edges, starter);
+      return onLabelRemoved(signal, edges, stopper);
     case 'issue_closed':
-      return onIssueClosed(signal, edges, starter, enqueue);
+      return onIssueClosed(signal, act);
     case 'issue_reopened':
     case 'dependency_changed':
       await enqueue('reconsider', { repositoryId: signal.repository.id, issue: signal.issue });
@@ -48,13 +50,13 @@ export async function actOnSignal(
     case 'pull_closed':
       return onPullClosed(signal, edges, enqueue);
     case 'base_moved':
-      return onBaseMoved(signal, edges, enqueue);
+      return onBaseMoved(signal, act);
     case 'job_changed':
       return onJobChanged(signal, edges);
     case 'workflow_ended':
       return onWorkflowEnded(signal, edges);
     case 'installation_changed':
-      return onInstallationChanged(signal, edges, starter);
+      return onInstallationChanged(signal, edges, stopper);
     case 'ignored':
       return signal.because;
   }
@@ -62,37 +64,28 @@ export async function actOnSignal(
 
 type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;
 
-async function onLabelRemoved(signal: Of<'label_removed'>, edges: Edges, starter: Starter) {
+async function onLabelRemoved(signal: Of<'label_removed'>, edges: Edges, stopper: Stopper) {
   const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);
   const { cause } = run ?? {};
   if (!run || cause?.kind !== 'label' || cause.label !== signal.label) {
     return 'the label started nothing';
   }
-  if (isWithPeople(run)) return `the run is ${run.state}`;
+  if (isBeyondStop(run)) return `the run is ${run.state}`;
   // The delivery may be late, and the label set again since: what is there now counts.
   const issue = await readLiveIssue(signal, edges);
   if (issue?.labels.includes(signal.label)) return `the issue carries ${signal.label} again`;
-  return stopUnlessWithPeople(run, `the label ${signal.label} was removed`, signal, starter);
+  return stopUnlessWithPeople(run, `the label ${signal.label} was removed`, signal, stopper);
 }
 
-async function onIssueClosed(
-  signal: Of<'issue_closed'>,
-  edges: Edges,
-  starter: Starter,
-  enqueue: Enqueue,
-) {
+async function onIssueClosed(signal: Of<'issue_closed'>, { edges, stopper, enqueue }: Act) {
   await enqueue('reconsider', { repositoryId: signal.repository.id, issue: signal.issue });
   const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);
   if (!run) return 'no run';
   // A merge closes its issue: nothing is left to stop, so nothing is read.
-  if (isWithPeople(run)) return `the run is ${run.state}`;
+  if (isBeyondStop(run)) return `the run is ${run.state}`;
   const issue = await readLiveIssue(signal, edges);
   if (issue?.state === 'OPEN') return 'the issue is open again';
-  return stopUnlessWithPeople(run, 'the issue was closed', signal, starter);
-}
-
-function isWithPeople({ state }: Run): boolean {
-  return isEnded(state) || withPeople.includes(state);
+  return stopUnlessWithPeople(run, 'the issue was closed', signal, stopper);
 }
 
 /** Null when it is gone or out of reach: then nothing speaks for going on. */
@@ -106,11 +99,11 @@ async function readLiveIssue(
 async function stopUnlessWithPeople(
   run: StoredRun,
   because: string,
-  { sender }: { readonly sender: { readonly login: string; readonly id: number } },
-  starter: Starter,
+  signal: Parameters<typeof actorOf>[0],
+  stopper: Stopper,
 ) {
-  if (isWithPeople(run)) return `the run is ${run.state}`;
-  await starter.stop(run.id, because, `user:${sender.login}#${sender.id}`);
+  if (isBeyondStop(run)) return `the run is ${run.state}`;
+  await stopper.stop(run.id, because, actorOf(signal));
   return `run ${run.id} was stopped`;
 }
 
@@ -125,13 +118,29 @@ async function onPullClosed(signal: Of<'pull_closed'>, edges: Edges, enqueue: En
   return signal.merged ? 'merged: settled next' : 'closed without a merge';
 }
 
-/** Evidence is for one base: every open pull request on that branch is looked at again. */
-async function onBaseMoved(signal: Of<'base_moved'>, edges: Edges, enqueue: Enqueue) {
-  const runs = await listOpenRuns(edges.database, { repositoryId: signal.repository.id });
-  const open = runs.filter((run) => run.state === 'in_review' && run.baseRef === signal.ref);
-  for (const run of open)
-    await enqueue('gate', { repositoryId: run.repository.id, pull: run.pull });
-  return `${open.length} gates are worked out again`;
+/**
+ * Evidence is for one base: every open pull request on that branch is looked at again. What the
+ * agent does right now was allowed by a policy: with another one there, it is allowed no more.
+ */
+async function onBaseMoved(signal: Of<'base_moved'>, { edges, stopper, enqueue }: Act) {
+  const open = await listOpenRuns(edges.database, { repositoryId: signal.repository.id });
+  const runs = open.filter((run) => run.baseRef === signal.ref);
+  const inReview = runs.filter((run) => run.state === 'in_review');
+  for (const { repository, pull } of inReview)
+    await enqueue('gate', { repositoryId: repository.id, pull });
+  const atWork = runs.filter((run) => !isBeyondStop(run) && run.state !== 'held');
+  if (atWork.length === 0) return `${inReview.length} gates are worked out again`;
+  const policy = await readPolicy(edges.github, signal);
+  const outdated = atWork.filter((run) => run.policySha256 !== policy?.sha256);
+  for (const run of outdated) {
+    const because = 'the policy it was decided by is no longer the one at the default branch';
+    await stopper.stop(run.id, because, actorOf(signal));
+  }
+  return `${inReview.length} gates are worked out again, ${outdated.length} runs were stopped`;
+}
+
+function actorOf({ sender }: { readonly sender: { readonly login: string; readonly id: number } }) {
+  return `user:${sender.login}#${sender.id}`;
 }
 
 /** `run:identity`: what a job held dies with the job, whatever its own last step did. */
@@ -157,11 +166,13 @@ async function onWorkflowEnded(signal: Of<'workflow_ended'>, edges: Edges) {
 async function onInstallationChanged(
   signal: Of<'installation_changed'>,
   edges: Edges,
-  starter: Starter,
+  stopper: Stopper,
 ) {
-  if (!['deleted', 'suspend'].includes(signal.action)) return 'nothing to do';
-  const runs = await listOpenRuns(edges.database, { installationId: signal.installationId });
+  const { installationId, action, removed } = signal;
+  const isGone = ['deleted', 'suspend'].includes(action);
+  const open = await listOpenRuns(edges.database, { installationId });
+  const runs = open.filter((run) => isGone || removed.includes(run.repository.id));
   for (const run of runs)
-    await starter.stop(run.id, `the installation was changed: ${signal.action}`, 'github');
+    await stopper.stop(run.id, `the installation was changed: ${action}`, 'github');
   return `${runs.length} runs were stopped`;
 }

@@ -7,6 +7,7 @@ import { openPglite, openPostgres } from '#postgres/database.ts';
 import { createDeliveryStore } from '#postgres/delivery-store.ts';
 import { createGrantStore } from '#postgres/grant-store.ts';
 import { migrate } from '#postgres/migrate.ts';
+import { createPauseStore } from '#postgres/pause-store.ts';
 import type { Queue } from '#postgres/queue.ts';
 import { openQueue } from '#postgres/queue.ts';
 import { createRulingStore } from '#postgres/ruling-store.ts';
@@ -26,6 +27,7 @@ export interface Edges {
   readonly verify: (body: Uint8Array, signature: string) => Promise<boolean>;
   readonly deliveries: ReturnType<typeof createDeliveryStore>;
   readonly rulings: ReturnType<typeof createRulingStore>;
+  readonly pauses: ReturnType<typeof createPauseStore>;
   readonly grants: ReturnType<typeof createGrantStore>;
   readonly sessions: ReturnType<typeof createSessionStore>;
   readonly signingKey: SigningKey;
@@ -64,6 +66,7 @@ export async function openEdges(
     verify: createVerifier(settings),
     deliveries: createDeliveryStore(database, queue, now),
     rulings: createRulingStore(database, now),
+    pauses: createPauseStore(database, queue, now),
     grants: createGrantStore(database, queue, now),
     sessions: createSessionStore(database, queue, now),
     signingKey,

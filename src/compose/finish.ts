@@ -14,7 +14,7 @@ import { renderGate } from '#review/render-gate.ts';
 import type { ReviewDeps } from '#review/review.ts';
 import { evaluate, fingerprint } from '#review/review.ts';
 import type { ScheduleDeps } from '#schedule/schedule.ts';
-import { reconsider, settle } from '#schedule/schedule.ts';
+import { reconsider, reconsiderAll, settle } from '#schedule/schedule.ts';
 import type { Edges } from './edges.ts';
 import { composePublisher } from './publish.ts';
 import type { Starter } from './start.ts';
@@ -25,6 +25,8 @@ export interface Finisher {
   gate(repositoryId: number, pull: number): Promise<void>;
   /** A run's pull request was closed. */
   settle(runId: RunId): Promise<void>;
+  /** Look again at everything that waits in a repository. */
+  releaseHeld(repositoryId: number): Promise<void>;
   /** Look again at what an issue blocks. */
   reconsider(repositoryId: number, issue: number): Promise<void>;
 }
@@ -38,6 +40,7 @@ export function composeFinisher(edges: Edges, starter: Starter): Finisher {
       await evaluate(repositoryId, pull, reviews);
     },
     settle: (runId) => settle(runId, schedules),
+    releaseHeld: (repositoryId) => reconsiderAll(repositoryId, schedules),
     reconsider: async (repositoryId, issue) => {
       const [run] = await listOpenRuns(edges.database, { repositoryId });
       // Without an open run nothing is held, and there is nobody to release.

@@ -1,9 +1,10 @@
 import type { AdmitDeps } from '#dispatch/admit.ts';
 import { admit, admitHeld } from '#dispatch/admit.ts';
-import type { StartDeps, StopDeps } from '#dispatch/dispatch.ts';
-import { start, stop } from '#dispatch/dispatch.ts';
+import type { StartDeps } from '#dispatch/dispatch.ts';
+import { start } from '#dispatch/dispatch.ts';
+import { cancelRun } from '#github/cancel-run.ts';
 import { putComment } from '#github/comment.ts';
-import { cancelRun, listDispatched, requestRun } from '#github/dispatch-workflow.ts';
+import { listDispatched, requestRun } from '#github/dispatch-workflow.ts';
 import { listBlockers } from '#github/list-blockers.ts';
 import { readCause } from '#github/read-cause.ts';
 import { readIssue } from '#github/read-issue.ts';
@@ -17,7 +18,7 @@ import { escapeMarkdown, renderReceipt } from '#policy/render-receipt.ts';
 import type { Edges } from './edges.ts';
 import { newId } from './new-id.ts';
 
-/** What starts, releases and stops runs: policy and dispatch, wired. */
+/** What starts and releases runs: policy and dispatch, wired. */
 export interface Starter {
   /** Somebody asked for work: decide, and open a run or say why not. */
   onWish(eventId: string, wish: Wish): Promise<string>;
@@ -25,7 +26,6 @@ export interface Starter {
   release(runId: RunId): Promise<string | null>;
   /** Start the caller workflow of an admitted run. */
   dispatch(runId: RunId): Promise<void>;
-  stop(runId: RunId, because: string, actor: string): Promise<void>;
 }
 
 export function composeStarter(edges: Edges): Starter {
@@ -54,19 +54,17 @@ export function composeStarter(edges: Edges): Starter {
       const started = await start(runId, startDeps(edges));
       if (!started.ok) await sayNotStarted(edges, runId, started.refusal.sentence);
     },
-    stop: async (runId, because, actor) => {
-      await stop(runId, because, actor, stopDeps(edges));
-    },
   };
 }
 
-function policyDeps({ github, identity, rulings }: Edges): PolicyDeps {
+function policyDeps({ github, identity, rulings, pauses }: Edges): PolicyDeps {
   return {
     botUserId: identity.botId,
     readView: (address) => readIssue(github, address),
     readRole: (address, account) => readRole(github, address, account),
     readCause: (address, cause) => readCause(github, address, cause),
     listBlockers: (address) => listBlockers(github, address),
+    findPauses: pauses.findOver,
     findOpenRun: rulings.findOpenRun,
     findChain: rulings.findChain,
     findSnapshot: rulings.findSnapshot,
@@ -136,13 +134,5 @@ function startDeps({ github, grants, identity, now }: Edges): StartDeps {
     bind: grants.bind,
     cancelRun: (place, workflowRunId) => cancelRun(github, place, workflowRunId),
     fail: grants.fail,
-  };
-}
-
-function stopDeps({ github, grants }: Edges): StopDeps {
-  return {
-    findRun: grants.findRun,
-    end: grants.end,
-    cancelRun: (place, workflowRunId) => cancelRun(github, place, workflowRunId),
   };
 }

@@ -48,7 +48,9 @@ function toneOf(word: string): string {
     )
   )
     return 'bad';
-  return ['held', 'parked', 'hold', 'wait', 'action_required'].includes(word) ? 'wait' : 'busy';
+  return ['held', 'parked', 'paused', 'hold', 'wait', 'action_required'].includes(word)
+    ? 'wait'
+    : 'busy';
 }
 
 /** Milliseconds as people say them. */

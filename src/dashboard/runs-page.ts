@@ -1,12 +1,15 @@
+import type { Pause } from '#model/pause.ts';
+import { describeScope } from '#model/pause.ts';
 import type { Run } from '#model/run.ts';
 import { isEnded } from '#model/run.ts';
 import { html } from './html.ts';
 import { badge, renderPage, sayDuration } from './page.ts';
 
 /** The list of runs, newest first. */
-export function renderRunsPage(runs: readonly Run[], now: Date): string {
+export function renderRunsPage(runs: readonly Run[], pauses: readonly Pause[], now: Date): string {
   const busy = runs.some((run) => !isEnded(run.state));
   const body = html`<h1>Runs</h1>
+${pauses.map(renderPause)}
 ${
   runs.length === 0
     ? html`<p class="soft">No run yet. A maintainer starts one by setting the label <code>sallyport</code> on an issue.</p>`
@@ -15,6 +18,11 @@ ${
 <tbody>${runs.map((run) => renderRow(run, now))}</tbody></table></div>`
 }`;
   return renderPage('Runs', body, busy ? 2 : null);
+}
+
+function renderPause({ scope, because, by, at }: Pause) {
+  const since = at.slice(0, 19).replace('T', ' ');
+  return html`<p>${badge('paused')} ${describeScope(scope)}, since ${since} by ${by}: ${because}</p>`;
 }
 
 function renderRow(run: Run, now: Date) {

@@ -5,7 +5,6 @@ import { callerWorkflowPath } from '#model/names.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Run, RunId } from '#model/run.ts';
-import { isEnded } from '#model/run.ts';
 import type { SeenRun } from './match-run.ts';
 import { matchRun } from './match-run.ts';
 
@@ -155,27 +154,6 @@ async function bind(run: Run, grant: Grant, workflowRunId: number, deps: StartDe
   if (now?.workflowRunId === workflowRunId) return ok({ workflowRunId });
   await deps.cancelRun(run, workflowRunId);
   return refused('not_admitted', 'the run was stopped while it was being started');
-}
-
-export interface StopDeps {
-  readonly findRun: (id: RunId) => Promise<Run | undefined>;
-  /** Run cancelled, grant closed, sessions revoked, ledger `dispatch.stopped`: one transaction. */
-  readonly end: (run: Run, because: string, actor: string) => Promise<void>;
-  readonly cancelRun: (place: Place, workflowRunId: number) => Promise<void>;
-}
-
-/** `stop:closed`: what a run holds dies first, then its jobs. Repeatable, also on an ended run. */
-export async function stop(
-  runId: RunId,
-  because: string,
-  actor: string,
-  deps: StopDeps,
-): Promise<'stopped' | 'no_run'> {
-  const run = await deps.findRun(runId);
-  if (!run) return 'no_run';
-  if (!isEnded(run.state) && run.state !== 'merged') await deps.end(run, because, actor);
-  if (run.workflowRunId !== null) await deps.cancelRun(run, run.workflowRunId);
-  return 'stopped';
 }
 
 function refused(reason: StartRefusal['reason'], sentence: string) {

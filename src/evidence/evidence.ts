@@ -6,6 +6,7 @@ import type { Policy } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Run, RunEvent, RunId } from '#model/run.ts';
+import { isEnded } from '#model/run.ts';
 import type { AcceptedChange, JudgeEvidence } from './accept.ts';
 import { acceptChange, openChange } from './accept.ts';
 import type { NamedArtifact, Report } from './artifact/read-report.ts';
@@ -94,13 +95,14 @@ export async function publish(runId: RunId, deps: EvidenceDeps): Promise<void> {
     throw error;
   });
   if (outcome.ok) return;
-  await deps.move(runId, {
+  const failed = await deps.move(runId, {
     event: 'fail',
     kind: 'evidence.refused',
     changes: { because: outcome.refusal },
     facts: { because: outcome.refusal },
   });
-  await deps.say(run, renderFailure(outcome.refusal));
+  // A run that was stopped meanwhile has said so itself.
+  if (failed) await deps.say(run, renderFailure(outcome.refusal));
 }
 
 function isUnpublished({ state }: Run): boolean {
@@ -183,12 +185,21 @@ async function commit(
       changes: { headSha, branch },
       facts: { branch, headSha },
     });
+    if (await isStopped(run, deps)) return refuse(stoppedMeanwhile);
     if ((await deps.createBranch(run, branch, headSha)) === 'created')
       return ok({ headSha, branch });
   }
   return refuse(
     `${branchTriesMax} branches named ${wanted} exist already: delete those that are not needed`,
   );
+}
+
+const stoppedMeanwhile = 'the run was stopped while it was being published';
+
+/** `stop:closed`: asked again right before each step that others can see. */
+async function isStopped({ id }: Run, { findRun }: EvidenceDeps): Promise<boolean> {
+  const now = await findRun(id);
+  return !now || isEnded(now.state);
 }
 
 async function createHead(
@@ -222,6 +233,7 @@ async function post(
   });
   const { manifest, envelope } = await deps.keepEvidence(run, draft, change.files);
   const proven = manifest.verdict.result === 'proven';
+  if (await isStopped(run, deps)) return refuse(stoppedMeanwhile);
   const pull =
     run.pull ??
     (await deps.openPull(run, run.branch, { ...renderPull(run, proven), draft: !proven }));

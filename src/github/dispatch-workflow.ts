@@ -119,21 +119,3 @@ export async function listDispatched(github: GitHub, place: Place, since: string
     createdAt: run.created_at,
   }));
 }
-
-/** Cancel a workflow run. One that ended already (409) or is gone (404) is as good as cancelled. */
-export async function cancelRun(
-  github: GitHub,
-  { repository, installationId }: Place,
-  workflowRunId: number,
-): Promise<void> {
-  await github
-    .request(
-      { stage: 'dispatch', installationId, repositoryId: repository.id, purpose: 'dispatch' },
-      'POST /repos/{owner}/{repo}/actions/runs/{run_id}/cancel',
-      { owner: repository.owner, repo: repository.name, run_id: workflowRunId },
-    )
-    .catch((error: unknown) => {
-      if (error instanceof GitHubFault && [404, 409].includes(error.status)) return;
-      throw error;
-    });
-}

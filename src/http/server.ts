@@ -14,7 +14,7 @@ export interface Exchange {
 
 /** A path with `:name` segments, one method or all. */
 export interface HttpRoute {
-  readonly method: 'GET' | 'POST' | '*';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | '*';
   readonly path: string;
   readonly serve: (exchange: Exchange) => Promise<void>;
 }

@@ -48,7 +48,7 @@ export type RunEvent =
 const moves: Readonly<Record<RunState, Partial<Record<RunEvent, RunState>>>> = {
   requested: { hold: 'held', admit: 'admitted' },
   held: { admit: 'admitted' },
-  admitted: { dispatch: 'dispatched' },
+  admitted: { dispatch: 'dispatched', hold: 'held' },
   dispatched: { start: 'working' },
   working: { park: 'parked', change: 'changed' },
   parked: { resume: 'working' },

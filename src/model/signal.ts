@@ -48,6 +48,8 @@ export type Signal =
       readonly kind: 'installation_changed';
       readonly installationId: number;
       readonly action: string;
+      /** Ids of the repositories that the App may no longer reach. */
+      readonly removed: readonly number[];
     }
   | { readonly kind: 'ignored'; readonly because: string };
 

@@ -1,4 +1,5 @@
 import type { Reason } from '#model/decision.ts';
+import type { Pause } from '#model/pause.ts';
 import type { Policy, Role } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
 import type { Run } from '#model/run.ts';
@@ -78,6 +79,8 @@ export interface Facts {
   readonly authorizedAt: string;
   /** Of title and body when they were authorized (`issueTextSha256`); null when the delivery had none. */
   readonly textSha256: string | null;
+  /** The pauses over this place, widest first. */
+  readonly pauses: readonly Pause[];
   readonly openRun: Pick<Run, 'id' | 'state' | 'snapshotSha256'> | null;
   readonly blockers: readonly Blocker[];
   readonly chain: ChainView | null;

@@ -6,6 +6,7 @@ import { causeStands } from './rule/cause-stands.ts';
 import { chainBounds } from './rule/chain-bounds.ts';
 import { inReach } from './rule/in-reach.ts';
 import { issueOpen } from './rule/issue-open.ts';
+import { notPaused } from './rule/not-paused.ts';
 import { oneOpenRun } from './rule/one-open-run.ts';
 import { policyValid } from './rule/policy-valid.ts';
 import { requesterRole } from './rule/requester-role.ts';
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   issueOpen,
   textAsAuthorized,
   oneOpenRun,
+  notPaused,
   blockersDone,
   chainBounds,
 ];

@@ -1,5 +1,6 @@
 import type { EntryDraft } from '#model/entry.ts';
 import { label as defaultLabel } from '#model/names.ts';
+import type { Pause, PausePlace } from '#model/pause.ts';
 import type { Policy, Role } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
 import type { Ruling } from '#model/ruling.ts';
@@ -67,6 +68,8 @@ export interface PolicyDeps {
   /** Whether what was done is still so; for a label the view says it. */
   readonly readCause: (address: IssueAddress, cause: UnseenCause) => Promise<boolean>;
   readonly listBlockers: (address: IssueAddress) => Promise<readonly Blocker[]>;
+  /** Widest first. A store that does not answer is a fault, and nothing starts. */
+  readonly findPauses: (place: PausePlace) => Promise<readonly Pause[]>;
   readonly findOpenRun: (repositoryId: number, issue: number) => Promise<Run | undefined>;
   /** The chain of the runs of these issues; for a release, the run's own. */
   readonly findChain: (question: {
@@ -185,11 +188,12 @@ async function readFacts(
 ): Promise<Facts> {
   const { address, requester, releases } = question;
   const reached = seen.view !== null;
-  const [role, stands, blockers, open] = await Promise.all([
+  const [role, stands, blockers, open, pauses] = await Promise.all([
     reached ? deps.readRole(address, requester) : ('none' as const),
     reached && readStanding(question, seen, deps),
     reached && seen.view?.issue ? deps.listBlockers(address) : [],
     deps.findOpenRun(address.repository.id, address.issue),
+    deps.findPauses({ ...placeOf(address), runId: releases }),
   ]);
   const here = `${address.repository.owner}/${address.repository.name}`;
   const chain = await deps.findChain({
@@ -208,11 +212,16 @@ async function readFacts(
     role,
     authorizedAt: question.authorizedAt,
     textSha256: question.textSha256,
+    pauses,
     openRun: open && open.id !== releases ? open : null,
     blockers,
     chain,
     isRelease: releases !== null,
   };
+}
+
+function placeOf({ installationId, repository }: IssueAddress) {
+  return { installationId, repositoryId: repository.id };
 }
 
 async function readStanding(

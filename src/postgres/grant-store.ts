@@ -6,6 +6,7 @@ import type { Snapshot } from '#model/snapshot.ts';
 import { append } from './append.ts';
 import type { Database, Sql } from './database.ts';
 import { closeGrant, findGrant, insertGrant } from './grant-row.ts';
+import { findPausesOver } from './pause-store.ts';
 import type { Queue } from './queue.ts';
 import type { StoredRun } from './run-store.ts';
 import { findRun, insertRun, moveRunIn } from './run-store.ts';
@@ -71,8 +72,22 @@ export function createGrantStore(
     fail: (run, because) =>
       inTransaction((tx) => endRun(tx, run, { event: 'fail', because, actor: 'app' }, now())),
     end: (run, because, actor) =>
-      inTransaction((tx) => endRun(tx, run, { event: 'cancel', because, actor }, now())),
+      inTransaction(async (tx) => {
+        await queue.send(tx, 'end-workflow', { runId: run.id, asked: 0 });
+        await endRun(tx, run, { event: 'cancel', because, actor }, now());
+      }),
   };
+}
+
+const pausedMeanwhile = 'it was paused while it was decided: waits to be resumed';
+
+/** No pause is set between this question and the end of the transaction. */
+async function lockPauses(tx: Sql): Promise<void> {
+  await tx.query('lock table pause in share mode');
+}
+
+function placeOf({ id, installationId, repository }: Run) {
+  return { installationId, repositoryId: repository.id, runId: id };
 }
 
 async function open(tx: Sql, admission: AdmissionRow, queue: Pick<Queue, 'send'>, now: Date) {
@@ -80,6 +95,7 @@ async function open(tx: Sql, admission: AdmissionRow, queue: Pick<Queue, 'send'>
   // One admission per repository at a time, so that “is one open” and “open one” are one step: a
   // violated index would abort the whole transaction, on PGlite too.
   await tx.query('select pg_advisory_xact_lock($1)', [run.repository.id]);
+  await lockPauses(tx);
   const taken = await tx.query(
     `select 1 as one from run where repository_id = $1 and issue_number = $2
        and state not in ('merged', 'settled', 'failed', 'cancelled', 'expired')`,
@@ -102,10 +118,12 @@ async function open(tx: Sql, admission: AdmissionRow, queue: Pick<Queue, 'send'>
 
 async function admitOrHold(
   tx: Sql,
-  { run, next, eventId }: AdmissionRow,
+  { run, next: wanted, eventId }: AdmissionRow,
   queue: Pick<Queue, 'send'>,
   now: Date,
 ): Promise<StoredRun> {
+  const paused = wanted.event === 'admit' && (await findPausesOver(tx, placeOf(run))).length > 0;
+  const next = paused ? ({ event: 'hold', because: pausedMeanwhile } as const) : wanted;
   if (next.event === 'admit') {
     await insertGrant(tx, next.grant);
     await queue.send(tx, 'dispatch', { runId: run.id });
@@ -146,6 +164,9 @@ async function release(
   now: Date,
 ): Promise<StoredRun | 'moved'> {
   const { runId, grant, base } = order;
+  await lockPauses(tx);
+  const place = { ...grant, runId };
+  if ((await findPausesOver(tx, place)).length > 0) return 'moved';
   const moved = await moveRunIn(
     tx,
     runId,

@@ -124,6 +124,20 @@ export async function findRun(sql: Sql, id: RunId): Promise<StoredRun | undefine
   return row && rowToRun(row);
 }
 
+/** The id of a repository that has had a run, by the name it had at the newest one. */
+export async function findRepositoryId(
+  sql: Sql,
+  owner: string,
+  name: string,
+): Promise<number | undefined> {
+  const [row] = await sql.query<{ id: number }>(
+    `select repository_id as id from run where lower(owner) = lower($1) and lower(name) = lower($2)
+     order by run.id desc limit 1`,
+    [owner, name],
+  );
+  return row?.id;
+}
+
 /** The newest run of an issue, ended or not. */
 export async function findRunOfIssue(
   sql: Sql,
@@ -166,21 +180,24 @@ export async function listRuns(sql: Sql, limit = 200): Promise<readonly StoredRu
   return rows.map(rowToRun);
 }
 
-/** Runs that have not ended, of one repository or one installation, oldest first. */
+/** Runs that have not ended, of one repository, one installation or all, oldest first. */
 export async function listOpenRuns(
   sql: Sql,
-  of: { readonly repositoryId: number } | { readonly installationId: number },
+  of: { readonly repositoryId: number } | { readonly installationId: number } | 'all',
 ): Promise<readonly StoredRun[]> {
-  const [column, id] =
-    'repositoryId' in of
-      ? ['repository_id', of.repositoryId]
-      : ['installation_id', of.installationId];
+  const [where, values] = whereOf(of);
   const rows = await sql.query<RunRow>(
-    `select * from run where ${column} = $1
+    `select * from run where ${where}
        and state not in ('settled', 'failed', 'cancelled', 'expired') order by id`,
-    [id],
+    values,
   );
   return rows.map(rowToRun);
+}
+
+function whereOf(of: Parameters<typeof listOpenRuns>[1]): readonly [string, unknown[]] {
+  if (of === 'all') return ['true', []];
+  if ('repositoryId' in of) return ['repository_id = $1', [of.repositoryId]];
+  return ['installation_id = $1', [of.installationId]];
 }
 
 /** All runs of one chain, oldest first. */

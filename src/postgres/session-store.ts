@@ -86,7 +86,7 @@ export function createSessionStore(
       ),
     revokeRun: (runId, because) =>
       database.transaction((tx) => revokeRun(tx, runId, because, now())),
-    sweep: () => sweepExpired(database, now()),
+    sweep: () => sweepExpired(database, queue, now()),
   };
 }
 

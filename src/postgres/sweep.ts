@@ -2,6 +2,7 @@ import type { RunId } from '#model/run.ts';
 import { append } from './append.ts';
 import type { Database } from './database.ts';
 import { closeGrant } from './grant-row.ts';
+import type { Queue } from './queue.ts';
 import { moveRunIn } from './run-store.ts';
 
 /** Runs whose jobs should be over when their grant is; later states live on without one. */
@@ -10,7 +11,11 @@ const underWay = ['admitted', 'dispatched', 'working'];
 const sweptMax = 200;
 
 /** Close what expired, and forget used tokens that no clock could let in again. */
-export async function sweepExpired(database: Database, now: Date): Promise<readonly RunId[]> {
+export async function sweepExpired(
+  database: Database,
+  queue: Pick<Queue, 'send'>,
+  now: Date,
+): Promise<readonly RunId[]> {
   await database.query('delete from used_token where keep_until < $1', [now]);
   const grants = await database.query<{ run_id: string }>(
     `select run_id from run_grant where state <> 'closed' and expires_at <= $1 order by id limit $2`,
@@ -18,13 +23,18 @@ export async function sweepExpired(database: Database, now: Date): Promise<reado
   );
   const ended: RunId[] = [];
   for (const { run_id } of grants) {
-    if (await expire(database, run_id, now)) ended.push(run_id);
+    if (await expire(database, queue, run_id, now)) ended.push(run_id);
   }
   return ended;
 }
 
 /** True when the run ended with its grant. */
-function expire(database: Database, runId: RunId, now: Date): Promise<boolean> {
+function expire(
+  database: Database,
+  queue: Pick<Queue, 'send'>,
+  runId: RunId,
+  now: Date,
+): Promise<boolean> {
   return database.transaction(async (tx) => {
     // Grant, session, run, ledger: locks are taken in this order everywhere.
     const sessionsRevoked = await closeGrant(tx, runId, now);
@@ -35,6 +45,7 @@ function expire(database: Database, runId: RunId, now: Date): Promise<boolean> {
     const because = 'the grant expired before the run was finished';
     const facts = { because, sessionsRevoked };
     if (run && underWay.includes(run.state)) {
+      await queue.send(tx, 'end-workflow', { runId, asked: 0 });
       const move = { event: 'expire', changes: { because }, actor: 'app', facts } as const;
       return (await moveRunIn(tx, runId, { ...move, kind: 'broker.expired' }, now)).ok;
     }

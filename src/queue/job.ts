@@ -8,6 +8,10 @@ export interface Jobs {
   readonly publish: { readonly runId: string };
   /** Work out the gate of a pull request again. */
   readonly gate: { readonly repositoryId: number; readonly pull: number };
+  /** End the workflow run of a stopped run, and say when it has ended. */
+  readonly 'end-workflow': { readonly runId: string; readonly asked: number };
+  /** A pause was lifted: what waited for it is decided again. */
+  readonly resumed: { readonly scope: string };
   /** A run's pull request was closed: settle it and release what it blocked. */
   readonly release: { readonly runId: string };
   /** An issue was closed or reopened, or an edge changed: look at what it blocks again. */
@@ -21,6 +25,8 @@ export const jobNames = [
   'dispatch',
   'publish',
   'gate',
+  'end-workflow',
+  'resumed',
   'release',
   'reconsider',
 ] as const satisfies readonly JobName[];

@@ -100,8 +100,8 @@ export async function reconsider(place: IssuePlace, deps: ScheduleDeps): Promise
   await releaseReady(await deps.findHeld([...dependents, place]), deps);
 }
 
-/** A settled run leaves its place to others that were held by a limit. */
-async function reconsiderAll(repositoryId: number, deps: ScheduleDeps): Promise<void> {
+/** Look at everything that waits in a repository: a place is free, or a pause was lifted. */
+export async function reconsiderAll(repositoryId: number, deps: ScheduleDeps): Promise<void> {
   await releaseReady(await deps.findHeldIn(repositoryId), deps);
 }
 

@@ -21,7 +21,7 @@ const run = {
 
 describe('the pages', () => {
   it('text:hostile: escape an issue title', () => {
-    const page = renderRunsPage([run], new Date('2026-11-22T10:00:05Z'));
+    const page = renderRunsPage([run], [], new Date('2026-11-22T10:00:05Z'));
 
     expect(page).toContain('#3 &lt;script&gt;alert(1)&lt;/script&gt;</a>');
     expect(page).not.toContain('<script');
@@ -31,12 +31,23 @@ describe('the pages', () => {
   it('keep themselves current while a run goes on, and not after', () => {
     const settled = { ...run, state: 'settled' } as Run;
 
-    expect(renderRunsPage([run], new Date())).toContain('http-equiv="refresh"');
-    expect(renderRunsPage([settled], new Date())).not.toContain('http-equiv="refresh"');
+    expect(renderRunsPage([run], [], new Date())).toContain('http-equiv="refresh"');
+    expect(renderRunsPage([settled], [], new Date())).not.toContain('http-equiv="refresh"');
+  });
+
+  it('stop:closed: say what is paused, by whom and why', () => {
+    const at = '2026-11-22T10:00:00.000Z';
+    const pause = { scope: { kind: 'app' }, because: '<b>', by: 'operator', at } as const;
+
+    const page = renderRunsPage([], [pause], new Date());
+
+    expect(page).toContain('all of Sallyport, since 2026-11-22 10:00:00 by operator: &lt;b&gt;');
   });
 
   it('tell a newcomer what to do when there is nothing yet', () => {
-    expect(renderRunsPage([], new Date())).toContain('setting the label <code>sallyport</code>');
+    expect(renderRunsPage([], [], new Date())).toContain(
+      'setting the label <code>sallyport</code>',
+    );
   });
 
   it('build markup from text, numbers, lists and markup alone', () => {

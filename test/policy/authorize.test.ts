@@ -60,6 +60,7 @@ function open(changes: Partial<PolicyDeps> = {}) {
     readView: async () => view,
     readRole: async () => 'maintain',
     readCause: async () => true,
+    findPauses: async () => [],
     listBlockers: async () => [],
     findOpenRun: async () => undefined,
     findChain: async () => null,

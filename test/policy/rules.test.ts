@@ -38,6 +38,7 @@ const facts: Facts = {
   authorizedAt: '2026-11-22T10:00:00Z',
   textSha256: issueTextSha256(issue.title, issue.body),
   openRun: null,
+  pauses: [],
   blockers: [],
   chain: null,
   isRelease: false,
@@ -69,6 +70,7 @@ describe('judgeFacts', () => {
       'issue-open',
       'text-as-authorized',
       'one-open-run',
+      'not-paused',
       'blockers-done',
       'chain-bounds',
     ]);
@@ -168,6 +170,13 @@ describe('judgeFacts', () => {
       'they differ',
     ],
     ['an open run', { openRun }, 'deny', 'one-open-run', 'but r1 is in review'],
+    [
+      'stop:closed: a pause',
+      { pauses: [{ scope: { kind: 'app' }, because: 'night', by: 'operator', at: '2026-11-22' }] },
+      'hold',
+      'not-paused',
+      'waits for whoever paused all of Sallyport to resume it: night (operator, 2026-11-22)',
+    ],
     [
       'blockers',
       {

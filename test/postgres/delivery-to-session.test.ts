@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AdmitDeps } from '#dispatch/admit.ts';
 import { admit, admitHeld } from '#dispatch/admit.ts';
-import { start, stop } from '#dispatch/dispatch.ts';
+import { start } from '#dispatch/dispatch.ts';
+import { stop } from '#dispatch/stop.ts';
 import { verifyChain } from '#ledger/verify-chain.ts';
 import type { Session } from '#model/session.ts';
 import type { Database } from '#postgres/database.ts';
@@ -10,6 +11,8 @@ import { createDeliveryStore } from '#postgres/delivery-store.ts';
 import type { GrantStore } from '#postgres/grant-store.ts';
 import { createGrantStore } from '#postgres/grant-store.ts';
 import { listEntries, listEntriesOfRun } from '#postgres/ledger-store.ts';
+import type { PauseStore } from '#postgres/pause-store.ts';
+import { createPauseStore } from '#postgres/pause-store.ts';
 import { createRulingStore } from '#postgres/ruling-store.ts';
 import type { SessionStore } from '#postgres/session-store.ts';
 import { createSessionStore } from '#postgres/session-store.ts';
@@ -32,6 +35,7 @@ interface World {
   clock: Date;
   deliveries: DeliveryStore;
   grants: GrantStore;
+  pauses: PauseStore;
   sessions: SessionStore;
   admission: AdmitDeps;
   receipts: string[];
@@ -59,6 +63,7 @@ async function openWorld(database: Database, close: () => Promise<void>): Promis
     receipts,
     deliveries: createDeliveryStore(database, queue, now),
     grants,
+    pauses: createPauseStore(database, queue, now),
     sessions: createSessionStore(database, queue, now),
     admission: {
       now,
@@ -278,6 +283,68 @@ describe.each(servers)('the stores on %s', (_name, open) => {
       'dispatch.requested',
       'dispatch.stopped',
     ]);
+  });
+
+  it('stop:closed: hold what is admitted under a pause, and let it go on after', async () => {
+    const scope = { kind: 'repository', id: 5 } as const;
+    const pause = { scope, because: 'night', by: 'operator', at: noon.toISOString() };
+
+    expect(await world.pauses.pause(pause)).toBe(true);
+    expect(await world.pauses.pause({ ...pause, because: 'other' })).toBe(false);
+    const held = await admit(aRuling(next()), world.admission);
+    const run = held.ok ? await world.grants.findRun(held.value.id) : undefined;
+    if (!run) throw new Error('expected a run');
+    const tooEarly = await admitHeld(run, aRuling(run.issue.number), world.admission);
+    expect(await world.pauses.list()).toEqual([pause]);
+    expect(await world.pauses.resume(scope, 'operator')).toBe(true);
+    expect(await world.pauses.resume(scope, 'operator')).toBe(false);
+    const released = await admitHeld(run, aRuling(run.issue.number), world.admission);
+
+    expect(run).toMatchObject({ state: 'held', because: expect.stringContaining('paused') });
+    expect(await world.grants.findGrant(run.id)).toBeDefined();
+    expect(tooEarly).toMatchObject({ ok: false, refusal: { reason: 'moved' } });
+    expect(released).toMatchObject({ ok: true, value: { state: 'admitted' } });
+    expect(world.sent).toContainEqual({ name: 'resumed', data: { scope: 'repository:5' } });
+  });
+
+  it('stop:closed: admit nothing past a pause that is being set at the same time', async () => {
+    const scope = { kind: 'app' } as const;
+    const pause = { scope, because: 'race', by: 'operator', at: noon.toISOString() };
+    const admissions = Array.from({ length: 8 }, () => admit(aRuling(next()), world.admission));
+
+    await world.pauses.pause(pause);
+    const covered = await world.pauses.listCovered(scope);
+    const runs = await Promise.all(admissions);
+
+    // Whatever was admitted was there to be seen when the pause was set; the rest is held.
+    const seen = covered.map((run) => run.id);
+    const admittedLater = runs.filter(
+      (run) => run.ok && run.value.state === 'admitted' && !seen.includes(run.value.id),
+    );
+    expect(admittedLater).toEqual([]);
+    await world.pauses.resume(scope, 'operator');
+  });
+
+  it('take back an admission that nothing was asked for, and no other', async () => {
+    const untouched = await admitted(world, next());
+    const asked = await admitted(world, next());
+    await world.grants.append({ ...entry, kind: 'dispatch.requested', runId: asked.run.id });
+    const bound = await dispatched(world, next());
+
+    const answers = await Promise.all(
+      [untouched, asked, bound].map(({ run }) =>
+        world.pauses.withdraw(run.id, 'night', 'operator'),
+      ),
+    );
+
+    expect(answers).toEqual([true, false, false]);
+    expect(await world.grants.findRun(untouched.run.id)).toMatchObject({ state: 'held' });
+    expect(await world.grants.findGrant(untouched.run.id)).toBeUndefined();
+    const again = await world.grants.findRun(untouched.run.id);
+    if (!again) throw new Error('expected the run');
+    expect(await admitHeld(again, aRuling(again.issue.number), world.admission)).toMatchObject({
+      ok: true,
+    });
   });
 
   it('burn a token once in fifty uses at once', async () => {

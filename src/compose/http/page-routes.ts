@@ -1,5 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { renderLedgerPage } from '#dashboard/ledger-page.ts';
 import { pageHeaders } from '#dashboard/page.ts';
 import { renderRunPage } from '#dashboard/run-page.ts';
@@ -9,7 +7,6 @@ import { buildTimeline } from '#dashboard/timeline.ts';
 import type { Exchange, HttpRoute } from '#http/server.ts';
 import { sendJson } from '#http/server.ts';
 import { verifyChain } from '#ledger/verify-chain.ts';
-import { sha256 } from '#model/digest.ts';
 import type { EgressCall } from '#model/egress-call.ts';
 import { egressCallSchema } from '#model/egress-call.ts';
 import type { Manifest } from '#model/evidence.ts';
@@ -19,6 +16,7 @@ import { listEntries, listEntriesOfRun, listLatestEntries } from '#postgres/ledg
 import { findRun, listRuns } from '#postgres/run-store.ts';
 import { flow } from '../../flow.ts';
 import type { Edges } from '../edges.ts';
+import { askPassword, mayLook } from './may-look.ts';
 
 /** Calls shown on a page; the evidence holds all. */
 const egressShownMax = 500;
@@ -32,15 +30,15 @@ export function pageRoutes(edges: Edges): readonly HttpRoute[] {
     method: 'GET',
     path,
     serve: async (exchange) => {
-      if (!mayLook(exchange.request, edges)) return askPassword(exchange.response);
+      if (!mayLook(exchange.request, edges.settings)) return askPassword(exchange.response);
       const text = await render(exchange);
       if (text === null) return sendJson(exchange.response, 404, { error: 'not_found' });
       exchange.response.writeHead(200, pageHeaders).end(text);
     },
   });
   return [
-    page('/', async () => renderRunsPage(await listRuns(edges.database), edges.now())),
-    page('/runs', async () => renderRunsPage(await listRuns(edges.database), edges.now())),
+    page('/', () => renderRuns(edges)),
+    page('/runs', () => renderRuns(edges)),
     page('/runs/:id', ({ params }) => renderRun(params.id ?? '', edges)),
     page('/ledger', () => renderLedger(edges)),
     {
@@ -57,6 +55,10 @@ export function pageRoutes(edges: Edges): readonly HttpRoute[] {
     },
     { method: 'GET', path: '/evidence/:file', serve: (exchange) => serveEvidence(exchange, edges) },
   ];
+}
+
+async function renderRuns({ database, pauses, now }: Edges): Promise<string> {
+  return renderRunsPage(await listRuns(database), await pauses.list(), now());
 }
 
 async function renderRun(id: string, edges: Edges): Promise<string | null> {
@@ -106,7 +108,7 @@ async function renderLedger({ database }: Edges): Promise<string> {
 
 /** Only pictures: other evidence files hold what the code under test chose to write. */
 async function serveEvidence({ request, response, params }: Exchange, edges: Edges): Promise<void> {
-  if (!mayLook(request, edges)) return askPassword(response);
+  if (!mayLook(request, edges.settings)) return askPassword(response);
   const digest = /^([0-9a-f]{64})\.png$/.exec(params.file ?? '')?.[1];
   const bytes = digest && (await findEvidenceFile(edges.database, digest));
   if (!bytes || bytes.readUInt32BE(0) !== 0x89504e47)
@@ -119,28 +121,4 @@ async function serveEvidence({ request, response, params }: Exchange, edges: Edg
       'cache-control': 'private, max-age=3600',
     })
     .end(bytes);
-}
-
-const loopback = ['127.0.0.1', 'localhost', '::1'];
-
-function mayLook(request: IncomingMessage, { settings }: Edges): boolean {
-  const { dashboardPassword, host } = settings;
-  if (dashboardPassword === null) {
-    const asked = (request.headers.host ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-    return loopback.includes(host) && loopback.includes(asked);
-  }
-  const [, encoded = ''] =
-    /^Basic ([A-Za-z0-9+/=]+)$/.exec(request.headers.authorization ?? '') ?? [];
-  const given = Buffer.from(encoded, 'base64')
-    .toString('utf8')
-    .replace(/^[^:]*:/, '');
-  return timingSafeEqual(Buffer.from(sha256(given)), Buffer.from(sha256(dashboardPassword)));
-}
-
-function askPassword(response: ServerResponse): void {
-  response.writeHead(401, {
-    'www-authenticate': 'Basic realm="Sallyport"',
-    'content-type': 'text/plain',
-  });
-  response.end('Set SALLYPORT_DASHBOARD_PASSWORD and sign in with it (any user name).\n');
 }

@@ -1,0 +1,200 @@
+import { describe, expect, it } from '@jest/globals';
+import { buildRun } from '#dispatch/build-run.ts';
+import type { Progress } from '#dispatch/judge-progress.ts';
+import { judgeProgress } from '#dispatch/judge-progress.ts';
+import type { WorkflowState } from '#dispatch/judge-stop.ts';
+import type { EndWorkflow, EndWorkflowDeps } from '#dispatch/stop.ts';
+import { endWorkflow, enforcePause } from '#dispatch/stop.ts';
+import { watch } from '#dispatch/watch.ts';
+import type { Pause } from '#model/pause.ts';
+import { keysOver, parsePauseKey, pauseKey } from '#model/pause.ts';
+import type { Run } from '#model/run.ts';
+import { aRuling } from './a-ruling.ts';
+
+const noon = new Date('2026-11-22T12:00:00Z');
+const run: Run = {
+  ...buildRun(aRuling(4), { run: 'run-4', chain: 'chain-4' }, noon),
+  state: 'cancelled',
+  workflowRunId: 70,
+};
+const running: WorkflowState = { status: 'in_progress', conclusion: null };
+const ended: WorkflowState = { status: 'completed', conclusion: 'cancelled' };
+
+/** A GitHub whose workflow run ends after so many requests to cancel it; `Infinity` for never. */
+async function endAfter(requests: number, of: Run = run) {
+  const log: string[] = [];
+  let order: EndWorkflow | undefined = { runId: of.id, asked: 0 };
+  let cancels = 0;
+  const deps: EndWorkflowDeps = {
+    findRun: async () => of,
+    readWorkflow: async () => (cancels >= requests ? ended : running),
+    cancel: async (_place, id, force) => {
+      cancels += 1;
+      log.push(`${force ? 'force' : 'cancel'} ${id}`);
+    },
+    append: async (entry) => void log.push(entry.kind),
+    say: async (_run, sentence) => void log.push(sentence),
+    again: async (next) => {
+      order = next;
+    },
+  };
+  for (let step = 0; order && step < 30; step += 1) {
+    const current: EndWorkflow = order;
+    order = undefined;
+    await endWorkflow(current, deps);
+  }
+  return log;
+}
+
+describe('endWorkflow', () => {
+  it('stop:closed: asks until the workflow run has ended, records that, and says so', async () => {
+    expect(await endAfter(2)).toEqual([
+      'cancel 70',
+      'cancel 70',
+      'dispatch.ended',
+      'Its workflow run 70 has ended (cancelled)',
+    ]);
+  });
+
+  it('asks with force when asking does not help', async () => {
+    const log = await endAfter(5);
+
+    expect(log.slice(0, 5)).toEqual([
+      'cancel 70',
+      'cancel 70',
+      'cancel 70',
+      'force 70',
+      'force 70',
+    ]);
+    expect(log.at(-1)).toContain('has ended');
+  });
+
+  it('tells people when nothing helps, instead of waiting for ever', async () => {
+    const log = await endAfter(Number.POSITIVE_INFINITY);
+
+    expect(log.slice(-2)).toEqual([
+      'dispatch.stuck',
+      'Its credentials are revoked, but workflow run 70 is still in_progress after 12 requests to cancel it: cancel it by hand',
+    ]);
+  });
+
+  it('asks nothing of GitHub for a run that never had a job', async () => {
+    expect(await endAfter(0, { ...run, workflowRunId: null })).toEqual(['No job had started']);
+  });
+});
+
+describe('enforcePause', () => {
+  const pause: Pause = {
+    scope: { kind: 'app' },
+    because: 'night',
+    by: 'operator',
+    at: noon.toISOString(),
+  };
+
+  it('stop:closed: stops what runs, takes back what was admitted, leaves what waits and what is with people', async () => {
+    const states = ['held', 'admitted', 'dispatched', 'working', 'verifying', 'proven'] as const;
+    const withPeople = ['published', 'in_review', 'merged', 'settled'] as const;
+    const runs = [...states, ...withPeople].map((state) => ({ ...run, id: state, state }));
+    const log: string[] = [];
+
+    const stopped = await enforcePause(pause, {
+      listCovered: async () => runs,
+      findRun: async (id) => runs.find((one) => one.id === id),
+      withdraw: async (id) => {
+        log.push(`withdraw ${id}`);
+        return true;
+      },
+      end: async ({ id }, because) => void log.push(`end ${id}: ${because}`),
+    });
+
+    expect(stopped).toEqual(['dispatched', 'working', 'verifying', 'proven']);
+    expect(log).toEqual([
+      'withdraw admitted',
+      ...stopped.map((id) => `end ${id}: all of Sallyport was paused: night`),
+    ]);
+  });
+
+  it('stops an admitted run whose workflow was asked for already', async () => {
+    const admitted = { ...run, state: 'admitted' as const };
+    const log: string[] = [];
+
+    await enforcePause(pause, {
+      listCovered: async () => [admitted],
+      findRun: async () => admitted,
+      withdraw: async () => false,
+      end: async ({ id }) => void log.push(`end ${id}`),
+    });
+
+    expect(log).toEqual(['end run-4']);
+  });
+});
+
+describe('the scope of a pause', () => {
+  it.each(['app', 'installation:3', 'repository:5', 'run:019e0000-0000-7000-8000-00000000000a'])(
+    'is written and read as %s',
+    (key) => {
+      const scope = parsePauseKey(key);
+
+      expect(scope && pauseKey(scope)).toBe(key);
+    },
+  );
+
+  it.each(['', 'App', 'repository:', 'repository:05', 'repository:-1', 'run:5', 'app:1', 'x:app'])(
+    'is not %p',
+    (key) => expect(parsePauseKey(key)).toBeUndefined(),
+  );
+
+  it('covers a run from four sides', () => {
+    const place = { installationId: 3, repositoryId: 5, runId: 'r' };
+
+    expect(keysOver(place)).toEqual(['app', 'installation:3', 'repository:5', 'run:r']);
+    expect(keysOver({ ...place, runId: null })).toHaveLength(3);
+  });
+});
+
+describe('judgeProgress', () => {
+  const late: Progress = {
+    state: 'dispatched',
+    quietMs: 11 * 60_000,
+    workflow: { status: 'queued', conclusion: null },
+    hasReport: false,
+    wasTold: false,
+  };
+
+  it.each<[string, Partial<Progress>, string]>([
+    ['a run that no runner takes', {}, 'late'],
+    ['the same a second time', { wasTold: true }, 'fine'],
+    ['one that has just been asked for', { quietMs: 9 * 60_000 }, 'fine'],
+    ['an agent that takes its time', { state: 'working', workflow: running }, 'fine'],
+    ['a workflow run that ended without a word', { workflow: ended }, 'over'],
+    ['one that ended this minute', { workflow: ended, quietMs: 60_000 }, 'fine'],
+    ['one whose report is being worked on', { workflow: ended, hasReport: true }, 'fine'],
+    ['one that somebody deleted', { workflow: null }, 'over'],
+  ])('says of %s what it is', (_name, changes, kind) => {
+    expect(judgeProgress({ ...late, ...changes }).kind).toBe(kind);
+  });
+
+  it('tells people once what to look at, after it is recorded', async () => {
+    const log: string[] = [];
+    const dispatched: Run = { ...run, state: 'dispatched', updatedAt: noon.toISOString() };
+    const deps = {
+      now: () => new Date(noon.getTime() + 11 * 60_000),
+      listQuiet: async () => [dispatched],
+      hasReport: async () => false,
+      wasTold: async () => log.includes('dispatch.late'),
+      readWorkflow: async () => late.workflow,
+      append: async (entry: { kind: string }) => void log.push(entry.kind),
+      sayLate: async (_run: Run, sentence: string) => void log.push(sentence),
+      sayOver: async () => void log.push('over'),
+      fail: async () => void log.push('failed'),
+    };
+
+    await watch(deps);
+    await watch(deps);
+
+    expect(log).toEqual([
+      'dispatch.late',
+      'The workflow run is queued for 11 minutes and no job of it has begun: see that a runner is free and that its environments wait for nobody',
+    ]);
+  });
+});
