@@ -4,6 +4,7 @@ import type { FaultCode } from '#model/fault.ts';
 export const exitCodes = {
   ok: { code: 0, meaning: 'it was done, and all of it is true' },
   fault: { code: 1, meaning: 'something broke that should not break' },
+  mistakes: { code: 1, meaning: 'the policy file has mistakes, and each was printed' },
   usage: { code: 2, meaning: 'the command line or the input is not valid' },
   denied: { code: 3, meaning: 'policy does not allow it' },
   unproven: { code: 4, meaning: 'the change was made and could not be proven' },

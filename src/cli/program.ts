@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { Fault } from '#model/fault.ts';
 import type { ExitName } from './exit-code.ts';
 import { Exit, exitCodes, exitOfFault } from './exit-code.ts';
+import { addPolicyCommands } from './policy/commands.ts';
 
 /** The command line: one verb a file, loaded when it is called. */
 export function buildProgram(): Command {
@@ -43,6 +44,7 @@ export function buildProgram(): Command {
     .option('--json', 'print one JSON document')
     .action(async (name, options) => (await import('./bench/bench.ts')).bench(name, options));
   addPauseCommands(program);
+  addPolicyCommands(program);
   addRecordCommands(program);
   return program;
 }

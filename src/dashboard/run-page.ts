@@ -1,4 +1,5 @@
 import type { Decision, Reason } from '#model/decision.ts';
+import { walkReasons } from '#model/decision.ts';
 import type { EgressCall } from '#model/egress-call.ts';
 import type { Entry } from '#model/entry.ts';
 import type { Manifest } from '#model/evidence.ts';
@@ -77,9 +78,9 @@ function renderShots(screen: string, manifest: Manifest): Html {
 
 /** A decision's tree, as it was decided. */
 export function renderReasons(reasons: readonly Reason[]): Html {
-  return html`<ul class="reasons">${reasons.map(
-    (reason) =>
-      html`<li>${badge(reason.outcome)} <code>${reason.rule}</code> ${reason.sentence}${reason.children ? renderReasons(reason.children) : null}</li>`,
+  return html`<ul class="reasons">${walkReasons(reasons).map(
+    ({ level, outcome, rule, sentence }) =>
+      html`<li class="level-${Math.min(level, 3)}">${badge(outcome)} <code>${rule}</code> ${sentence}</li>`,
   )}</ul>`;
 }
 

@@ -26,5 +26,6 @@ td { overflow-wrap: anywhere } td.short { overflow-wrap: normal; white-space: no
 .stages li { border: 1px solid var(--line); border-top: .3rem solid var(--line); border-radius: .4rem; padding: .4rem .6rem; background: var(--card); font-size: .87rem }
 .stages li.done { border-top-color: var(--good) } .stages li.now { border-top-color: var(--busy) } .stages li.broken { border-top-color: var(--bad) }
 .stages b { display: block } .shots { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem } .shots img { width: 100%; border: 1px solid var(--line); border-radius: .4rem }
-.reasons { list-style: none; padding: 0; margin: 0 } .reasons .reasons { padding-left: 1.5rem } .reasons li { margin: .3rem 0 }
+.reasons { list-style: none; padding: 0; margin: 0 } .reasons li { margin: .3rem 0 }
+.reasons .level-1 { padding-left: 1.5rem } .reasons .level-2 { padding-left: 3rem } .reasons .level-3 { padding-left: 4.5rem }
 `;

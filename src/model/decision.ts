@@ -24,3 +24,31 @@ export function decide(reasons: readonly Reason[]): Decision {
     reasons,
   };
 }
+
+/** One line of a decision's tree. */
+export interface ReasonLine extends Omit<Reason, 'children'> {
+  /** 0 for a rule, 1 for a part of its answer. */
+  readonly level: number;
+  readonly mark: '✓' | '✗' | '…';
+}
+
+const marks = { pass: '✓', fail: '✗', wait: '…' } as const;
+
+/**
+ * The lines of a tree, the same for comment, check, page and terminal: what is open first, then what
+ * passed, each rule followed by the parts that say more than it does.
+ */
+export function walkReasons(reasons: readonly Reason[]): readonly ReasonLine[] {
+  const isOpen = ({ outcome }: Reason) => outcome !== 'pass';
+  const inOrder = [...reasons.filter(isOpen), ...reasons.filter((one) => !isOpen(one))];
+  return inOrder.flatMap((reason) => walkReason(reason, 0));
+}
+
+function walkReason(reason: Reason, level: number): readonly ReasonLine[] {
+  const { rule, outcome, sentence, children = [] } = reason;
+  const more = children.filter((child) => child.sentence !== sentence);
+  return [
+    { rule, outcome, sentence, level, mark: marks[outcome] },
+    ...more.flatMap((child) => walkReason(child, level + 1)),
+  ];
+}

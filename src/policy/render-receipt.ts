@@ -1,4 +1,5 @@
-import type { Reason } from '#model/decision.ts';
+import type { ReasonLine } from '#model/decision.ts';
+import { walkReasons } from '#model/decision.ts';
 import type { Ruling } from '#model/ruling.ts';
 import { capText, visibleText } from '#model/text.ts';
 
@@ -19,16 +20,16 @@ const verdicts = {
  */
 export function renderReceipt(ruling: Ruling): string {
   const { reasons } = ruling.decision;
-  const open = reasons.filter((reason) => reason.outcome !== 'pass');
-  const passed = reasons.filter((reason) => reason.outcome === 'pass');
+  const open = walkReasons(reasons.filter(({ outcome }) => outcome !== 'pass'));
+  const passed = walkReasons(reasons.filter(({ outcome }) => outcome === 'pass'));
   const lines = [
     `**Sallyport: ${verdicts[ruling.kind]}** ${nextStep(ruling)}`,
     '',
-    ...open.flatMap((reason) => renderReason(reason, 0)),
+    ...open.map(renderLine),
     ...(open.length > 0 ? [''] : []),
     '<details><summary>Everything that was checked</summary>',
     '',
-    ...passed.flatMap((reason) => renderReason(reason, 0)),
+    ...passed.map(renderLine),
     '',
     `Base ${ruling.baseSha?.slice(0, 7) ?? 'unknown'}, policy ${ruling.policySha256?.slice(0, 12) ?? 'none'}.`,
     '</details>',
@@ -43,15 +44,8 @@ function nextStep(ruling: Ruling): string {
   return 'Repair what is listed, then ask again:';
 }
 
-const marks = { pass: '✓', fail: '✗', wait: '…' } as const;
-
-function renderReason(reason: Reason, level: number): readonly string[] {
-  const indent = '  '.repeat(Math.min(level, 3));
-  const shown = (reason.children ?? []).filter((child) => child.sentence !== reason.sentence);
-  return [
-    `${indent}- ${marks[reason.outcome]} ${escapeMarkdown(reason.sentence)}`,
-    ...shown.flatMap((child) => renderReason(child, level + 1)),
-  ];
+function renderLine({ level, mark, sentence }: ReasonLine): string {
+  return `${'  '.repeat(Math.min(level, 3))}- ${mark} ${escapeMarkdown(sentence)}`;
 }
 
 /** One line of text that stays text: no markup, no mention, no reference, no link, no HTML. */
