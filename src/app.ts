@@ -20,6 +20,8 @@ import type { Starter } from './compose/start.ts';
 import { composeStarter } from './compose/start.ts';
 import type { Stopper } from './compose/stop.ts';
 import { composeStopper } from './compose/stop.ts';
+import type { Turns } from './compose/turns.ts';
+import { composeTurns } from './compose/turns.ts';
 import type { Jobs } from './queue/job.ts';
 import type { Settings } from './settings.ts';
 
@@ -51,9 +53,10 @@ export async function openApp(
   const starter = composeStarter(edges);
   const finisher = composeFinisher(edges, starter);
   const stopper = composeStopper(edges);
-  await startWorkers(edges, starter, stopper, finisher);
+  const turns = composeTurns(edges, starter.release);
+  await startWorkers({ edges, starter, stopper, finisher, turns });
   const server = await listenOrClose(edges, stopper);
-  const sweeper = setInterval(() => void sweep(edges, stopper), sweepEveryMs);
+  const sweeper = setInterval(() => void sweep(edges, stopper, turns), sweepEveryMs);
   return {
     url: `http://${settings.host}:${server.port}`,
     edges,
@@ -85,12 +88,17 @@ async function listenOrClose(edges: Edges, stopper: Stopper): Promise<HttpServer
   }
 }
 
-async function startWorkers(
-  edges: Edges,
-  starter: Starter,
-  stopper: Stopper,
-  finisher: Finisher,
-): Promise<void> {
+/** Everything that queue jobs are worked by. */
+interface Workers {
+  readonly edges: Edges;
+  readonly starter: Starter;
+  readonly stopper: Stopper;
+  readonly finisher: Finisher;
+  readonly turns: Turns;
+}
+
+async function startWorkers(workers: Workers): Promise<void> {
+  const { edges, starter, stopper, finisher, turns } = workers;
   const { queue, database } = edges;
   const enqueue = (name: string, data: object) =>
     database.transaction((tx) => queue.send(tx, name, data));
@@ -110,23 +118,32 @@ async function startWorkers(
     await actOnSignal(bodySha256, signal, { edges, starter, stopper, enqueue });
     await edges.deliveries.settle(bodySha256, 'done');
   });
-  await work('dispatch', ({ runId }) => starter.dispatch(runId));
-  await work('publish', ({ runId }) => finisher.publish(runId));
+  /** A run that left its place at work leaves it to the next. */
+  const thenTurn = (act: (runId: string) => Promise<void>) => async (job: { runId: string }) => {
+    await act(job.runId);
+    await turns.takeAfter(job.runId);
+  };
+  await work('dispatch', thenTurn(starter.dispatch));
+  await work('publish', thenTurn(finisher.publish));
   await work('gate', ({ repositoryId, pull }) => finisher.gate(repositoryId, pull));
-  await work('end-workflow', (order) => stopper.endWorkflow(order));
+  await work('end-workflow', async (order) => {
+    await stopper.endWorkflow(order);
+    await turns.takeAfter(order.runId);
+  });
   await work('resumed', async ({ scope }) => {
     for (const id of await stopper.listResumed(scope)) await finisher.releaseHeld(id);
   });
-  await work('release', ({ runId }) => finisher.settle(runId));
+  await work('release', thenTurn(finisher.settle));
   await work('reconsider', ({ repositoryId, issue }) => finisher.reconsider(repositoryId, issue));
 }
 
-async function sweep(edges: Edges, stopper: Stopper): Promise<void> {
+async function sweep(edges: Edges, stopper: Stopper, turns: Turns): Promise<void> {
   try {
     await revokeDead({ ...edges.sessions, readLive: (grant) => readLive(edges, grant) });
     const ended = await edges.sessions.sweep();
     for (const runId of ended) edges.say(`run ${runId} expired`);
     await stopper.sweep();
+    await turns.takeAll();
   } catch (error) {
     edges.say(`sweep: ${String(error)}`);
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { InstallationLimits } from '#model/load.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 
@@ -24,6 +25,8 @@ export interface Settings {
   /** Commits of that repository whose workflows are trusted. */
   readonly releases: readonly string[];
   readonly runnerEnvironment: 'github-hosted' | 'self-hosted';
+  /** What one installation may have at work, whatever its policies say. */
+  readonly limits: InstallationLimits;
   /** Password of the pages; without it they are served on loopback only. */
   readonly dashboardPassword: string | null;
 }
@@ -57,6 +60,8 @@ const schema = z.object({
     .transform((text) => text.split(/[\s,]+/).filter(Boolean))
     .pipe(z.array(z.string().regex(/^[0-9a-f]{40}$/, 'a commit is 40 hex digits')).min(1)),
   SALLYPORT_RUNNERS: z.enum(['github-hosted', 'self-hosted']).default('github-hosted'),
+  SALLYPORT_PARALLEL: z.coerce.number().int().min(1).max(10_000).default(20),
+  SALLYPORT_RUNS_PER_DAY: z.coerce.number().int().min(1).max(1_000_000).default(500),
   SALLYPORT_DASHBOARD_PASSWORD: z.string().min(16, 'at least 16 characters').optional(),
 });
 
@@ -89,6 +94,7 @@ export function readSettings(
     releaseRepository: env.SALLYPORT_RELEASE_REPOSITORY,
     releases: env.SALLYPORT_RELEASES,
     runnerEnvironment: env.SALLYPORT_RUNNERS,
+    limits: { parallel: env.SALLYPORT_PARALLEL, runsPerDay: env.SALLYPORT_RUNS_PER_DAY },
     dashboardPassword: env.SALLYPORT_DASHBOARD_PASSWORD ?? null,
   });
 }

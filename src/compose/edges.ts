@@ -67,7 +67,7 @@ export async function openEdges(
     deliveries: createDeliveryStore(database, queue, now),
     rulings: createRulingStore(database, now),
     pauses: createPauseStore(database, queue, now),
-    grants: createGrantStore(database, queue, now),
+    grants: createGrantStore(database, queue, now, settings.limits),
     sessions: createSessionStore(database, queue, now),
     signingKey,
     now,

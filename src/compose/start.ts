@@ -15,6 +15,7 @@ import type { RunId } from '#model/run.ts';
 import type { PolicyDeps, Wish } from '#policy/policy.ts';
 import { authorize } from '#policy/policy.ts';
 import { escapeMarkdown, renderReceipt } from '#policy/render-receipt.ts';
+import { readLoad } from '#postgres/load-store.ts';
 import type { Edges } from './edges.ts';
 import { newId } from './new-id.ts';
 
@@ -57,7 +58,15 @@ export function composeStarter(edges: Edges): Starter {
   };
 }
 
-function policyDeps({ github, identity, rulings, pauses }: Edges): PolicyDeps {
+function policyDeps({
+  github,
+  identity,
+  rulings,
+  pauses,
+  settings,
+  database,
+  now,
+}: Edges): PolicyDeps {
   return {
     botUserId: identity.botId,
     readView: (address) => readIssue(github, address),
@@ -65,6 +74,8 @@ function policyDeps({ github, identity, rulings, pauses }: Edges): PolicyDeps {
     readCause: (address, cause) => readCause(github, address, cause),
     listBlockers: (address) => listBlockers(github, address),
     findPauses: pauses.findOver,
+    installationLimits: settings.limits,
+    readLoad: (question) => readLoad(database, question, now()),
     findOpenRun: rulings.findOpenRun,
     findChain: rulings.findChain,
     findSnapshot: rulings.findSnapshot,
@@ -79,6 +90,7 @@ function admitDeps(edges: Edges): AdmitDeps {
     newId,
     open: grants.open,
     release: grants.release,
+    rehold: grants.rehold,
     fail: grants.fail,
     sendReceipt: (ruling) => sendReceipt(edges, ruling),
   };

@@ -1,3 +1,4 @@
+import type { Decision } from '#model/decision.ts';
 import type { Grant } from '#model/grant.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
@@ -33,6 +34,8 @@ export interface AdmitDeps {
     grant: Grant,
     base: { readonly ref: string; readonly sha: string },
   ) => Promise<Run | 'moved'>;
+  /** Keep why a held run waits now. */
+  readonly rehold: (runId: RunId, decision: Decision, because: string) => Promise<void>;
   readonly fail: (run: Run, because: string) => Promise<void>;
   /** Say on the issue why nothing started, or what it waits for. Once for each event. */
   readonly sendReceipt: (ruling: Ruling) => Promise<void>;
@@ -85,7 +88,12 @@ export async function admitHeld(
   deps: AdmitDeps,
 ): Promise<Result<Run, AdmitRefusal>> {
   if (ruling.kind === 'held') {
-    return refuse({ reason: 'held', sentence: holdSentence(ruling.decision) });
+    const sentence = holdSentence(ruling.decision);
+    if (sentence !== run.because) {
+      await deps.rehold(run.id, ruling.decision, sentence);
+      await deps.sendReceipt(ruling);
+    }
+    return refuse({ reason: 'held', sentence });
   }
   if (ruling.kind === 'denied' || ruling.policySha256 !== run.policySha256) {
     const sentence = ruling.kind === 'denied' ? denySentence(ruling.decision) : policyChanged;

@@ -214,6 +214,39 @@ export const policySchema = z.strictObject({
     })
     .prefault({})
     .describe('How far one merge may release the next issue.'),
+  limits: z
+    .strictObject({
+      parallel: z
+        .number()
+        .int()
+        .min(1)
+        .max(50)
+        .default(4)
+        .describe('Runs of this repository that are at work at once; more wait for their turn.'),
+      parallel_per_person: z
+        .number()
+        .int()
+        .min(1)
+        .max(50)
+        .default(2)
+        .describe('Runs at work at once that one person asked for.'),
+      runs_per_day: z
+        .number()
+        .int()
+        .min(1)
+        .max(1000)
+        .default(50)
+        .describe('Runs that start within 24 hours; more wait.'),
+      agent_minutes_per_day: z
+        .number()
+        .int()
+        .min(1)
+        .max(100000)
+        .default(1500)
+        .describe('Agent minutes within 24 hours, each run counted with the minutes it may take.'),
+    })
+    .prefault({})
+    .describe('How much may be at work; what is over a limit waits its turn.'),
 });
 
 export type Policy = z.infer<typeof policySchema>;

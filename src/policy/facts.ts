@@ -1,4 +1,5 @@
 import type { Reason } from '#model/decision.ts';
+import type { InstallationLimits, Load } from '#model/load.ts';
 import type { Pause } from '#model/pause.ts';
 import type { Policy, Role } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
@@ -81,6 +82,9 @@ export interface Facts {
   readonly textSha256: string | null;
   /** The pauses over this place, widest first. */
   readonly pauses: readonly Pause[];
+  /** What is at work already, the run that is asked about left out. */
+  readonly load: Load;
+  readonly installationLimits: InstallationLimits;
   readonly openRun: Pick<Run, 'id' | 'state' | 'snapshotSha256'> | null;
   readonly blockers: readonly Blocker[];
   readonly chain: ChainView | null;

@@ -13,6 +13,7 @@ import { requesterRole } from './rule/requester-role.ts';
 import { senderIsPerson } from './rule/sender-is-person.ts';
 import { textAsAuthorized } from './rule/text-as-authorized.ts';
 import { triggerListed } from './rule/trigger-listed.ts';
+import { withinLimits } from './rule/within-limits.ts';
 
 /** The rules, in the order a person would ask them. */
 export const rules: readonly Rule[] = [
@@ -28,6 +29,7 @@ export const rules: readonly Rule[] = [
   notPaused,
   blockersDone,
   chainBounds,
+  withinLimits,
 ];
 
 /** Ask every rule. Out of reach nothing else is known, so nothing else is asked. */

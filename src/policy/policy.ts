@@ -1,4 +1,5 @@
 import type { EntryDraft } from '#model/entry.ts';
+import type { InstallationLimits, Load } from '#model/load.ts';
 import { label as defaultLabel } from '#model/names.ts';
 import type { Pause, PausePlace } from '#model/pause.ts';
 import type { Policy, Role } from '#model/policy.ts';
@@ -70,6 +71,14 @@ export interface PolicyDeps {
   readonly listBlockers: (address: IssueAddress) => Promise<readonly Blocker[]>;
   /** Widest first. A store that does not answer is a fault, and nothing starts. */
   readonly findPauses: (place: PausePlace) => Promise<readonly Pause[]>;
+  readonly installationLimits: InstallationLimits;
+  /** What is at work around this one. */
+  readonly readLoad: (question: {
+    readonly installationId: number;
+    readonly repositoryId: number;
+    readonly requesterId: number;
+    readonly notRun: RunId | null;
+  }) => Promise<Load>;
   readonly findOpenRun: (repositoryId: number, issue: number) => Promise<Run | undefined>;
   /** The chain of the runs of these issues; for a release, the run's own. */
   readonly findChain: (question: {
@@ -188,12 +197,13 @@ async function readFacts(
 ): Promise<Facts> {
   const { address, requester, releases } = question;
   const reached = seen.view !== null;
-  const [role, stands, blockers, open, pauses] = await Promise.all([
+  const [role, stands, blockers, open, pauses, load] = await Promise.all([
     reached ? deps.readRole(address, requester) : ('none' as const),
     reached && readStanding(question, seen, deps),
     reached && seen.view?.issue ? deps.listBlockers(address) : [],
     deps.findOpenRun(address.repository.id, address.issue),
     deps.findPauses({ ...placeOf(address), runId: releases }),
+    deps.readLoad({ ...placeOf(address), requesterId: requester.id, notRun: releases }),
   ]);
   const here = `${address.repository.owner}/${address.repository.name}`;
   const chain = await deps.findChain({
@@ -213,6 +223,8 @@ async function readFacts(
     authorizedAt: question.authorizedAt,
     textSha256: question.textSha256,
     pauses,
+    load,
+    installationLimits: deps.installationLimits,
     openRun: open && open.id !== releases ? open : null,
     blockers,
     chain,

@@ -1,13 +1,15 @@
+import type { Decision } from '#model/decision.ts';
 import type { EntryDraft } from '#model/entry.ts';
 import { assert } from '#model/fault.ts';
 import type { Grant } from '#model/grant.ts';
+import type { InstallationLimits } from '#model/load.ts';
 import type { Run, RunId } from '#model/run.ts';
 import type { Snapshot } from '#model/snapshot.ts';
 import { append } from './append.ts';
 import type { Database, Sql } from './database.ts';
 import { closeGrant, findGrant, insertGrant } from './grant-row.ts';
-import { findPausesOver } from './pause-store.ts';
 import type { Queue } from './queue.ts';
+import { findNoRoom, lockRoom, withReason } from './room.ts';
 import type { StoredRun } from './run-store.ts';
 import { findRun, insertRun, moveRunIn } from './run-store.ts';
 
@@ -35,6 +37,8 @@ export interface GrantStore {
     grant: Grant,
     base: { readonly ref: string; readonly sha: string },
   ): Promise<StoredRun | 'moved'>;
+  /** Keep why a held run waits now. */
+  rehold(runId: RunId, decision: Decision, because: string): Promise<void>;
   rebase(run: Run, base: { readonly ref: string; readonly sha: string }): Promise<void>;
   /** `gone` when the grant was closed or bound meanwhile. */
   bind(run: Run, grant: Grant, workflowRunId: number): Promise<'bound' | 'gone'>;
@@ -46,7 +50,9 @@ export function createGrantStore(
   database: Database,
   queue: Pick<Queue, 'send'>,
   now: () => Date,
+  limits: InstallationLimits,
 ): GrantStore {
+  const means = (): Means => ({ queue, limits, now: now() });
   const inTransaction = <T>(work: (tx: Sql) => Promise<T>) => database.transaction(work);
   return {
     findRun: (id) => findRun(database, id),
@@ -63,9 +69,10 @@ export function createGrantStore(
     append: async (entry) => {
       await inTransaction((tx) => append(tx, entry, now()));
     },
-    open: (admission) => inTransaction((tx) => open(tx, admission, queue, now())),
+    open: (admission) => inTransaction((tx) => open(tx, admission, means())),
     release: (runId, grant, base) =>
-      inTransaction((tx) => release(tx, { runId, grant, base }, queue, now())),
+      inTransaction((tx) => release(tx, { runId, grant, base }, means())),
+    rehold: (runId, decision, because) => rehold(database, runId, decision, because),
     rebase: (run, base) => inTransaction((tx) => rebase(tx, run, base, now())),
     bind: (run, grant, workflowRunId) =>
       inTransaction((tx) => bind(tx, { run, grant, workflowRunId }, now())),
@@ -79,23 +86,20 @@ export function createGrantStore(
   };
 }
 
-const pausedMeanwhile = 'it was paused while it was decided: waits to be resumed';
-
-/** No pause is set between this question and the end of the transaction. */
-async function lockPauses(tx: Sql): Promise<void> {
-  await tx.query('lock table pause in share mode');
+/** What a step of the store needs beside its transaction. */
+interface Means {
+  readonly queue: Pick<Queue, 'send'>;
+  readonly limits: InstallationLimits;
+  readonly now: Date;
 }
 
-function placeOf({ id, installationId, repository }: Run) {
-  return { installationId, repositoryId: repository.id, runId: id };
-}
-
-async function open(tx: Sql, admission: AdmissionRow, queue: Pick<Queue, 'send'>, now: Date) {
+async function open(tx: Sql, admission: AdmissionRow, means: Means) {
+  const { now } = means;
   const { run, snapshot, startsChain } = admission;
   // One admission per repository at a time, so that “is one open” and “open one” are one step: a
   // violated index would abort the whole transaction, on PGlite too.
   await tx.query('select pg_advisory_xact_lock($1)', [run.repository.id]);
-  await lockPauses(tx);
+  await lockRoom(tx, run.installationId);
   const taken = await tx.query(
     `select 1 as one from run where repository_id = $1 and issue_number = $2
        and state not in ('merged', 'settled', 'failed', 'cancelled', 'expired')`,
@@ -113,19 +117,20 @@ async function open(tx: Sql, admission: AdmissionRow, queue: Pick<Queue, 'send'>
     );
   }
   await insertRun(tx, run);
-  return admitOrHold(tx, admission, queue, now);
+  return admitOrHold(tx, admission, means);
 }
 
 async function admitOrHold(
   tx: Sql,
   { run, next: wanted, eventId }: AdmissionRow,
-  queue: Pick<Queue, 'send'>,
-  now: Date,
+  { queue, limits, now }: Means,
 ): Promise<StoredRun> {
-  const paused = wanted.event === 'admit' && (await findPausesOver(tx, placeOf(run))).length > 0;
-  const next = paused ? ({ event: 'hold', because: pausedMeanwhile } as const) : wanted;
+  const noRoom = wanted.event === 'admit' ? await findNoRoom(tx, run, limits, now) : null;
+  const next = noRoom ? ({ event: 'hold', because: noRoom.sentence } as const) : wanted;
+  if (noRoom) await rehold(tx, run.id, withReason(run.decision, noRoom), noRoom.sentence);
   if (next.event === 'admit') {
     await insertGrant(tx, next.grant);
+    await noteAdmission(tx, run.id, now);
     await queue.send(tx, 'dispatch', { runId: run.id });
   }
   const moved = await moveRunIn(
@@ -160,13 +165,13 @@ async function release(
     readonly grant: Grant;
     readonly base: { readonly ref: string; readonly sha: string };
   },
-  queue: Pick<Queue, 'send'>,
-  now: Date,
+  { queue, limits, now }: Means,
 ): Promise<StoredRun | 'moved'> {
   const { runId, grant, base } = order;
-  await lockPauses(tx);
-  const place = { ...grant, runId };
-  if ((await findPausesOver(tx, place)).length > 0) return 'moved';
+  await lockRoom(tx, grant.installationId);
+  const held = await findRun(tx, runId);
+  const noRoom = held && (await findNoRoom(tx, held, limits, now));
+  if (!held || noRoom) return 'moved';
   const moved = await moveRunIn(
     tx,
     runId,
@@ -181,9 +186,24 @@ async function release(
   );
   if (!moved.ok) return 'moved';
   await tx.query('update run set base_ref = $2 where id = $1', [runId, base.ref]);
+  await noteAdmission(tx, runId, now);
   await insertGrant(tx, grant);
   await queue.send(tx, 'dispatch', { runId });
   return { ...moved.value, baseRef: base.ref };
+}
+
+/** Limits within a day are counted from here. */
+async function noteAdmission(tx: Sql, runId: RunId, now: Date): Promise<void> {
+  await tx.query('update run set admitted_at = $2 where id = $1', [runId, now]);
+}
+
+/** Keep why a held run waits now; the decision itself is in the ledger. */
+async function rehold(sql: Sql, runId: RunId, decision: Decision, because: string): Promise<void> {
+  await sql.query('update run set decision = $2, because = $3 where id = $1', [
+    runId,
+    decision,
+    because,
+  ]);
 }
 
 async function rebase(

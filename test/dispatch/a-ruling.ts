@@ -1,3 +1,4 @@
+import type { Load } from '#model/load.ts';
 import type { Policy } from '#model/policy.ts';
 import type { Startable } from '#model/ruling.ts';
 import type { Snapshot } from '#model/snapshot.ts';
@@ -9,6 +10,7 @@ agent: { use: command, run: node agent.mjs, minutes: 30 }
 triggers: [ { label: sallyport, role: write }, { label: urgent, role: maintain } ]
 context: { tools: { policy.read: allow, issue.read: { allow: true, calls: 7 } } }
 verify: { commands: [ { name: test, run: npm test } ] }
+limits: { parallel: 50, parallel_per_person: 50, runs_per_day: 1000, agent_minutes_per_day: 100000 }
 `;
 
 export function aPolicy(text = policyText): Policy {
@@ -16,6 +18,13 @@ export function aPolicy(text = policyText): Policy {
   if (!parsed.ok) throw new Error('the policy of the tests is not valid');
   return parsed.value;
 }
+
+/** Nothing is at work and nothing was today. */
+export const idle: Load = {
+  repository: { running: 0, today: 0, minutesToday: 0 },
+  requester: { running: 0 },
+  installation: { running: 0, today: 0 },
+};
 
 export const repository = { id: 5, ownerId: 6, owner: 'acme', name: 'shop' };
 

@@ -205,6 +205,7 @@ describe('admit', () => {
       newId: () => 'id',
       open: async () => Promise.reject(new Error('opened')),
       release: async () => 'moved',
+      rehold: async () => {},
       fail: async () => {},
       sendReceipt: async (ruling) => void sent.push(ruling.eventId),
     };

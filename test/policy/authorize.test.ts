@@ -7,7 +7,7 @@ import type { LiveComment, LiveView } from '#policy/facts.ts';
 import type { AuthorizeRequest, HeldRun, PolicyDeps } from '#policy/policy.ts';
 import { authorize } from '#policy/policy.ts';
 import { escapeMarkdown, renderReceipt } from '#policy/render-receipt.ts';
-import { aRuling, aSnapshot, policyText, repository } from '../dispatch/a-ruling.ts';
+import { aRuling, aSnapshot, idle, policyText, repository } from '../dispatch/a-ruling.ts';
 
 const comment: LiveComment = {
   id: 1,
@@ -61,6 +61,8 @@ function open(changes: Partial<PolicyDeps> = {}) {
     readRole: async () => 'maintain',
     readCause: async () => true,
     findPauses: async () => [],
+    installationLimits: { parallel: 20, runsPerDay: 500 },
+    readLoad: async () => idle,
     listBlockers: async () => [],
     findOpenRun: async () => undefined,
     findChain: async () => null,

@@ -4,7 +4,7 @@ import { issueTextSha256 } from '#model/signal.ts';
 import type { Facts, LiveIssue } from '#policy/facts.ts';
 import { judgeFacts } from '#policy/judge-facts.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
-import { policyText, repository } from '../dispatch/a-ruling.ts';
+import { idle, policyText, repository } from '../dispatch/a-ruling.ts';
 
 const issue: LiveIssue = {
   id: 1004,
@@ -39,6 +39,8 @@ const facts: Facts = {
   textSha256: issueTextSha256(issue.title, issue.body),
   openRun: null,
   pauses: [],
+  load: idle,
+  installationLimits: { parallel: 20, runsPerDay: 500 },
   blockers: [],
   chain: null,
   isRelease: false,
@@ -73,6 +75,7 @@ describe('judgeFacts', () => {
       'not-paused',
       'blockers-done',
       'chain-bounds',
+      'within-limits',
     ]);
   });
 
@@ -176,6 +179,27 @@ describe('judgeFacts', () => {
       'hold',
       'not-paused',
       'waits for whoever paused all of Sallyport to resume it: night (operator, 2026-11-22)',
+    ],
+    [
+      'a person with as much at work as one may have',
+      { load: { ...idle, requester: { running: 50 } } },
+      'hold',
+      'within-limits',
+      'waits for its turn: this would be 51 runs at once for one person, at most 50 are allowed',
+    ],
+    [
+      'a day whose agent minutes are taken',
+      { load: { ...idle, repository: { running: 0, today: 9, minutesToday: 99_980 } } },
+      'hold',
+      'within-limits',
+      'this would be 100010 agent minutes in 24 hours in this repository',
+    ],
+    [
+      'an installation that is full, whatever the policy says',
+      { load: { ...idle, installation: { running: 20, today: 500 } } },
+      'hold',
+      'within-limits',
+      'this would be 501 runs in 24 hours in this installation, at most 500',
     ],
     [
       'blockers',

@@ -11,11 +11,13 @@ import { createDeliveryStore } from '#postgres/delivery-store.ts';
 import type { GrantStore } from '#postgres/grant-store.ts';
 import { createGrantStore } from '#postgres/grant-store.ts';
 import { listEntries, listEntriesOfRun } from '#postgres/ledger-store.ts';
+import { readLoad } from '#postgres/load-store.ts';
 import type { PauseStore } from '#postgres/pause-store.ts';
 import { createPauseStore } from '#postgres/pause-store.ts';
 import { createRulingStore } from '#postgres/ruling-store.ts';
 import type { SessionStore } from '#postgres/session-store.ts';
 import { createSessionStore } from '#postgres/session-store.ts';
+import { createTurnStore } from '#postgres/turn-store.ts';
 import { aRuling } from '../dispatch/a-ruling.ts';
 import { openTestStore } from '../fake/store.ts';
 import { openPostgresServer } from './postgres-server.ts';
@@ -27,6 +29,7 @@ const entry = {
   actor: 'github',
   facts: {},
 } as const;
+const limits = { parallel: 1000, runsPerDay: 1000 };
 const noon = new Date('2026-11-22T12:00:00Z');
 
 interface World {
@@ -54,7 +57,7 @@ async function openWorld(database: Database, close: () => Promise<void>): Promis
     send: async (_tx: unknown, name: string, data: object) => void sent.push({ name, data }),
   };
   const now = () => world.clock;
-  const grants = createGrantStore(database, queue, now);
+  const grants = createGrantStore(database, queue, now, limits);
   const receipts: string[] = [];
   const world: World = {
     database,
@@ -70,6 +73,7 @@ async function openWorld(database: Database, close: () => Promise<void>): Promis
       newId,
       open: grants.open,
       release: grants.release,
+      rehold: grants.rehold,
       fail: grants.fail,
       sendReceipt: async (ruling) => void receipts.push(ruling.kind),
     },
@@ -323,6 +327,55 @@ describe.each(servers)('the stores on %s', (_name, open) => {
     );
     expect(admittedLater).toEqual([]);
     await world.pauses.resume(scope, 'operator');
+  });
+
+  it('admit no more than the last place, however many ask for it at once', async () => {
+    const installationId = 4_000 + next();
+    const few = createGrantStore(world.database, { send: async () => {} }, () => noon, {
+      parallel: 3,
+      runsPerDay: 1000,
+    });
+    const deps = { ...world.admission, open: few.open, release: few.release };
+    const asked = Array.from({ length: 9 }, () => aRuling(next(), { installationId }));
+
+    const runs = await Promise.all(asked.map((ruling) => admit(ruling, deps)));
+
+    const states = runs.map((run) => (run.ok ? run.value.state : run.refusal.reason));
+    expect(states.filter((state) => state === 'admitted')).toHaveLength(3);
+    expect(states.filter((state) => state === 'held')).toHaveLength(6);
+    const waiting = await createTurnStore(world.database).listWaiting(installationId);
+    expect(waiting).toHaveLength(6);
+    const [first] = waiting;
+    const held = first && (await world.grants.findRun(first.runId));
+    if (!held) throw new Error('expected a run that waits');
+    const ruling = { ...aRuling(held.issue.number), installationId };
+    expect(await admitHeld(held, ruling, deps)).toMatchObject({ refusal: { reason: 'moved' } });
+    const done = runs.find((run) => run.ok && run.value.state === 'admitted');
+    if (done?.ok) await few.fail(done.value, 'done');
+    expect(await admitHeld(held, ruling, deps)).toMatchObject({ ok: true });
+  });
+
+  it('count what is at work and what was admitted today, without the run that asks', async () => {
+    const installationId = 9_000 + next();
+    const [one, two] = await Promise.all(
+      [next(), next()].map((number) => admit(aRuling(number, { installationId }), world.admission)),
+    );
+    if (!one?.ok || !two?.ok) throw new Error('expected two runs');
+    await world.grants.fail(one.value, 'done');
+    const question = { installationId, repositoryId: 5, requesterId: 1 };
+    const tomorrow = new Date(noon.getTime() + 25 * 60 * 60_000);
+
+    const load = await readLoad(world.database, { ...question, notRun: null }, noon);
+    const own = await readLoad(world.database, { ...question, notRun: two.value.id }, noon);
+    const later = await readLoad(world.database, { ...question, notRun: null }, tomorrow);
+
+    expect(load).toEqual({
+      repository: { running: 1, today: 2, minutesToday: 60 },
+      requester: { running: 1 },
+      installation: { running: 1, today: 2 },
+    });
+    expect(own.installation).toEqual({ running: 0, today: 1 });
+    expect(later.repository).toEqual({ running: 1, today: 0, minutesToday: 0 });
   });
 
   it('take back an admission that nothing was asked for, and no other', async () => {

@@ -29,7 +29,10 @@ afterAll(() => database.close());
 
 let ids = 0;
 async function open(issue: number, kind: 'allowed' | 'held' = 'allowed') {
-  const grants = createGrantStore(database, { send: async () => {} }, now);
+  const grants = createGrantStore(database, { send: async () => {} }, now, {
+    parallel: 1000,
+    runsPerDay: 1000,
+  });
   const admitted = await admit(aRuling(issue, { kind }), {
     now,
     newId: () => {
@@ -38,6 +41,7 @@ async function open(issue: number, kind: 'allowed' | 'held' = 'allowed') {
     },
     open: grants.open,
     release: grants.release,
+    rehold: grants.rehold,
     fail: grants.fail,
     sendReceipt: async () => {},
   });

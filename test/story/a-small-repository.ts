@@ -8,6 +8,8 @@ export interface SmallRepository {
   readonly name: string;
   readonly agent: string;
   readonly minutes?: number;
+  /** Runs at work at once. */
+  readonly parallel?: number;
   /** Instead of the policy that is written for it. */
   readonly policy?: string;
 }
@@ -55,11 +57,12 @@ export function seedSmall(small: SmallRepository, caller: string): SeedRepositor
   };
 }
 
-function writePolicy({ agent, minutes = 2 }: SmallRepository): string {
+function writePolicy({ agent, minutes = 2, parallel = 4 }: SmallRepository): string {
   const run = 'node --test --test-reporter=junit --test-reporter-destination=junit.xml';
   return JSON.stringify({
     version: 1,
     agent: { use: 'command', run: agent, minutes },
     verify: { commands: [{ name: 'test', run, report: 'junit.xml' }], screens: [] },
+    limits: { parallel },
   });
 }

@@ -148,6 +148,8 @@ Run \`<uuid>\`"
 - ✓ issue #​2 is open
 - ✓ title and body are as they were at <time>
 - ✓ no other run is open for this issue
+- ✓ nothing is paused
+- ✓ within the limits of policy and operator
 
 Base <short>, policy <short>.
 </details>

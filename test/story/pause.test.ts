@@ -8,6 +8,7 @@ import type { Stage } from '#cli/demo/journey.ts';
 import { askFor, findRun, fullName, untilWithPeople } from '#cli/demo/journey.ts';
 import { people } from '#cli/demo/shop.ts';
 import { until } from '#cli/demo/until.ts';
+import type { SeedRepository } from '#local/seed/seed.ts';
 import { policyPath } from '#model/names.ts';
 import type { Run, RunState } from '#model/run.ts';
 import { listEntriesOfRun } from '#postgres/ledger-store.ts';
@@ -30,6 +31,7 @@ beforeAll(async () => {
     seedSmall({ name: 'asked', agent: both }, caller),
     seedSmall({ name: 'ruled', agent: slowly }, caller),
     seedSmall({ name: 'removed', agent: slowly }, caller),
+    withSecondIssue(seedSmall({ name: 'line', agent: both, parallel: 1 }, caller)),
   ]);
   folder = await mkdtemp(join(tmpdir(), 'sallyport-pause-'));
   keyFile = join(folder, 'app.pem');
@@ -39,6 +41,12 @@ afterAll(async () => {
   await story.close();
   await rm(folder, { recursive: true, force: true });
 }, 60_000);
+
+function withSecondIssue(repository: SeedRepository): SeedRepository {
+  const [first] = repository.issues ?? [];
+  if (!first) throw new Error('expected an issue');
+  return { ...repository, issues: [first, { ...first, title: 'The same, seen by somebody else' }] };
+}
 
 /** The command line, as an operator on the machine of the App uses it. */
 async function sallyport(...words: string[]): Promise<{ code: number | null; out: string }> {
@@ -159,6 +167,28 @@ function send(method: string, host: string, body: string): Promise<number | unde
     sent.once('error', reject).end(body);
   });
 }
+
+describe('a limit', () => {
+  it('lets the second wait for its turn, says so, and starts it when the first leaves its place', async () => {
+    const stage = story.stage('line');
+    await askFor(stage, 1);
+    await untilState(stage, 'working');
+    await askFor(stage, 2);
+    const waiting = await until('the second to wait', stage.limitMs, async () => {
+      const run = await findRun(stage, 2);
+      return run?.state === 'held' ? run : undefined;
+    });
+    const first = await untilWithPeople(stage, 1);
+    const second = await untilWithPeople(stage, 2);
+
+    const sentence = 'this would be 2 runs at once in this repository, at most 1 are allowed';
+    expect(waiting.because).toBe(`waits for its turn: ${sentence}`);
+    expect(waiting.workflowRunId).toBeNull();
+    expect([first.state, second.state]).toEqual(['in_review', 'in_review']);
+    expect(second.id).toBe(waiting.id);
+    expect(await readComments(stage, 2)).toContainEqual(expect.stringContaining('Started.'));
+  }, 180_000);
+});
 
 describe('what takes a run’s ground away', () => {
   it('stop:closed: a policy that changes at the default branch stops the agent', async () => {

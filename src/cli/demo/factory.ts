@@ -126,6 +126,7 @@ function openAppOn(
       releaseRepository: `${release.owner}/${release.name}`,
       releases: [at.sha],
       runnerEnvironment: 'github-hosted',
+      limits: { parallel: 50, runsPerDay: 1000 },
       dashboardPassword: null,
     },
     plan.say,
