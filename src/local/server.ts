@@ -17,6 +17,7 @@ import { buildRoutes } from './build-routes.ts';
 import { buildFrontDoor } from './front-door.ts';
 import { closePackReaders } from './git/packed-object.ts';
 import { buildGraphql } from './graphql/serve-graphql.ts';
+import { openMergeQueue } from './queue/merge-queue.ts';
 import { type Home, openHome } from './saved/home.ts';
 import { reconcileWithGit } from './saved/reconcile.ts';
 import { type Person, readSections } from './saved/saved-state.ts';
@@ -95,6 +96,7 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
       return {
         ...opened.github,
         close: async () => {
+          await opened.queue.close();
           await opened.actions.close();
           // What was just said of them is to be in the log of deliveries, too.
           if (home) await untilSent(opened.deliveriesInFlight);
@@ -144,6 +146,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
   const savedActions = home?.state && { ...home.state.rest.actions, runs: home.state.runs };
   const actions = await openActionsService(world, options.actions ?? {}, savedActions);
   if (saved) await reconcileWithGit(world);
+  const queue = openMergeQueue(world);
   await home?.keep({
     read: () => readSections({ world, lastId: opened.lastId, tokens, people, app, actions }),
     deliveries: deliveryLog.all,
@@ -179,6 +182,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
   };
   return {
     actions,
+    queue,
     github,
     deliveriesInFlight: webhooks.inFlight,
     serve: buildFrontDoor({ world, tokens, manifests, actions, rest, graphql }),

@@ -6,6 +6,9 @@ export const ACTIONS_APP_ID = 15368;
 /** The account that `GITHUB_TOKEN` acts as. */
 export const ACTIONS_BOT_ID = 41898282;
 
+/** The account that the merge queue acts as. */
+export const QUEUE_BOT_ID = 118344674;
+
 /** What the world needs from the parts that serve it. */
 export interface WorldParts {
   readonly port: number;
@@ -90,6 +93,7 @@ export function createWorld(parts: WorldParts): OpenWorld {
     return `${users.get(repository.ownerId)?.login ?? 'ghost'}/${repository.name}`;
   }
   addActionsApp(world);
+  addQueueBot(world);
   return { world, inFlight: () => working, lastId: () => lastId };
 }
 
@@ -130,6 +134,15 @@ function roleOf(world: World, repository: Repository, userId: number): (typeof R
     ...teams.map((team) => team.repositories.get(repository.id) ?? 'none'),
   ] as const;
   return ROLES[Math.max(...roles.map((role) => ROLES.indexOf(role)))] ?? 'none';
+}
+
+function addQueueBot(world: World): void {
+  world.users.set(QUEUE_BOT_ID, {
+    id: QUEUE_BOT_ID,
+    login: 'github-merge-queue[bot]',
+    type: 'Bot',
+    name: null,
+  });
 }
 
 function addActionsApp(world: World): void {

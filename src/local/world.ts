@@ -89,6 +89,7 @@ export interface IssueEvent {
   readonly id: number;
   readonly number: number;
   readonly event:
+    | 'added_to_merge_queue'
     | 'assigned'
     | 'blocked_by_added'
     | 'blocked_by_removed'
@@ -102,6 +103,7 @@ export interface IssueEvent {
     | 'parent_issue_added'
     | 'parent_issue_removed'
     | 'ready_for_review'
+    | 'removed_from_merge_queue'
     | 'renamed'
     | 'reopened'
     | 'review_dismissed'
@@ -291,6 +293,34 @@ export interface BypassActor {
   readonly mode: 'always' | 'pull_request';
 }
 
+/** A pull request that waits in the merge queue of its base branch. */
+export interface QueueEntry {
+  readonly id: number;
+  readonly pull: number;
+  /** The base branch when it was added. */
+  readonly branch: string;
+  /** The head that was added: another one leaves the queue. */
+  readonly headSha: string;
+  readonly enqueuedById: number;
+  readonly enqueuedAt: string;
+  /** It was put before all others. */
+  readonly jump: boolean;
+  /** What it would make of the base, once that is built. */
+  group: MergeGroup | null;
+  /** The commit that it could not be merged into; it is tried again on another. */
+  conflictSha: string | null;
+}
+
+/** The trial merge of one entry on top of those before it, on a branch of its own. */
+export interface MergeGroup {
+  /** `refs/heads/gh-readonly-queue/{base}/pr-{number}-{baseSha}` */
+  readonly ref: string;
+  readonly sha: string;
+  /** The base's head, or the head of the group before. */
+  readonly baseSha: string;
+  readonly builtAt: string;
+}
+
 /** A deployment environment: who must approve a job, from which branches, with which values. */
 export interface Environment {
   readonly id: number;
@@ -358,6 +388,8 @@ export interface Repository {
   readonly checkSuites: Map<number, CheckSuite>;
   readonly protections: Map<string, Protection>;
   readonly rulesets: Map<number, Ruleset>;
+  /** In the order in which they are to be merged, of all branches. */
+  readonly mergeQueue: QueueEntry[];
   readonly environments: Map<string, Environment>;
   readonly secrets: Map<string, Secret>;
   readonly variables: Map<string, Variable>;

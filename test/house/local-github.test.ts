@@ -30,7 +30,7 @@ describe('docs/local-github.md', () => {
   });
 
   it('is right about rules that are refused', () => {
-    const refused = ['merge_queue', 'required_signatures', 'required_deployments'];
+    const refused = ['required_signatures', 'required_deployments', 'workflows'];
     expect(refused.filter((type) => ruleSchema.safeParse({ type }).success)).toEqual([]);
     expect(ruleSchema.safeParse({ type: 'deletion' }).success).toBe(true);
   });

@@ -50,18 +50,19 @@ export async function mergePullRequest(
         ? 'Base branch was modified. Review and try the merge again.'
         : 'Pull Request is not mergeable',
     );
-  settle(world, repository, actor, pull, merged.sha);
+  settleMerged(world, repository, actor, pull, merged.sha);
   const change = { ref: `refs/heads/${pull.baseRef}`, before, after: merged.sha };
   const push = await buildPushPayload(world, repository, actor, change);
   world.emit('push', repository, actor, push);
   return merged.sha;
 }
 
-function buildMessage(
+/** The merge commit's message: as it was asked for, or GitHub's own. */
+export function buildMessage(
   world: World,
   repository: Repository,
   pull: Pull,
-  request: MergeRequest,
+  request: Pick<MergeRequest, 'method' | 'title' | 'message'>,
 ): string {
   const owner = world.fullName(repository).split('/')[0];
   const title =
@@ -74,7 +75,7 @@ function buildMessage(
 }
 
 /** The pull request first, then the issues it closes: the push is told last, when all is true. */
-function settle(
+export function settleMerged(
   world: World,
   repository: Repository,
   actor: User,

@@ -1,6 +1,6 @@
 // What the rules of its base branch say of a pull request: read here, decided in `rule/`.
 import { canBypass } from '../rule/bypass.ts';
-import { listPullRefusals, type MergeAttempt } from '../rule/check-pull.ts';
+import { listPullRefusals, type MergeAttempt, type RuleRefusal } from '../rule/check-pull.ts';
 import { listOpinions, listReviewRefusals } from '../rule/check-review.ts';
 import { listEffectiveRules } from '../rule/effective-rule.ts';
 import { listReviews, readPullFacts } from '../rule/read-pull-facts.ts';
@@ -22,6 +22,29 @@ export async function findMergeRefusal(
   );
   const facts = await readPullFacts(world, repository, pull, rules);
   return wordApiRefusal(listPullRefusals(rules, facts, attempt));
+}
+
+/**
+ * Why a pull request may not be merged by the queue, in GitHub's words; undefined if it may. The queue
+ * brings it up to date itself, so a head that is behind does not matter.
+ */
+export async function findQueueRefusal(
+  world: World,
+  repository: Repository,
+  pull: Pull,
+  actor: User,
+  { only = () => true }: { readonly only?: (name: RuleRefusal['name']) => boolean } = {},
+): Promise<string | undefined> {
+  if (pull.state !== 'open') return 'Pull Request is not mergeable';
+  if (pull.draft) return 'Pull Request is still a draft';
+  const rules = listEffectiveRules(repository, pull.baseRef).filter(
+    ({ source }) => !canBypass(world, repository, source, actor.id, 'pull_request'),
+  );
+  const facts = await readPullFacts(world, repository, pull, rules);
+  const refusals = listPullRefusals(rules, facts).filter(
+    ({ name }) => name !== 'strict_required_status_checks_policy' && only(name),
+  );
+  return wordApiRefusal(refusals);
 }
 
 /**

@@ -12,6 +12,8 @@ const PREFIXES = {
   Issue: 'I',
   IssueComment: 'IC',
   Label: 'LA',
+  MergeQueue: 'MQ',
+  MergeQueueEntry: 'MQE',
   Organization: 'O',
   ProjectV2: 'PVT',
   ProjectV2Item: 'PVTI',

@@ -3,8 +3,9 @@ import { rulesetSchema } from '../rule/read-rule.ts';
 import type { Repository, Ruleset } from '../world.ts';
 import { timestamp } from './change-label.ts';
 import { numberParam } from './field.ts';
+import { actorOf } from './identity.ts';
 import { toNodeId } from './node-id.ts';
-import type { Reply, Schema } from './operation.ts';
+import type { Reply, Schema, Webhook } from './operation.ts';
 import { paginate } from './paginate.ts';
 import { repositoryPage, repositoryUrl } from './render-repository.ts';
 import { type Call, HttpError, routes } from './route.ts';
@@ -51,7 +52,9 @@ export const rulesetRoutes = routes({
     path: `${RULESETS}/{ruleset_id}`,
     access: ['administration:write'],
     handle: (call) => {
-      repositoryOf(call).rulesets.delete(findRuleset(call).id);
+      const ruleset = findRuleset(call);
+      repositoryOf(call).rulesets.delete(ruleset.id);
+      tell(call, ruleset, 'deleted');
       return { status: 204 };
     },
   },
@@ -111,6 +114,7 @@ function create(call: Call): Reply<'repos/create-repo-ruleset'> {
   const id = call.world.nextId();
   const ruleset: Ruleset = { id, target: 'branch', createdAt: now, updatedAt: now, ...fields };
   repository.rulesets.set(id, ruleset);
+  tell(call, ruleset, 'created');
   return { status: 201, body: renderRuleset(call, repository, ruleset) };
 }
 
@@ -120,7 +124,20 @@ function update(call: Call): Reply<'repos/update-repo-ruleset'> {
   const ruleset = findRuleset(call);
   const fields = readFields({ ...renderRuleset(call, repository, ruleset), ...call.body });
   Object.assign(ruleset, fields, { updatedAt: timestamp(call.world) });
+  tell(call, ruleset, 'edited');
   return { status: 200, body: renderRuleset(call, repository, ruleset) };
+}
+
+/** Send `repository_ruleset`. */
+function tell(call: Call, ruleset: Ruleset, action: 'created' | 'edited' | 'deleted'): void {
+  const repository = repositoryOf(call);
+  const payload = {
+    action,
+    repository_ruleset: renderRuleset(call, repository, ruleset),
+  } satisfies Webhook<
+    'repository-ruleset-created' | 'repository-ruleset-edited' | 'repository-ruleset-deleted'
+  >;
+  call.world.emit('repository_ruleset', repository, actorOf(call.principal), payload);
 }
 
 /** An entry of the list: without conditions and rules, as on GitHub. */

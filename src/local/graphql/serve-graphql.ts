@@ -23,6 +23,7 @@ import { buildCommitMutation } from './mutate-commit.ts';
 import { buildIssueMutations } from './mutate-issue.ts';
 import { buildLabelMutations } from './mutate-label.ts';
 import { buildPullMutations } from './mutate-pull.ts';
+import { buildQueueMutations } from './mutate-queue.ts';
 import { buildRelationMutations } from './mutate-relation.ts';
 import { readSchema } from './schema.ts';
 import { viewActor } from './view-actor.ts';
@@ -188,6 +189,7 @@ function buildRoot(call: GraphqlCall, limit: Limit) {
     ...buildCommentMutations(call),
     ...buildRelationMutations(call),
     ...buildPullMutations(call),
+    ...buildQueueMutations(call),
     ...buildCommitMutation(call),
   };
 }

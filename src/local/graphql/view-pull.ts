@@ -5,12 +5,14 @@ import type { PullDetail } from '../api/render-pull.ts';
 import { repositoryPage } from '../api/render-repository.ts';
 import { authorAssociation } from '../api/render-user.ts';
 import { resolveCommit } from '../git/object.ts';
+import { findEntry, readQueueSettings } from '../queue/read-queue.ts';
 import type { Pull, Repository, Review, World } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';
 import { viewRollup } from './view-check.ts';
 import { viewSubject } from './view-issue.ts';
+import { viewQueue, viewQueueEntry } from './view-queue.ts';
 import { viewReviewComment, viewThread } from './view-thread.ts';
 
 /** One pull request; git is asked only when a field needs it, and once. */
@@ -42,8 +44,13 @@ export function viewPull(call: GraphqlCall, repository: Repository, pull: Pull) 
     additions: async () => (await detail()).additions,
     deletions: async () => (await detail()).deletions,
     changedFiles: async () => (await detail()).changedFiles,
-    isInMergeQueue: false,
-    isMergeQueueEnabled: false,
+    isInMergeQueue: findEntry(repository, pull.number) !== undefined,
+    isMergeQueueEnabled: readQueueSettings(repository, pull.baseRef) !== undefined,
+    mergeQueue: () => viewQueue(call, repository, pull.baseRef),
+    mergeQueueEntry: () => {
+      const entry = findEntry(repository, pull.number);
+      return entry ? viewQueueEntry(call, repository, entry) : null;
+    },
     isCrossRepository: false,
     maintainerCanModify: false,
     autoMergeRequest: null,

@@ -8,6 +8,7 @@ import { viewActor } from './view-actor.ts';
 import { viewLabel, viewLabels } from './view-label.ts';
 import { viewObject } from './view-object.ts';
 import { viewRef } from './view-pull.ts';
+import { viewQueue } from './view-queue.ts';
 
 interface ListArguments extends PageArguments {
   readonly states?: readonly string[] | null;
@@ -137,6 +138,10 @@ function viewPulls(call: GraphqlCall, repository: Repository) {
         'NOT_FOUND',
         `Could not resolve to a PullRequest with the number of ${number}.`,
       );
+    },
+    mergeQueue: ({ branch }: { branch?: string | null }) => {
+      check();
+      return viewQueue(call, repository, branch ?? repository.defaultBranch);
     },
     pullRequests: (page: ListArguments) => {
       check();

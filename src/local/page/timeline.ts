@@ -161,6 +161,10 @@ function tell(world: World, repository: Repository, event: IssueEvent): Html {
       return html`marked this as ready for review`;
     case 'convert_to_draft':
       return html`marked this as a draft`;
+    case 'added_to_merge_queue':
+      return html`added this to the merge queue`;
+    case 'removed_from_merge_queue':
+      return html`removed this from the merge queue`;
     case 'head_ref_deleted':
       return html`deleted the branch`;
     case 'blocked_by_added':

@@ -14,7 +14,8 @@ export interface RuleRefusal {
     | 'strict_required_status_checks_policy'
     | 'update'
     | 'allowed_merge_methods'
-    | 'required_linear_history';
+    | 'required_linear_history'
+    | 'merge_queue';
   readonly source: RuleSource;
   /** GitHub's words. */
   readonly sentence: string;
@@ -77,6 +78,8 @@ function attemptRefusals({ rule }: EffectiveRule, attempt: MergeAttempt): readon
         : [{ name: 'allowed_merge_methods', sentence }];
     case 'required_linear_history':
       return method === 'merge' ? [{ name: rule.type, sentence }] : [];
+    case 'merge_queue':
+      return [{ name: rule.type, sentence: 'Changes must be made through the merge queue' }];
     default:
       return [];
   }

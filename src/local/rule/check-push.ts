@@ -55,6 +55,8 @@ function findRefusal(rule: EffectiveRule['rule'], change: BranchChange): string 
       return change.hasMerges ? 'This branch must not contain merge commits.' : undefined;
     case 'pull_request':
       return kind === 'update' ? 'Changes must be made through a pull request.' : undefined;
+    case 'merge_queue':
+      return kind === 'update' ? 'Changes must be made through the merge queue' : undefined;
     case 'required_status_checks':
       return kind === 'update'
         ? findCheckRefusal(rule.parameters.required_status_checks, change.checks)

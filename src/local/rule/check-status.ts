@@ -30,6 +30,17 @@ export function findCheckRefusal(
   return `${unmet.length} of ${required.length} required status checks have not succeeded: ${counts.join(', ')}.`;
 }
 
+/** How the required checks of one commit stand: some failed for good, or some have yet to say. */
+export function judgeChecks(
+  required: readonly Required[],
+  facts: CheckFacts,
+): 'passed' | 'failed' | 'waiting' {
+  const problems = required.flatMap((check) => findProblem(check, facts) ?? []);
+  if (problems.some((problem) => ['failing', 'error', 'failure'].includes(problem)))
+    return 'failed';
+  return problems.length > 0 ? 'waiting' : 'passed';
+}
+
 function findProblem(check: Required, facts: CheckFacts): Problem | undefined {
   const pinned = check.integration_id;
   const run = facts.runs.findLast(

@@ -22,9 +22,21 @@ export function rulesForPush(
   ref: string,
 ): readonly EffectiveRule[] {
   if (!ref.startsWith(BRANCH)) return [];
+  const queued = repository.mergeQueue.find(({ group }) => group?.ref === ref);
+  if (queued) return rulesForGroup(repository, queued.branch);
   return listEffectiveRules(repository, ref.slice(BRANCH.length)).filter(
     ({ source }) => !canBypass(world, repository, source, accountId, 'push'),
   );
+}
+
+/** A trial merge of the queue is nobody's to change: what was checked is what is merged. */
+function rulesForGroup(repository: Repository, branch: string): readonly EffectiveRule[] {
+  return listEffectiveRules(repository, branch)
+    .filter(({ rule }) => rule.type === 'merge_queue')
+    .flatMap(({ source }): readonly EffectiveRule[] => [
+      { source, rule: { type: 'update' } },
+      { source, rule: { type: 'deletion' } },
+    ]);
 }
 
 /** What the rules say of one move; `known` is what git was asked about it. */

@@ -38,11 +38,29 @@ const statusChecks = z.object({
   }),
 });
 
+const mergeQueue = z.object({
+  type: z.literal('merge_queue'),
+  parameters: z.object({
+    check_response_timeout_minutes: z.number().int().min(1).max(360),
+    grouping_strategy: z.enum(['ALLGREEN', 'HEADGREEN']),
+    max_entries_to_build: z.number().int().min(0).max(100),
+    max_entries_to_merge: z.number().int().min(0).max(100),
+    merge_method: z.enum(['MERGE', 'SQUASH', 'REBASE']),
+    min_entries_to_merge: z.number().int().min(0).max(100),
+    min_entries_to_merge_wait_minutes: z.number().int().min(0).max(360),
+  }),
+});
+
 /**
  * One rule of a ruleset, of the types that the local GitHub enforces: a rule that it would only keep
  * would promise a wall that is not there, so others are refused.
  */
-export const ruleSchema = z.discriminatedUnion('type', [plain, pullRequest, statusChecks]);
+export const ruleSchema = z.discriminatedUnion('type', [
+  plain,
+  pullRequest,
+  statusChecks,
+  mergeQueue,
+]);
 
 /** The body that makes a ruleset. Source: docs.github.com, REST, "Repository rules". */
 export const rulesetSchema = z.object({

@@ -1,11 +1,12 @@
 import type { Schema } from '../api/operation.ts';
 
-type Parameters<N extends 'pull-request' | 'required-status-checks'> = NonNullable<
+type Parameters<N extends 'pull-request' | 'required-status-checks' | 'merge-queue'> = NonNullable<
   Schema<`repository-rule-${N}`>['parameters']
 >;
 
 export type PullRequestParameters = Parameters<'pull-request'>;
 export type StatusCheckParameters = Parameters<'required-status-checks'>;
+export type MergeQueueParameters = Parameters<'merge-queue'>;
 
 /** Rules that say everything with their name. */
 export type PlainRuleType =
@@ -19,4 +20,5 @@ export type PlainRuleType =
 export type RulesetRule =
   | { readonly type: PlainRuleType }
   | { readonly type: 'pull_request'; readonly parameters: PullRequestParameters }
-  | { readonly type: 'required_status_checks'; readonly parameters: StatusCheckParameters };
+  | { readonly type: 'required_status_checks'; readonly parameters: StatusCheckParameters }
+  | { readonly type: 'merge_queue'; readonly parameters: MergeQueueParameters };

@@ -219,6 +219,7 @@ export function emptyRepository(
     checkSuites: new Map(),
     protections: new Map(),
     rulesets: new Map(),
+    mergeQueue: [],
     environments: new Map(),
     secrets: new Map(),
     variables: new Map(),
