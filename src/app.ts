@@ -6,6 +6,7 @@ import { startGuards } from '#ingress/start-guards.ts';
 import { Fault } from '#model/fault.ts';
 import { actOnSignal } from './compose/act-on-signal.ts';
 import { readLive } from './compose/broker.ts';
+import { composeCommander } from './compose/command.ts';
 import type { Edges, Given } from './compose/edges.ts';
 import { closeEdges, openEdges } from './compose/edges.ts';
 import type { Finisher } from './compose/finish.ts';
@@ -100,6 +101,7 @@ interface Workers {
 async function startWorkers(workers: Workers): Promise<void> {
   const { edges, starter, stopper, finisher, turns } = workers;
   const { queue, database } = edges;
+  const commander = composeCommander(edges, { starter, stopper, finisher });
   const enqueue = (name: string, data: object) =>
     database.transaction((tx) => queue.send(tx, name, data));
   const work = <Name extends keyof Jobs>(name: Name, act: (job: Jobs[Name]) => Promise<unknown>) =>
@@ -115,7 +117,7 @@ async function startWorkers(workers: Workers): Promise<void> {
     const row = await edges.deliveries.find(bodySha256);
     if (!row) return;
     const signal = readSignal(row, { botUserId: edges.identity.botId });
-    await actOnSignal(bodySha256, signal, { edges, starter, stopper, enqueue });
+    await actOnSignal(bodySha256, signal, { edges, starter, stopper, commander, enqueue });
     await edges.deliveries.settle(bodySha256, 'done');
   });
   /** A run that left its place at work leaves it to the next. */

@@ -11,6 +11,7 @@ import {
   findRunOfWorkflow,
   listOpenRuns,
 } from '#postgres/run-store.ts';
+import type { Commander } from './command.ts';
 import type { Edges } from './edges.ts';
 import type { Starter } from './start.ts';
 import type { Stopper } from './stop.ts';
@@ -23,6 +24,7 @@ export interface Act {
   readonly edges: Edges;
   readonly starter: Starter;
   readonly stopper: Stopper;
+  readonly commander: Commander;
   readonly enqueue: Enqueue;
 }
 
@@ -31,10 +33,12 @@ export interface Act {
  * order, loss or repetition of signals ends in the same place (`delivery:any-order`).
  */
 export async function actOnSignal(eventId: string, signal: Signal, act: Act): Promise<string> {
-  const { edges, starter, stopper, enqueue } = act;
+  const { edges, stopper, enqueue } = act;
   switch (signal.kind) {
     case 'label_set':
-      return starter.onWish(eventId, { ...signal, cause: { kind: 'label', label: signal.label } });
+      return onLabelSet(eventId, signal, act);
+    case 'command_given':
+      return act.commander.obey({ eventId, given: signal });
     case 'label_removed':
       return onLabelRemoved(signal, edges, stopper);
     case 'issue_closed':
@@ -63,6 +67,13 @@ export async function actOnSignal(eventId: string, signal: Signal, act: Act): Pr
 }
 
 type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;
+
+async function onLabelSet(eventId: string, signal: Of<'label_set'>, { starter, commander }: Act) {
+  const { label, repository, issue, at } = signal;
+  const answer = await starter.onWish(eventId, { ...signal, cause: { kind: 'label', label } });
+  await commander.obeyLater({ repositoryId: repository.id, issue, after: { at } });
+  return answer;
+}
 
 async function onLabelRemoved(signal: Of<'label_removed'>, edges: Edges, stopper: Stopper) {
   const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { AppIdentity, GitHub } from '#github/client.ts';
 import { openGitHub } from '#github/client.ts';
 import { createVerifier } from '#github/webhook.ts';
+import { createCommandStore } from '#postgres/command-store.ts';
 import type { Database } from '#postgres/database.ts';
 import { openPglite, openPostgres } from '#postgres/database.ts';
 import { createDeliveryStore } from '#postgres/delivery-store.ts';
@@ -27,6 +28,7 @@ export interface Edges {
   readonly verify: (body: Uint8Array, signature: string) => Promise<boolean>;
   readonly deliveries: ReturnType<typeof createDeliveryStore>;
   readonly rulings: ReturnType<typeof createRulingStore>;
+  readonly commands: ReturnType<typeof createCommandStore>;
   readonly pauses: ReturnType<typeof createPauseStore>;
   readonly grants: ReturnType<typeof createGrantStore>;
   readonly sessions: ReturnType<typeof createSessionStore>;
@@ -66,6 +68,7 @@ export async function openEdges(
     verify: createVerifier(settings),
     deliveries: createDeliveryStore(database, queue, now),
     rulings: createRulingStore(database, now),
+    commands: createCommandStore(database, now),
     pauses: createPauseStore(database, queue, now),
     grants: createGrantStore(database, queue, now, settings.limits),
     sessions: createSessionStore(database, queue, now),

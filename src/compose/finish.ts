@@ -11,10 +11,10 @@ import { listOpenRuns } from '#postgres/run-store.ts';
 import { createScheduleStore } from '#postgres/schedule-store.ts';
 import type { Gate } from '#review/gate.ts';
 import { renderGate } from '#review/render-gate.ts';
-import type { ReviewDeps } from '#review/review.ts';
-import { evaluate, fingerprint } from '#review/review.ts';
+import type { ReviewDeps, ReviewedRun } from '#review/review.ts';
+import { evaluate, fingerprint, inspect } from '#review/review.ts';
 import type { ScheduleDeps } from '#schedule/schedule.ts';
-import { reconsider, reconsiderAll, settle } from '#schedule/schedule.ts';
+import { reconsider, reconsiderAll, reconsiderRun, settle } from '#schedule/schedule.ts';
 import type { Edges } from './edges.ts';
 import { composePublisher } from './publish.ts';
 import type { Starter } from './start.ts';
@@ -23,8 +23,12 @@ import type { Starter } from './start.ts';
 export interface Finisher {
   publish(runId: RunId): Promise<void>;
   gate(repositoryId: number, pull: number): Promise<void>;
+  /** The gate of a run's open pull request as it would be now. */
+  inspectGate(run: ReviewedRun): Promise<Gate | null>;
   /** A run's pull request was closed. */
   settle(runId: RunId): Promise<void>;
+  /** Look again at one held run; null when it was released, else why it waits on. */
+  reconsiderRun(runId: RunId): Promise<string | null>;
   /** Look again at everything that waits in a repository. */
   releaseHeld(repositoryId: number): Promise<void>;
   /** Look again at what an issue blocks. */
@@ -39,6 +43,8 @@ export function composeFinisher(edges: Edges, starter: Starter): Finisher {
     gate: async (repositoryId, pull) => {
       await evaluate(repositoryId, pull, reviews);
     },
+    inspectGate: (run) => inspect(run, reviews),
+    reconsiderRun: (runId) => reconsiderRun(runId, schedules),
     settle: (runId) => settle(runId, schedules),
     releaseHeld: (repositoryId) => reconsiderAll(repositoryId, schedules),
     reconsider: async (repositoryId, issue) => {

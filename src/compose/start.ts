@@ -58,7 +58,8 @@ export function composeStarter(edges: Edges): Starter {
   };
 }
 
-function policyDeps({
+/** What policy reads, and where it records. */
+export function policyDeps({
   github,
   identity,
   rulings,

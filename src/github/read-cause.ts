@@ -9,7 +9,8 @@ const answer = z.object({
     .object({
       lastEditedAt: z.string().nullable(),
       repository: z.object({ databaseId: z.number().int() }),
-      issue: z.object({ number: z.number().int() }),
+      issue: z.object({ number: z.number().int() }).nullable(),
+      pullRequest: z.object({ number: z.number().int() }).nullable(),
     })
     .partial()
     .nullable(),
@@ -17,13 +18,15 @@ const answer = z.object({
 
 const document = `query($id: ID!) {
   node(id: $id) {
-    ... on IssueComment { lastEditedAt repository { databaseId } issue { number } }
+    ... on IssueComment {
+      lastEditedAt repository { databaseId } issue { number } pullRequest { number }
+    }
   }
 }`;
 
 /**
- * Whether a comment that asked for work is still there, on that issue, and was never edited: an
- * edited comment may say now what nobody with a role ever wrote.
+ * Whether a comment that asked for work is still there, on that issue or pull request, and was never
+ * edited: an edited comment may say now what nobody with a role ever wrote.
  *
  * Source  docs.github.com/graphql/reference/objects#issuecomment
  */
@@ -54,7 +57,7 @@ export async function readCause(
   return (
     seen?.lastEditedAt === null &&
     seen.repository?.databaseId === repository.id &&
-    seen.issue?.number === issue
+    (seen.pullRequest ?? seen.issue)?.number === issue
   );
 }
 

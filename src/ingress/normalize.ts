@@ -2,6 +2,7 @@ import type { JsonObject } from '#model/json.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Signal } from '#model/signal.ts';
+import { normalizeComment } from './normalize-comment.ts';
 import { normalizeInstallation } from './normalize-installation.ts';
 import { normalizeDependencies, normalizeIssues } from './normalize-issue.ts';
 import { normalizePull, normalizeReview } from './normalize-pull.ts';
@@ -16,6 +17,7 @@ export interface ShapeRefusal {
 
 const events: Readonly<Record<string, Reading>> = {
   issues: normalizeIssues,
+  issue_comment: normalizeComment,
   issue_dependencies: normalizeDependencies,
   pull_request: normalizePull,
   pull_request_review: normalizeReview,

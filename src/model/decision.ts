@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** One named question and its answer; a decision is a tree of these. */
 export interface Reason {
   /** The rule, kebab-case: `requester-role`. */
@@ -7,6 +9,16 @@ export interface Reason {
   readonly sentence: string;
   readonly children?: readonly Reason[];
 }
+
+/** A reason read again from a record. */
+export const reasonSchema: z.ZodType<Reason> = z.lazy(() =>
+  z.object({
+    rule: z.string(),
+    outcome: z.enum(['pass', 'fail', 'wait']),
+    sentence: z.string(),
+    children: z.array(reasonSchema).exactOptional(),
+  }),
+);
 
 /** Allow starts a run, hold needs something to happen first, deny says why not. */
 export interface Decision {

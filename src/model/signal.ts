@@ -1,3 +1,4 @@
+import type { ParsedComment } from './command.ts';
 import type { Sha256 } from './digest.ts';
 import { sha256OfJson } from './digest.ts';
 import type { Account, RepositoryRef } from './snapshot.ts';
@@ -16,6 +17,19 @@ interface AboutLabel extends About {
   readonly textSha256: Sha256;
 }
 
+/** A comment of a person that starts like a command. */
+export interface CommandGiven extends About {
+  readonly kind: 'command_given';
+  /** Of the issue or the pull request that the comment is on. */
+  readonly issue: number;
+  readonly isPull: boolean;
+  readonly comment: { readonly id: number; readonly nodeId: string };
+  readonly parsed: Exclude<ParsedComment, { readonly kind: 'none' }>;
+  readonly at: string;
+  /** SHA-256 of the title and body when it was written (`issueTextSha256`). */
+  readonly textSha256: Sha256;
+}
+
 /**
  * What a delivery means to Sallyport. It names things and claims nothing about their state:
  * whoever acts on a signal reads the state again from the API.
@@ -23,6 +37,7 @@ interface AboutLabel extends About {
 export type Signal =
   | (AboutLabel & { readonly kind: 'label_set' })
   | (AboutLabel & { readonly kind: 'label_removed' })
+  | CommandGiven
   | (About & { readonly kind: 'issue_closed'; readonly issue: number })
   | (About & { readonly kind: 'issue_reopened'; readonly issue: number })
   | (About & { readonly kind: 'dependency_changed'; readonly issue: number })

@@ -84,6 +84,12 @@ export async function evaluate(
   return withdrawn;
 }
 
+/** The gate of a run's pull request as it would be now; nothing is written. Null when it is closed. */
+export async function inspect(run: ReviewedRun, deps: ReviewDeps): Promise<Gate | null> {
+  if (run.pull === null) return null;
+  return (await readGate(run, run.pull, deps))?.gate ?? null;
+}
+
 /** What is compared to know whether the check must be written again. */
 export function fingerprint(gate: Gate): string {
   return `${gate.conclusion} ${gate.key} ${gate.title}`;

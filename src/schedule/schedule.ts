@@ -105,6 +105,15 @@ export async function reconsiderAll(repositoryId: number, deps: ScheduleDeps): P
   await releaseReady(await deps.findHeldIn(repositoryId), deps);
 }
 
+/** Look at one held run; null when it was released, else why it waits on. */
+export async function reconsiderRun(runId: RunId, deps: ScheduleDeps): Promise<string | null> {
+  const run = await deps.findRun(runId);
+  if (run?.state !== 'held') return 'it is held no more';
+  const { work, blockedBy } = await readGraph([run], deps);
+  const [readiness] = findReady(work, blockedBy);
+  return readiness ? actOn(run, readiness, deps) : null;
+}
+
 async function releaseReady(held: readonly Run[], deps: ScheduleDeps): Promise<void> {
   if (held.length === 0) return;
   const { work, blockedBy } = await readGraph(held, deps);
@@ -115,17 +124,19 @@ async function releaseReady(held: readonly Run[], deps: ScheduleDeps): Promise<v
   }
 }
 
-async function actOn(run: Run, readiness: Readiness, deps: ScheduleDeps): Promise<void> {
-  if (readiness.verdict === 'blocked') return;
+/** Null when the run was released, else why it waits on. */
+async function actOn(run: Run, readiness: Readiness, deps: ScheduleDeps): Promise<string | null> {
+  if (readiness.verdict === 'blocked') return readiness.because;
   if (readiness.verdict === 'needs_human') {
     await deps.append({ kind: 'schedule.waiting', run, facts: { because: readiness.because } });
     await deps.say(placeOf(run), 'waiting', `**Sallyport: needs a person.** ${readiness.because}.`);
-    return;
+    return readiness.because;
   }
   const refusal = await deps.release(run.id);
   const kind = refusal === null ? 'schedule.released' : 'schedule.kept';
   const because = refusal ?? readiness.because;
   await deps.append({ kind, run, facts: { issue: run.issue.number, because } });
+  return refusal;
 }
 
 /** Issues asked about in one go; what lies further keeps its dependents blocked, cycle or not. */
