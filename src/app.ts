@@ -117,9 +117,15 @@ async function startWorkers(workers: Workers): Promise<void> {
     const row = await edges.deliveries.find(bodySha256);
     if (!row) return;
     const signal = readSignal(row, { botUserId: edges.identity.botId });
-    await actOnSignal(bodySha256, signal, { edges, starter, stopper, commander, enqueue });
+    try {
+      await actOnSignal(bodySha256, signal, { edges, starter, stopper, commander, enqueue });
+    } catch (error) {
+      await edges.deliveries.note(bodySha256, String(error));
+      throw error;
+    }
     await edges.deliveries.settle(bodySha256, 'done');
   });
+  await work('delivery-failed', ({ bodySha256 }) => edges.deliveries.settle(bodySha256, 'failed'));
   /** A run that left its place at work leaves it to the next. */
   const thenTurn = (act: (runId: string) => Promise<void>) => async (job: { runId: string }) => {
     await act(job.runId);

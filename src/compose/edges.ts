@@ -13,7 +13,7 @@ import type { Queue } from '#postgres/queue.ts';
 import { openQueue } from '#postgres/queue.ts';
 import { createRulingStore } from '#postgres/ruling-store.ts';
 import { createSessionStore } from '#postgres/session-store.ts';
-import { jobNames } from '#queue/job.ts';
+import { failsInto, jobNames } from '#queue/job.ts';
 import type { Settings } from '../settings.ts';
 import type { SigningKey } from './signing-key.ts';
 import { openSigningKey } from './signing-key.ts';
@@ -56,9 +56,11 @@ export async function openEdges(
     openSigningKey(settings.dataDir),
   ]);
   await migrate(database);
-  const queue = await openQueue(database, jobNames, (error) =>
-    say(`queue: ${describeError(error)}`),
-  );
+  const queues = jobNames.map((name) => ({
+    name,
+    ...(failsInto[name] ? { failsInto: failsInto[name] } : {}),
+  }));
+  const queue = await openQueue(database, queues, (error) => say(`queue: ${describeError(error)}`));
   return {
     settings,
     database,

@@ -36,9 +36,8 @@ export async function listen(
     response.setHeader('x-request-id', requestId);
     void answer(table, { request, response, requestId }).catch((error: unknown) => {
       onError(error, requestId);
-      if (!response.headersSent)
-        sendJson(response, 500, { error: 'internal', request_id: requestId });
-      else response.destroy();
+      if (response.headersSent) response.destroy();
+      else sendBroken(response, error, requestId);
     });
   });
   server.headersTimeout = 10_000;
@@ -55,6 +54,15 @@ export async function listen(
         server.closeAllConnections();
       }),
   };
+}
+
+/** Nothing was kept: the caller may come again (503), or has found a fault of ours (500). */
+function sendBroken(response: ServerResponse, error: unknown, requestId: string): void {
+  const isStore = error instanceof Fault && error.code === 'STORE_UNAVAILABLE';
+  sendJson(response, isStore ? 503 : 500, {
+    error: isStore ? 'store_unavailable' : 'internal',
+    request_id: requestId,
+  });
 }
 
 async function answer(

@@ -29,6 +29,14 @@ export interface DeliveryRecord {
   readonly payload: JsonObject;
 }
 
+/** A delivery to be recorded. */
+export interface NewDelivery extends Omit<DeliveryRecord, 'payload'> {
+  /** The JSON text as it came. */
+  readonly body: string;
+  /** Nothing here listens to it: recorded, and no work follows. */
+  readonly isIgnored: boolean;
+}
+
 export interface Accepted {
   readonly bodySha256: Sha256;
   /** True when the same body or GUID was here before and was not a failure. */
@@ -53,13 +61,14 @@ export interface IngressDeps {
   /** HMAC over the raw bytes, compared in constant time. */
   readonly verify: (body: Uint8Array, signature: string) => Promise<boolean>;
   /** Row, ledger entry and queue job in one transaction; a `failed` row is taken up again. */
-  readonly store: (record: DeliveryRecord, entry: EntryDraft) => Promise<'stored' | 'duplicate'>;
+  readonly store: (record: NewDelivery, entry: EntryDraft) => Promise<'stored' | 'duplicate'>;
 }
 
 /** GitHub caps payloads at 25 MB; the events used here are far smaller (identity M0). */
 export const deliveryBytesMax = 2 * 1024 * 1024;
 const guidForm = /^[A-Za-z0-9-]{1,64}$/;
 const eventForm = /^[a-z_]{1,50}$/;
+const actionForm = /^[a-z_]{1,60}$/;
 
 /**
  * Take one delivery: cap, verify, check, record, and answer in milliseconds. What it means is
@@ -69,16 +78,17 @@ export async function accept(
   delivery: Delivery,
   deps: IngressDeps,
 ): Promise<Result<Accepted, IngressRefusal>> {
-  const record = await checkDelivery(delivery, deps);
-  if (!record.ok) return record;
-  const stored = await deps.store(record.value, entryOf(record.value));
-  return ok({ bodySha256: record.value.bodySha256, duplicate: stored === 'duplicate' });
+  const checked = await checkDelivery(delivery, deps);
+  if (!checked.ok) return checked;
+  const { record, payload } = checked.value;
+  const stored = await deps.store(record, entryOf(record, payload));
+  return ok({ bodySha256: record.bodySha256, duplicate: stored === 'duplicate' });
 }
 
 async function checkDelivery(
   { guid, event, signature, targetId, body }: Delivery,
   deps: IngressDeps,
-): Promise<Result<DeliveryRecord, IngressRefusal>> {
+): Promise<Result<{ record: NewDelivery; payload: JsonObject }, IngressRefusal>> {
   if (body.length > deliveryBytesMax) {
     return refused('body_too_large', 413, `expected at most ${deliveryBytesMax} bytes`);
   }
@@ -91,12 +101,17 @@ async function checkDelivery(
   if (targetId !== undefined && targetId !== String(deps.appId)) {
     return refused('wrong_target', 400, 'the delivery is for another App');
   }
-  const payload = parseObject(body);
-  if (!payload) return refused('json_invalid', 400, 'expected one JSON object in UTF-8');
+  const text = decode(body);
+  const payload = text === undefined ? undefined : parseObject(text);
+  if (text === undefined || !payload)
+    return refused('json_invalid', 400, 'expected one JSON object in UTF-8');
   const signal = normalize(event, payload, deps);
   if (!signal.ok) return refused('shape_invalid', 422, signal.refusal.sentence);
-  const action = typeof payload.action === 'string' ? payload.action.slice(0, 60) : null;
-  return ok({ bodySha256: sha256(body), guid, event, action, payload });
+  const action = readAction(payload);
+  if (!action.ok) return action;
+  const isIgnored = signal.value.kind === 'ignored';
+  const record = { bodySha256: sha256(body), guid, event, action: action.value, isIgnored };
+  return ok({ record: { ...record, body: text }, payload });
 }
 
 /** What a recorded delivery means; asked by the queue's worker. A record always normalizes. */
@@ -105,8 +120,15 @@ export function readSignal(record: DeliveryRecord, deps: { readonly botUserId: n
   return signal.ok ? signal.value : { kind: 'ignored', because: signal.refusal.sentence };
 }
 
-function entryOf(record: DeliveryRecord): EntryDraft {
-  const { guid, event, action, bodySha256, payload } = record;
+/** Recorded under its name, so it must be one. */
+function readAction({ action }: JsonObject): Result<string | null, IngressRefusal> {
+  if (action === undefined || action === null) return ok(null);
+  if (typeof action === 'string' && actionForm.test(action)) return ok(action);
+  return refused('shape_invalid', 422, 'expected action to be a word of lower-case letters');
+}
+
+function entryOf(record: NewDelivery, payload: JsonObject): EntryDraft {
+  const { guid, event, action, bodySha256 } = record;
   return {
     kind: 'ingress.received',
     runId: null,
@@ -122,9 +144,17 @@ function numberAt(payload: JsonObject, key: string): number | null {
   return Number.isSafeInteger(part.id) ? Number(part.id) : null;
 }
 
-function parseObject(body: Uint8Array): JsonObject | undefined {
+/** Undefined for bytes that are not UTF-8. */
+function decode(body: Uint8Array): string | undefined {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
     const value = JSON.parse(text) as Json;
     const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
     return isObject ? (value as JsonObject) : undefined;

@@ -9,27 +9,44 @@ import type { Sql } from './database.ts';
  * last in a transaction, and keep it short after.
  */
 export async function append(tx: Sql, draft: EntryDraft, now: Date): Promise<Entry> {
+  const [entry] = await appendAll(tx, [draft], now);
+  assert(entry, 'one draft becomes one entry');
+  return entry;
+}
+
+/** Append entries in this order, each linked to the one before, for one lock of the head row. */
+export async function appendAll(
+  tx: Sql,
+  drafts: readonly EntryDraft[],
+  now: Date,
+): Promise<readonly Entry[]> {
+  if (drafts.length === 0) return [];
   const [head] = await tx.query<{ seq: number; hash: string }>(
     'select seq, hash from ledger_head for update',
   );
   assert(head, 'the ledger has a head row');
-  const link = { ...draft, seq: head.seq + 1, at: now.toISOString(), previous: head.hash };
-  const entry: Entry = { ...link, hash: entryHash(link) };
+  const entries = chain(drafts, head, now.toISOString());
   await tx.query(
     `insert into entry (seq, at, kind, run_id, repository_id, actor, facts, previous, hash)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [
-      entry.seq,
-      entry.at,
-      entry.kind,
-      entry.runId,
-      entry.repositoryId,
-      entry.actor,
-      entry.facts,
-      entry.previous,
-      entry.hash,
-    ],
+     select * from json_to_recordset($1::text::json) as link (seq bigint, at text, kind text,
+       "runId" uuid, "repositoryId" bigint, actor text, facts jsonb, previous text, hash text)`,
+    [JSON.stringify(entries)],
   );
-  await tx.query('update ledger_head set seq = $1, hash = $2', [entry.seq, entry.hash]);
-  return entry;
+  const last = entries.at(-1);
+  await tx.query('update ledger_head set seq = $1, hash = $2', [last?.seq, last?.hash]);
+  return entries;
+}
+
+function chain(
+  drafts: readonly EntryDraft[],
+  head: { readonly seq: number; readonly hash: string },
+  at: string,
+): readonly Entry[] {
+  let { seq, hash: previous } = head;
+  return drafts.map(({ kind, runId, repositoryId, actor, facts }) => {
+    const link = { seq: seq + 1, at, kind, runId, repositoryId, actor, facts, previous };
+    const entry: Entry = { ...link, hash: entryHash(link) };
+    ({ seq, hash: previous } = entry);
+    return entry;
+  });
 }

@@ -26,6 +26,16 @@ export interface Database extends Sql {
 const parseInt8 = (text: string): number => Number(text);
 pg.types.setTypeParser(20, parseInt8);
 
+/**
+ * True when a statement failed for the values it was given, and would fail with them again.
+ *
+ * Source  postgresql.org/docs/current/errcodes-appendix.html, classes 22, 23 and 54
+ */
+export function isDataError(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^(22|23|54)[0-9A-Z]{3}$/.test(code);
+}
+
 /** Open PostgreSQL by its connection string. */
 export async function openPostgres(url: string): Promise<Database> {
   const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000 });

@@ -1,26 +1,33 @@
 import type { EntryDraft } from '#model/entry.ts';
+import { Fault } from '#model/fault.ts';
 import type { JsonObject } from '#model/json.ts';
-import { append } from './append.ts';
 import type { Database } from './database.ts';
+import { isDataError } from './database.ts';
+import { createGroup } from './group-commit.ts';
 import type { Queue } from './queue.ts';
+import type { NewDelivery, Storing } from './write-deliveries.ts';
+import { writeDeliveries } from './write-deliveries.ts';
 
 /** A delivery as it is kept: identified by its body, because the signature covers nothing else. */
-export interface DeliveryRow {
-  readonly bodySha256: string;
-  readonly guid: string;
-  readonly event: string;
-  readonly action: string | null;
+export interface DeliveryRow extends Omit<NewDelivery, 'body' | 'isIgnored'> {
   readonly payload: JsonObject;
 }
 
 /** Deliveries: kept once, worked once, taken up again when they failed. */
 export interface DeliveryStore {
-  /** Row, ledger entry and queue job, in one transaction. */
-  store(row: DeliveryRow, entry: EntryDraft): Promise<'stored' | 'duplicate'>;
+  /**
+   * Row, ledger entry and queue job, in one transaction; resolves when it is committed. Those that
+   * come at once share a transaction.
+   *
+   * Fails  with STORE_UNAVAILABLE when nothing was kept: the sender must hear of it.
+   */
+  store(row: NewDelivery, entry: EntryDraft): Promise<Storing>;
   /** Undefined when there is none or it is done. */
   find(bodySha256: string): Promise<DeliveryRow | undefined>;
-  /** Say how the work on it ended; the error is a sentence for people. */
-  settle(bodySha256: string, state: 'done' | 'failed', error?: string): Promise<void>;
+  /** Keep why the work on it failed this time; it is tried again. */
+  note(bodySha256: string, error: string): Promise<void>;
+  /** Say how the work on it ended. What failed is taken up again when it is delivered again. */
+  settle(bodySha256: string, state: 'done' | 'failed'): Promise<void>;
 }
 
 interface StoredDelivery {
@@ -33,34 +40,22 @@ interface StoredDelivery {
 
 /** A sentence is kept so far; a stack of text from elsewhere is not. */
 const errorCharactersMax = 2000;
+/** Seven parameters a row, and bodies of up to 2 MiB: a group stays well below every limit. */
+const groupMax = 64;
 
 export function createDeliveryStore(
   database: Database,
-  queue: Pick<Queue, 'send'>,
+  queue: Pick<Queue, 'sendAll'>,
   now: () => Date,
 ): DeliveryStore {
+  const keep = createGroup<{ row: NewDelivery; entry: EntryDraft }, Storing>(
+    (group) => database.transaction((tx) => writeDeliveries(tx, queue, group, now())),
+    { sizeMax: groupMax, isOwnFault: isDataError },
+  );
   return {
     store: (row, entry) =>
-      database.transaction(async (tx) => {
-        const kept = await tx.query(
-          `insert into delivery (body_sha256, guid, event, action, state, payload, received_at)
-           values ($1, $2, $3, $4, 'received', $5, $6)
-           on conflict do nothing returning 1 as kept`,
-          [row.bodySha256, row.guid, row.event, row.action, row.payload, now()],
-        );
-        // Taken up again only under the event it was first seen with: the name is not signed.
-        const again =
-          kept.length > 0
-            ? kept
-            : await tx.query(
-                `update delivery set state = 'received', error = null, settled_at = null
-                 where body_sha256 = $1 and event = $2 and state = 'failed' returning 1 as kept`,
-                [row.bodySha256, row.event],
-              );
-        if (again.length === 0) return 'duplicate';
-        await queue.send(tx, 'delivery', { bodySha256: row.bodySha256 });
-        await append(tx, entry, now());
-        return 'stored';
+      keep({ row, entry }).catch((cause: unknown) => {
+        throw new Fault('STORE_UNAVAILABLE', 'the delivery could not be recorded', { cause });
       }),
     find: async (bodySha256) => {
       const [row] = await database.query<StoredDelivery>(
@@ -78,10 +73,17 @@ export function createDeliveryStore(
         }
       );
     },
-    settle: async (bodySha256, state, error) => {
+    note: async (bodySha256, error) => {
+      await database.query('update delivery set error = $2 where body_sha256 = $1', [
+        bodySha256,
+        error.replaceAll('\0', '').slice(0, errorCharactersMax),
+      ]);
+    },
+    settle: async (bodySha256, state) => {
       await database.query(
-        'update delivery set state = $2, error = $3, settled_at = $4 where body_sha256 = $1',
-        [bodySha256, state, error?.slice(0, errorCharactersMax) ?? null, now()],
+        `update delivery set state = $2, settled_at = $3
+         where body_sha256 = $1 and state <> 'done'`,
+        [bodySha256, state, now()],
       );
     },
   };

@@ -11,7 +11,9 @@ export interface Queue {
     data: object,
     options?: { readonly delaySeconds?: number },
   ): Promise<void>;
-  /** Work a queue: a throw is retried with back-off, then the job is failed and `onFailed` told. */
+  /** The same for many jobs of one queue, in one statement. */
+  sendAll(tx: Sql, name: string, data: readonly object[]): Promise<void>;
+  /** Work a queue: a throw is retried with back-off, then the job is failed for good. */
   work(name: string, handler: (data: object) => Promise<void>): Promise<void>;
   /** Jobs that are waiting or running. */
   pending(): Promise<number>;
@@ -27,10 +29,16 @@ const queueOptions = {
   notify: true,
 } as const;
 
+/** A queue; what fails there for good, or dies with its process, arrives in `failsInto`. */
+export interface QueueName {
+  readonly name: string;
+  readonly failsInto?: string;
+}
+
 /** Open pg-boss on the database the App already has, with its queues made. */
 export async function openQueue(
   database: Database,
-  names: readonly string[],
+  queues: readonly QueueName[],
   onError: (error: unknown) => void,
 ): Promise<Queue> {
   const shared = database.shared;
@@ -41,19 +49,26 @@ export async function openQueue(
       : new PgBoss({ ...base, backend: 'pglite', db: fromPglite(shared.pglite) });
   boss.on('error', onError);
   await boss.start();
-  for (const name of names) await boss.createQueue(name, queueOptions);
+  for (const { name } of queues) await boss.createQueue(name, queueOptions);
+  for (const { name, failsInto } of queues) {
+    // A queue that an older App made learns of it too.
+    if (failsInto) await boss.updateQueue(name, { deadLetter: failsInto });
+  }
   return {
     send: async (tx, name, data, options) => {
-      const db = {
-        executeSql: async (text: string, values?: unknown[]) => ({
-          rows: [...(await tx.query(text, values))],
-        }),
-      };
       const id = await boss.send(name, data, {
-        db,
+        db: inTransaction(tx),
         ...(options?.delaySeconds ? { startAfter: options.delaySeconds } : {}),
       });
       if (!id) throw new Fault('STORE_UNAVAILABLE', `the queue did not take a ${name} job`);
+    },
+    sendAll: async (tx, name, data) => {
+      if (data.length === 0) return;
+      const jobs = data.map((one) => ({ data: one }));
+      const ids = await boss.insert(name, jobs, { db: inTransaction(tx), returnId: true });
+      if (ids?.length !== data.length) {
+        throw new Fault('STORE_UNAVAILABLE', `the queue did not take every ${name} job`);
+      }
     },
     work: async (name, handler) => {
       await boss.work<object>(
@@ -73,5 +88,13 @@ export async function openQueue(
     close: async () => {
       await boss.stop({ graceful: true, timeout: 5_000 });
     },
+  };
+}
+
+function inTransaction(tx: Sql) {
+  return {
+    executeSql: async (text: string, values?: unknown[]) => ({
+      rows: [...(await tx.query(text, values))],
+    }),
   };
 }

@@ -2,6 +2,8 @@
 export interface Jobs {
   /** Act on a delivery that was accepted. */
   readonly delivery: { readonly bodySha256: string };
+  /** A delivery that failed for good: delivered again, it is taken up again. */
+  readonly 'delivery-failed': { readonly bodySha256: string };
   /** Start the caller workflow of an admitted run. */
   readonly dispatch: { readonly runId: string };
   /** Collect, judge and publish what the report job named. */
@@ -22,6 +24,7 @@ export type JobName = keyof Jobs;
 
 export const jobNames = [
   'delivery',
+  'delivery-failed',
   'dispatch',
   'publish',
   'gate',
@@ -30,3 +33,8 @@ export const jobNames = [
   'release',
   'reconsider',
 ] as const satisfies readonly JobName[];
+
+/** Where a job goes that failed for good. */
+export const failsInto: Readonly<Partial<Record<JobName, JobName>>> = {
+  delivery: 'delivery-failed',
+};

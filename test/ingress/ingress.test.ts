@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createVerifier } from '#github/webhook.ts';
-import type { Delivery } from '#ingress/ingress.ts';
+import type { Delivery, NewDelivery } from '#ingress/ingress.ts';
 import { accept, deliveryBytesMax, readSignal } from '#ingress/ingress.ts';
 import { normalize } from '#ingress/normalize.ts';
 import { startGuards } from '#ingress/start-guards.ts';
@@ -70,8 +70,9 @@ describe('accept', () => {
     const accepted = await accept(deliver(labeled), deps);
 
     expect(accepted).toMatchObject({ ok: true, value: { duplicate: false } });
-    const [record] = stored as Parameters<typeof readSignal>[0][];
-    expect(record && readSignal(record, deps)).toEqual({
+    const [record] = stored as NewDelivery[];
+    expect(record?.body).toBe(JSON.stringify(labeled));
+    expect(record && readSignal({ ...record, payload: JSON.parse(record.body) }, deps)).toEqual({
       kind: 'label_set',
       ...signalAbout,
       issue: 4,
@@ -125,6 +126,7 @@ describe('accept', () => {
       'shape_invalid',
     ],
     ['a signed body as a push', deliver(labeled, { event: 'push' }), 'shape_invalid'],
+    ['an action that is no word', deliver({ ...labeled, action: 'a\0b' }), 'shape_invalid'],
     ['an id as a string', deliver({ ...labeled, installation: { id: '3' } }), 'shape_invalid'],
   ])('refuses %s, and keeps nothing', async (_name, delivery, reason) => {
     const { deps, stored } = open();

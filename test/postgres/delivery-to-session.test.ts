@@ -10,7 +10,7 @@ import type { DeliveryStore } from '#postgres/delivery-store.ts';
 import { createDeliveryStore } from '#postgres/delivery-store.ts';
 import type { GrantStore } from '#postgres/grant-store.ts';
 import { createGrantStore } from '#postgres/grant-store.ts';
-import { listEntries, listEntriesOfRun } from '#postgres/ledger-store.ts';
+import { listEntries, listEntriesOfRun, listLatestEntries } from '#postgres/ledger-store.ts';
 import { readLoad } from '#postgres/load-store.ts';
 import type { PauseStore } from '#postgres/pause-store.ts';
 import { createPauseStore } from '#postgres/pause-store.ts';
@@ -55,6 +55,8 @@ async function openWorld(database: Database, close: () => Promise<void>): Promis
   const sent: World['sent'] = [];
   const queue = {
     send: async (_tx: unknown, name: string, data: object) => void sent.push({ name, data }),
+    sendAll: async (_tx: unknown, name: string, all: readonly object[]) =>
+      void sent.push(...all.map((data) => ({ name, data }))),
   };
   const now = () => world.clock;
   const grants = createGrantStore(database, queue, now, limits);
@@ -150,7 +152,8 @@ describe.each(servers)('the stores on %s', (_name, open) => {
       guid: 'g1',
       event: 'issues',
       action: 'labeled',
-      payload: { a: [1] },
+      body: '{"a": [1]}',
+      isIgnored: false,
     };
 
     expect(await world.deliveries.store(row, entry)).toBe('stored');
@@ -158,8 +161,11 @@ describe.each(servers)('the stores on %s', (_name, open) => {
     expect(await world.deliveries.store({ ...row, bodySha256: '2'.repeat(64) }, entry)).toBe(
       'duplicate',
     );
-    expect(await world.deliveries.find(row.bodySha256)).toEqual(row);
-    await world.deliveries.settle(row.bodySha256, 'failed', 'GitHub did not answer');
+    const { guid, event, action } = row;
+    const kept = { bodySha256: row.bodySha256, guid, event, action, payload: { a: [1] } };
+    expect(await world.deliveries.find(row.bodySha256)).toEqual(kept);
+    await world.deliveries.note(row.bodySha256, 'GitHub did not answer');
+    await world.deliveries.settle(row.bodySha256, 'failed');
     expect(await world.deliveries.store({ ...row, event: 'push' }, entry)).toBe('duplicate');
     expect(await world.deliveries.store(row, entry)).toBe('stored');
     await world.deliveries.settle(row.bodySha256, 'done');
@@ -174,7 +180,8 @@ describe.each(servers)('the stores on %s', (_name, open) => {
       guid: '',
       event: 'issues',
       action: null,
-      payload: {},
+      body: '{}',
+      isIgnored: false,
     };
 
     const kept = await Promise.all(
@@ -184,6 +191,66 @@ describe.each(servers)('the stores on %s', (_name, open) => {
     );
 
     expect(kept.filter((one) => one === 'stored')).toHaveLength(1);
+  });
+
+  it('take a group that came at once: each is told its own end, and one bad row fails alone', async () => {
+    const row = (seed: string) => ({
+      bodySha256: seed.padEnd(64, '0'),
+      guid: `group-${seed}`,
+      event: 'issues',
+      action: null,
+      body: `{"of": "${seed}"}`,
+      isIgnored: seed.startsWith('e'),
+    });
+    const sentBefore = world.sent.length;
+    const [before] = await listLatestEntries(world.database, 1);
+    const deep = { ...row('d9'), body: `${'['.repeat(200_000)}${']'.repeat(200_000)}` };
+    const nul = { ...row('d8'), event: 'iss\0ues' };
+
+    const ends = await Promise.allSettled(
+      [row('d1'), row('d2'), row('d1'), row('e1'), deep, nul, row('d3')].map((one) =>
+        world.deliveries.store(one, { ...entry, facts: { of: one.guid } }),
+      ),
+    );
+
+    expect(ends.map((end) => (end.status === 'fulfilled' ? end.value : end.reason.code))).toEqual([
+      'stored',
+      'stored',
+      'duplicate',
+      'stored',
+      'STORE_UNAVAILABLE',
+      'STORE_UNAVAILABLE',
+      'stored',
+    ]);
+    // What nothing listens to is on record, and asks for no work.
+    expect(world.sent.slice(sentBefore).map(({ data }) => data)).toEqual(
+      ['d1', 'd2', 'd3'].map((seed) => ({ bodySha256: row(seed).bodySha256 })),
+    );
+    expect(await world.deliveries.find(row('e1').bodySha256)).toBeUndefined();
+    const entries = await listEntries(world.database, before?.seq ?? 0);
+    expect(entries.map((one) => one.facts.of)).toEqual(
+      ['d1', 'd2', 'e1', 'd3'].map((seed) => `group-${seed}`),
+    );
+  });
+
+  it('keep the text of a body byte for byte, with what a database would not take apart', async () => {
+    const row = {
+      bodySha256: 'f'.repeat(64),
+      guid: 'text',
+      event: 'issues',
+      action: null,
+      body: '{ "b": "\\u0000 \\ud800",  "a": 1, "a": 2 }',
+      isIgnored: false,
+    };
+
+    expect(await world.deliveries.store(row, entry)).toBe('stored');
+
+    expect((await world.deliveries.find(row.bodySha256))?.payload).toEqual(JSON.parse(row.body));
+    const [kept] = await world.database.query<{ text: string }>(
+      'select payload::text as text from delivery where guid = $1',
+      [row.guid],
+    );
+    expect(kept?.text).toBe(row.body);
   });
 
   it('open one run an issue, however many ask at once', async () => {

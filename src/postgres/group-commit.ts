@@ -1,0 +1,60 @@
+/** One that waits for its item to be written. */
+interface Waiter<Item, Answer> {
+  readonly item: Item;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface GroupOptions {
+  /** So many items are written together at most. */
+  readonly sizeMax: number;
+  /** True for an error that one item caused by itself: then each item is written alone. */
+  readonly isOwnFault: (error: unknown) => boolean;
+}
+
+/**
+ * Group commit: what arrives while a write is under way is gathered and written by the next one,
+ * so that a burst costs few transactions and a single item waits for nobody. Each caller is
+ * answered only when the write that holds its item has ended.
+ *
+ * `write` writes all items or none and answers in their order; when it throws, everybody in the
+ * group gets the error, unless one item alone is to blame.
+ */
+export function createGroup<Item, Answer>(
+  write: (items: readonly Item[]) => Promise<readonly Answer[]>,
+  options: GroupOptions,
+): (item: Item) => Promise<Answer> {
+  const waiting: Waiter<Item, Answer>[] = [];
+  let isWriting = false;
+  const drain = async () => {
+    isWriting = true;
+    while (waiting.length > 0) {
+      await new Promise(setImmediate); // whoever arrived in the same turn rides along
+      await writeGroup(waiting.splice(0, options.sizeMax), write, options);
+    }
+    isWriting = false;
+  };
+  return (item) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, resolve, reject });
+      if (!isWriting) void drain();
+    });
+}
+
+/** Never throws: every waiter is answered or told the error. */
+async function writeGroup<Item, Answer>(
+  group: readonly Waiter<Item, Answer>[],
+  write: (items: readonly Item[]) => Promise<readonly Answer[]>,
+  options: GroupOptions,
+): Promise<void> {
+  try {
+    const answers = await write(group.map(({ item }) => item));
+    for (const [index, waiter] of group.entries()) waiter.resolve(answers[index] as Answer);
+  } catch (error) {
+    if (group.length === 1 || !options.isOwnFault(error)) {
+      for (const waiter of group) waiter.reject(error);
+      return;
+    }
+    for (const waiter of group) await writeGroup([waiter], write, options);
+  }
+}
