@@ -6,7 +6,7 @@ import type { TokenRegistry } from './api/token-registry.ts';
 import type { PushCommand } from './git/pkt-line.ts';
 import type { Verdict } from './git/push-hook.ts';
 import { refuseGitCredential, serveGit } from './git/smart-http.ts';
-import { judgeMove, rulesForPush } from './rule/judge-push.ts';
+import { HIDDEN_REF, isHiddenRef, judgeMove, rulesForPush } from './rule/judge-push.ts';
 import { wordPushRefusal } from './rule/refusal-text.ts';
 import type { Principal, Repository, World } from './world.ts';
 
@@ -81,6 +81,7 @@ function judgePush(
   principal: Principal,
   command: PushCommand,
 ): Verdict {
+  if (isHiddenRef(command.ref)) return { always: { reason: HIDDEN_REF, message: '' } };
   const rules = rulesForPush(world, repository, actorOf(principal).id, command.ref);
   const word = (known: Parameters<typeof judgeMove>[3]) =>
     wordPushRefusal(command.ref, judgeMove(repository, rules, command, known));

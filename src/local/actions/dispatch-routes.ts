@@ -79,6 +79,7 @@ async function dispatchWorkflow(call: Call): Promise<Reply<'actions/create-workf
     entry: { ...entry, name: workflow.name },
     ref: resolved.ref,
     sha: resolved.sha,
+    headSha: resolved.sha,
     event: 'workflow_dispatch',
     payload: completeEvent(call.world, repository, actor, event),
     inputs: values.value.typed,

@@ -1,11 +1,14 @@
+import { readCommit } from '#local/git/object.ts';
 import type { Repository, User, World } from '#local/world.ts';
 import { ACTIONS_APP_ID } from '#local/world-state.ts';
 import { Fault } from '#model/fault.ts';
 import type { JsonObject } from '#model/json.ts';
+import { listChangedFiles } from './changed-files.ts';
 import { completeEvent } from './complete-event.ts';
-import { resolveRef } from './repository-file.ts';
-import type { RunRequest, Runs } from './runs.ts';
-import { isTriggered, type TriggerEvent } from './trigger.ts';
+import { findTarget, type Target } from './run-target.ts';
+import type { Runs } from './runs.ts';
+import { asksToSkip } from './skip-instruction.ts';
+import { isTriggered, namesPaths, type TriggerEvent } from './trigger.ts';
 import type { WorkflowList } from './workflow-list.ts';
 import { openWorkflowReader, type ReadWorkflows } from './workflows-at.ts';
 import { isObject } from './yaml-reader.ts';
@@ -30,7 +33,6 @@ const EVENTS = [
 // What GITHUB_TOKEN caused starts none, or runs would breed runs; these two are asked for.
 const ASKED_FOR = ['repository_dispatch'];
 const TOKEN_LOGIN = 'github-actions[bot]';
-const NO_COMMIT = /^0+$/;
 
 /** Start the workflows an event triggers; returns the function that stops listening. */
 export function listenForTriggers(world: World, runs: Runs, workflows: WorkflowList): () => void {
@@ -45,6 +47,7 @@ export function listenForTriggers(world: World, runs: Runs, workflows: WorkflowL
       runs.follow(
         tryTrigger({
           name,
+          world,
           repository,
           sender,
           payload: completeEvent(world, repository, sender, payload),
@@ -69,6 +72,7 @@ function isOfActions(event: string, payload: JsonObject): boolean {
 
 interface Occurrence {
   readonly name: string;
+  readonly world: World;
   readonly repository: Repository;
   readonly sender: User;
   readonly payload: JsonObject;
@@ -76,8 +80,6 @@ interface Occurrence {
   readonly workflows: WorkflowList;
   readonly readWorkflows: ReadWorkflows;
 }
-
-type Target = Pick<RunRequest, 'ref' | 'sha' | 'headBranch' | 'headRef' | 'baseRef' | 'title'>;
 
 // A commit that cannot be read (a branch deleted meanwhile) starts nothing, as on GitHub.
 async function tryTrigger(occurrence: Occurrence): Promise<void> {
@@ -91,7 +93,7 @@ async function tryTrigger(occurrence: Occurrence): Promise<void> {
 async function trigger(occurrence: Occurrence): Promise<void> {
   const { repository, payload, name } = occurrence;
   const target = await findTarget(occurrence);
-  if (target === undefined) return;
+  if (target === undefined || (await isSkipped(occurrence, target))) return;
   const action = typeof payload.action === 'string' ? payload.action : undefined;
   const event: TriggerEvent = {
     name,
@@ -99,9 +101,16 @@ async function trigger(occurrence: Occurrence): Promise<void> {
     ref: filteredRef(occurrence, target),
     ...workflowOf(payload),
   };
+  let files: Promise<readonly string[] | undefined> | undefined;
+  const addFiles = async (): Promise<TriggerEvent> => {
+    files ??= listChangedFiles(repository, name, payload);
+    const changed = await files;
+    return changed === undefined ? event : { ...event, files: changed };
+  };
   for (const { path, workflow } of await occurrence.readWorkflows(repository, target.sha)) {
     const filter = workflow.on.get(name);
-    if (filter === undefined || !isTriggered(filter, event)) continue;
+    if (filter === undefined) continue;
+    if (!isTriggered(filter, namesPaths(filter) ? await addFiles() : event)) continue;
     await occurrence.runs.start({
       repository,
       entry: occurrence.workflows.entry(repository, path, workflow.name),
@@ -112,6 +121,12 @@ async function trigger(occurrence: Occurrence): Promise<void> {
       ...target,
     });
   }
+}
+
+async function isSkipped({ name, repository }: Occurrence, target: Target): Promise<boolean> {
+  if (name !== 'push' && name !== 'pull_request') return false;
+  const head = await readCommit(repository.gitDir, target.headSha);
+  return asksToSkip(head.message);
 }
 
 // What `branches:` is held against: a pull request's base, the branch of the run that was followed.
@@ -133,60 +148,4 @@ function filteredRef({ name, payload }: Occurrence, target: Target): string {
 function workflowOf(payload: JsonObject): Pick<TriggerEvent, 'workflow'> {
   const { workflow } = payload;
   return isObject(workflow) ? { workflow: String(workflow.name) } : {};
-}
-
-async function findTarget(occurrence: Occurrence): Promise<Target | undefined> {
-  const { name, payload, repository } = occurrence;
-  if (name === 'push') return pushTarget(payload);
-  if (name === 'pull_request' || /^pull_request_review/.test(name)) return pullTarget(payload);
-  if (name === 'merge_group') return groupTarget(payload);
-  const branch = repository.defaultBranch;
-  const head = await resolveRef(repository, `refs/heads/${branch}`);
-  if (head === undefined) return undefined;
-  const base = name === 'pull_request_target' ? pullTarget(payload)?.baseRef : undefined;
-  return { ...head, headBranch: branch, headRef: '', baseRef: base ?? '', title: titleOf(payload) };
-}
-
-function pushTarget(payload: JsonObject): Target | undefined {
-  const { ref, after } = payload;
-  if (typeof ref !== 'string' || typeof after !== 'string' || NO_COMMIT.test(after))
-    return undefined;
-  // Only branches and tags start workflows: refs of our own (evidence) do not.
-  const headBranch = /^refs\/(?:heads|tags)\/(.+)$/.exec(ref)?.[1];
-  if (headBranch === undefined) return undefined;
-  return { ref, sha: after, headBranch, headRef: '', baseRef: '', title: titleOf(payload) };
-}
-
-function groupTarget(payload: JsonObject): Target | undefined {
-  const group = payload.merge_group;
-  if (!isObject(group)) return undefined;
-  const { head_ref: ref, head_sha: sha } = group;
-  if (typeof ref !== 'string' || typeof sha !== 'string') return undefined;
-  const headBranch = ref.replace(/^refs\/heads\//, '');
-  return { ref, sha, headBranch, headRef: '', baseRef: '', title: titleOf(payload) };
-}
-
-// GitHub checks out a trial merge here; the local GitHub keeps none, so the head itself is run.
-function pullTarget(payload: JsonObject): Target | undefined {
-  const pull = payload.pull_request;
-  if (!isObject(pull) || !isObject(pull.head) || !isObject(pull.base)) return undefined;
-  const { sha, ref } = pull.head;
-  if (typeof sha !== 'string' || typeof ref !== 'string') return undefined;
-  return {
-    ref: `refs/pull/${String(pull.number)}/merge`,
-    sha,
-    headBranch: ref,
-    headRef: ref,
-    baseRef: String(pull.base.ref ?? ''),
-    title: titleOf(payload),
-  };
-}
-
-function titleOf(payload: JsonObject): string {
-  if (typeof payload.client_payload === 'object') return String(payload.action);
-  const subject = payload.pull_request ?? payload.issue;
-  if (isObject(subject) && typeof subject.title === 'string') return subject.title;
-  const commit = payload.head_commit;
-  const message = isObject(commit) && typeof commit.message === 'string' ? commit.message : '';
-  return message.split('\n', 1)[0] ?? '';
 }

@@ -26,7 +26,7 @@ export function buildGithubContext(world: World, run: RunRecord, scope: Workflow
     workflow_ref: workflowRef(world, scope.root),
     workflow_sha: scope.root.sha,
     job_workflow_sha: scope.source.sha,
-    sha: run.headSha,
+    sha: run.sha,
     ref: run.ref,
     ref_name: run.ref.replace(/^refs\/(heads|tags|pull)\//, ''),
     ref_type: run.ref.startsWith('refs/tags/') ? 'tag' : 'branch',

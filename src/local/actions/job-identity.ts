@@ -17,7 +17,7 @@ export function identityEnvironment(plan: JobPlan): Readonly<Record<string, stri
     visibility: run.repository.private ? 'private' : 'public',
     ref: run.ref,
     refProtected: isProtected(run),
-    sha: run.headSha,
+    sha: run.sha,
     headRef: run.headRef,
     baseRef: run.baseRef,
     runId: run.id,

@@ -116,7 +116,7 @@ function renderDeployment(
     statuses_url: `${url}/statuses`,
     repository_url: repositoryUrl(world, run.repository),
     creator: renderUser(world, actor),
-    sha: run.headSha,
+    sha: run.sha,
     ref: run.ref.replace(/^refs\/(heads|tags)\//, ''),
     payload: {},
     transient_environment: false,

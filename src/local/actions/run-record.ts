@@ -80,6 +80,9 @@ export interface RunRecord extends AttemptRecord {
   readonly payload: JsonObject;
   readonly inputs: JsonObject;
   readonly ref: string;
+  /** The commit that runs: `GITHUB_SHA`. */
+  readonly sha: string;
+  /** The commit that checks are made on and that `head_sha` shows: a pull request's head. */
   readonly headSha: string;
   readonly head: CommitFacts;
   readonly headBranch: string | null;

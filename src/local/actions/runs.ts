@@ -17,7 +17,10 @@ export interface RunRequest {
   readonly repository: Repository;
   readonly entry: WorkflowEntry;
   readonly ref: string;
+  /** The commit that runs: `GITHUB_SHA`. */
   readonly sha: string;
+  /** The commit that the run is shown at; another than `sha` for a pull request's trial merge. */
+  readonly headSha: string;
   readonly event: string;
   readonly payload: JsonObject;
   readonly inputs: JsonObject;
@@ -89,7 +92,7 @@ export function openRuns(
     findJobAnywhere: (id) => findJob(runs, id)?.job,
     findAnywhere: (id) => runs.find((run) => run.id === id),
     start: async (request) => {
-      const head = await readCommitFacts(request.repository, request.sha);
+      const head = await readCommitFacts(request.repository, request.headSha);
       const number = (numbers.get(request.entry.id) ?? 0) + 1;
       numbers.set(request.entry.id, number);
       const run = newRun(host, request, head, number);
@@ -197,7 +200,8 @@ function newRun(
     payload: request.payload,
     inputs: request.inputs,
     ref: request.ref,
-    headSha: request.sha,
+    sha: request.sha,
+    headSha: request.headSha,
     head,
     headBranch: request.headBranch,
     headRef: request.headRef,
@@ -235,7 +239,7 @@ async function execute(host: ActionsHost, run: RunRecord, workflows: WorkflowLis
   const source: WorkflowSource = {
     repository: run.repository,
     ref: run.ref,
-    sha: run.headSha,
+    sha: run.sha,
     path: run.workflowPath,
   };
   const workflow = await readWorkflow(source);

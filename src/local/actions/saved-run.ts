@@ -4,8 +4,13 @@ import type { JobRecord, RunRecord } from './run-record.ts';
 
 /** A run as it is saved: other records by their ids, files below the data folder. */
 export interface SavedRun
-  extends Omit<RunRecord, 'repository' | 'actor' | 'triggeringActor' | 'cancel' | 'kill' | 'jobs'> {
+  extends Omit<
+    RunRecord,
+    'repository' | 'actor' | 'triggeringActor' | 'cancel' | 'kill' | 'jobs' | 'sha'
+  > {
   readonly repositoryId: number;
+  /** Absent in what was saved before trial merges were run: the head itself ran. */
+  readonly sha?: string;
   readonly actorId: number;
   readonly triggeringActorId: number;
   readonly jobs: readonly JobRecord[];
@@ -48,6 +53,7 @@ export function restoreRun(world: World, saved: SavedRun): RunRecord | undefined
   if (!repository || !actor || !triggeringActor) return undefined;
   return {
     ...facts,
+    sha: saved.sha ?? saved.headSha,
     repository,
     actor,
     triggeringActor,

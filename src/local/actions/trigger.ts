@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Json, JsonObject } from '#model/json.ts';
+import { matchesList } from './filter-pattern.ts';
 import { isObject } from './yaml-reader.ts';
 
 /** What an event is to a workflow's filters. */
@@ -10,17 +11,20 @@ export interface TriggerEvent {
   readonly ref: string;
   /** The name of the workflow that ran, for `workflow_run`. */
   readonly workflow?: string;
+  /** The files that `paths` is held against; absent where GitHub looks at none. */
+  readonly files?: readonly string[];
 }
 
 // Without `types:` a pull_request workflow runs for these three only.
 const PULL_REQUEST_TYPES = ['opened', 'synchronize', 'reopened'];
 
-/** Whether a workflow's `on:` entry for the event lets it run. Path filters are not looked at. */
+/** Whether a workflow's `on:` entry for the event lets it run. */
 export function isTriggered(filter: Json, event: TriggerEvent): boolean {
   const settings: JsonObject = isObject(filter) ? filter : {};
   return (
     typeMatches(settings.types, event) &&
     refMatches(settings, event) &&
+    filesMatch(settings, event) &&
     workflowMatches(settings.workflows, event)
   );
 }
@@ -56,19 +60,31 @@ function refMatches(settings: JsonObject, event: TriggerEvent): boolean {
   return noTags === undefined ? matchesAny(tags, tag) : !matchesAny(noTags, tag);
 }
 
-/** Whether a branch or tag matches one pattern: `*` does not cross a slash, `**` does. */
+// One file that counts is enough, whatever the others are.
+function filesMatch(settings: JsonObject, { files }: TriggerEvent): boolean {
+  if (files === undefined) return true;
+  const { paths } = settings;
+  const ignored = settings['paths-ignore'];
+  if (paths !== undefined) return files.some((file) => matchesAny(paths, file));
+  if (ignored !== undefined) return files.some((file) => !matchesAny(ignored, file));
+  return true;
+}
+
+/** Whether a workflow's `on:` entry names files, so that the changed ones have to be known. */
+export function namesPaths(filter: Json): boolean {
+  return isObject(filter) && (filter.paths !== undefined || filter['paths-ignore'] !== undefined);
+}
+
+/**
+ * Whether a branch or tag may deploy by one pattern of an environment: a shell's, not a workflow's.
+ * `*` does not cross a slash, `**` does.
+ */
 export function refPatternMatches(name: string, pattern: string): boolean {
   return path.matchesGlob(name, pattern);
 }
 
-// The last pattern that matches wins; `!` takes back.
 function matchesAny(patterns: Json | undefined, name: string): boolean {
-  let matched = false;
-  for (const pattern of listOf(patterns)) {
-    if (pattern.startsWith('!')) matched = matched && !path.matchesGlob(name, pattern.slice(1));
-    else matched = matched || path.matchesGlob(name, pattern);
-  }
-  return matched;
+  return matchesList(name, listOf(patterns));
 }
 
 function listOf(value: Json | undefined): readonly string[] {

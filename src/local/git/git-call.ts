@@ -3,7 +3,7 @@ import { actorOf } from '../api/identity.ts';
 import { buildPushPayload, noreplyAddress, type RefChange } from '../api/push-payload.ts';
 import { type Call, HttpError } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
-import { judgeMove, rulesForPush } from '../rule/judge-push.ts';
+import { HIDDEN_REF, isHiddenRef, judgeMove, rulesForPush } from '../rule/judge-push.ts';
 import { wordApiRefusal } from '../rule/refusal-text.ts';
 import type { Repository } from '../world.ts';
 import { isAncestor } from './ancestor.ts';
@@ -107,6 +107,7 @@ export async function findMoveRefusal(
   move: RefChange,
 ): Promise<string | undefined> {
   const repository = repositoryOf(call);
+  if (isHiddenRef(move.ref)) return HIDDEN_REF;
   const { gitDir } = repository;
   const rules = rulesForPush(call.world, repository, actorOf(call.principal).id, move.ref);
   if (rules.length === 0) return undefined;

@@ -43,7 +43,23 @@ export async function mergePull(gitDir: string, input: MergeInput): Promise<Merg
 export const isMergeable: (gitDir: string, baseSha: string, headSha: string) => Promise<boolean> =
   remember(async (gitDir, base, head) => (await mergeTrees(gitDir, base, head)) !== undefined);
 
-async function join(gitDir: string, base: string, input: MergeInput): Promise<string | undefined> {
+/**
+ * The commit that a merge of two commits would make, on no branch: GitHub's trial merge. Undefined
+ * when they conflict.
+ */
+export async function writeTrialMerge(
+  gitDir: string,
+  base: string,
+  input: Pick<MergeInput, 'headSha' | 'message' | 'author'>,
+): Promise<string | undefined> {
+  return join(gitDir, base, { ...input, method: 'merge' });
+}
+
+async function join(
+  gitDir: string,
+  base: string,
+  input: Omit<MergeInput, 'baseRef'>,
+): Promise<string | undefined> {
   const tree = await mergeTrees(gitDir, base, input.headSha);
   if (tree === undefined) return undefined;
   const parents = input.method === 'merge' ? [base, input.headSha] : [base];

@@ -7,6 +7,14 @@ import { readCheckFacts } from './read-pull-facts.ts';
 const BRANCH = 'refs/heads/';
 const ZERO = /^0+$/;
 
+/** Whether a reference is GitHub's own, which nobody moves: those of pull requests. */
+export function isHiddenRef(ref: string): boolean {
+  return ref.startsWith('refs/pull/');
+}
+
+/** What git says of such a move. */
+export const HIDDEN_REF = 'deny updating a hidden ref';
+
 /** A reference that somebody moves from one object to another; all zeros for none. */
 export interface RefMove {
   readonly ref: string;

@@ -75,7 +75,7 @@ function readTarget(call: Call): Target | string {
   if (problem !== undefined) return problem;
   const { server } = state.plan.host.world.urls;
   // The run's own ref is pinned to the commit the run was started for.
-  const pinned = !inputs.ref && isOwn ? state.plan.run.headSha : undefined;
+  const pinned = !inputs.ref && isOwn ? state.plan.run.sha : undefined;
   return {
     folder,
     url: `${server}/${repository}`,
