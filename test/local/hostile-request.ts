@@ -10,7 +10,7 @@ export interface HostileRequest {
 }
 
 /** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-function openDice(seed: number): () => number {
+export function openDice(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -16,6 +16,7 @@ import { requestId } from '../api/send-answer.ts';
 import type { TokenRegistry } from '../api/token-registry.ts';
 import { recordExchange } from '../recording.ts';
 import type { Principal, World } from '../world.ts';
+import { checkNesting, checkSize } from './check-size.ts';
 import { findNode } from './find-node.ts';
 import { type GraphqlCall, typedError, type Views, visibleRepository } from './graphql-call.ts';
 import { buildCommentMutations } from './mutate-comment.ts';
@@ -119,17 +120,24 @@ async function run(
   const schema = readSchema();
   let document: ReturnType<typeof parse>;
   try {
+    checkNesting(query);
     document = parse(query, { maxTokens: DOCUMENT_TOKENS_MAX });
   } catch (error) {
     return { errors: [toWireError(error)] };
   }
   const problems = validate(schema, document, RULES, { maxErrors: 20 });
   if (problems.length > 0) return { errors: problems.map(toValidationError) };
+  const variableValues = isRecord(variables) ? variables : {};
+  try {
+    checkSize(document, variableValues);
+  } catch (error) {
+    return { errors: [toWireError(error)] };
+  }
   const result = await execute({
     schema,
     document,
     rootValue: buildRoot(buildCall(world, principal), limit),
-    variableValues: isRecord(variables) ? variables : {},
+    variableValues,
     operationName: typeof operationName === 'string' ? operationName : null,
   });
   return {
@@ -216,9 +224,13 @@ function viewNode(call: GraphqlCall, id: string): object | null {
 
 /** Errors carry `type` beside the message; REST's refusals get GraphQL's names for them. */
 function toWireError(error: unknown): GraphQLFormattedError & { type?: string } {
-  if (!(error instanceof GraphQLError)) return { message: String(error) };
-  const { message, locations, path, extensions } = error.toJSON();
+  if (!(error instanceof GraphQLError)) return { message: wentWrong() };
+  const { locations, path, extensions } = error.toJSON();
   const cause = error.originalError;
+  // A field that is not built says so by its name; anything else unforeseen stays inside.
+  const isKnown = cause instanceof HttpError || cause instanceof GraphQLError;
+  const isOurs = cause && !isKnown && !error.message.startsWith('Cannot return null for');
+  const message = isOurs ? wentWrong() : error.message;
   const type = cause instanceof HttpError ? restType(cause.status) : extensions?.type;
   return {
     ...(typeof type === 'string' ? { type } : {}),
@@ -226,6 +238,11 @@ function toWireError(error: unknown): GraphQLFormattedError & { type?: string } 
     ...(locations ? { locations } : {}),
     message,
   };
+}
+
+/** GitHub's own sentence for what is no fault of the caller's. */
+function wentWrong(): string {
+  return `Something went wrong while executing your query. Please include \`${requestId()}\` when reporting this issue.`;
 }
 
 function restType(status: number): string {
