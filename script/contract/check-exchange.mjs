@@ -46,7 +46,8 @@ function checkAnswer({ judge, errorSchema }, operation, exchange) {
   if (!isJson && (!declared?.json || asksForText(accept))) return [];
   const value = parse(response);
   if (value === undefined) return [broken('response', '/', `${status} is not JSON`)];
-  return judge(schema, value).map(({ pointer, problem }) => ({
+  const problems = judge(schema, value).filter((each) => !(isOtherForm(accept) && isBody(each)));
+  return problems.map(({ pointer, problem }) => ({
     kind: 'response',
     pointer: status < 300 ? pointer : `${status} ${pointer}`,
     problem,
@@ -55,6 +56,15 @@ function checkAnswer({ judge, errorSchema }, operation, exchange) {
 
 function asksForText(accept) {
   return /\b(raw|diff|patch|sha|html)\b/.test(accept);
+}
+
+/** Asked for as HTML or plain text, a text stands in another key than `body`. */
+function isOtherForm(accept) {
+  return /application\/vnd\.github\.(v3\.)?(html|text)\b/.test(accept);
+}
+
+function isBody({ pointer, problem }) {
+  return problem === 'is missing' && pointer.endsWith('/body');
 }
 
 function sentence(response) {

@@ -54,3 +54,34 @@ describe('a change', () => {
     expect(raw.text).toBe('apples\n');
   });
 });
+
+describe('what people wrote', () => {
+  it.each([
+    ['raw+json', { body: 'See *cart*.' }],
+    ['html+json', { body_html: '<p>See <em>cart</em>.</p>' }],
+    ['text+json', { body_text: 'See cart.' }],
+    [
+      'full+json',
+      { body: 'See *cart*.', body_html: '<p>See <em>cart</em>.</p>', body_text: 'See cart.' },
+    ],
+  ])('can be had as %s, of one issue and in lists', async (form, expected) => {
+    const read = async (path: string) => JSON.parse((await askFor(form, path)).text);
+    const textsOf = (issue: object) =>
+      Object.fromEntries(Object.entries(issue).filter(([name]) => /^body/.test(name)));
+    const list = (await read(`${SHOP}/issues`)) as { readonly number: number }[];
+
+    expect(textsOf(await read(`${SHOP}/issues/1`))).toEqual(expected);
+    expect(textsOf(list.find(({ number }) => number === 1) ?? {})).toEqual(expected);
+  });
+
+  it('is plain text without its marks, and nothing in it is HTML of its own', async () => {
+    const grace = test.github.tokens.grace ?? '';
+    const hostile = 'a < b & **c** <script>alert(1)</script>';
+    await test.call(grace, 'POST', `${SHOP}/issues/1/comments`, { body: hostile });
+    const comments = JSON.parse((await askFor('full+json', `${SHOP}/issues/1/comments`)).text);
+
+    expect(comments[0].body).toBe(hostile);
+    expect(comments[0].body_text.trim()).toBe('a < b & c');
+    expect(comments[0].body_html).not.toContain('script');
+  });
+});

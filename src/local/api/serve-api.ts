@@ -13,10 +13,13 @@ import { nameOf, type RequestLog } from './request-log.ts';
 import { type Answer, HttpError, type Route } from './route.ts';
 import { describeAccess, lastModified } from './route-headers.ts';
 import { prepareAnswer, sendAnswer } from './send-answer.ts';
+import { toTextForm } from './text-form.ts';
 import type { TokenRegistry } from './token-registry.ts';
 
 /** Operations whose body may be a list instead of an object. */
 const LIST_BODIES = ['issues/add-labels', 'issues/set-labels'];
+/** Operations without a field that must be there, but which are nothing without a body. */
+const REQUIRED_BODIES = ['apps/update-webhook-config-for-app'];
 /** Operations that carry a file. */
 const CONTENT_BODIES = [
   'git/create-blob',
@@ -106,9 +109,11 @@ async function answerCall(parts: ApiParts, incoming: Incoming, seen: Seen): Prom
   const answer = await handleCall(parts.world, incoming, seen.principal);
   if (!match || answer.body === undefined) return answer;
   const { operation } = match.route;
+  const { owner = '', repo = '' } = match.params;
+  const written = toTextForm(seen.form, operation, answer.body, `/${owner}/${repo}`);
   return {
     ...answer,
-    body: toVersion(seen.version, operation, answer.body),
+    body: toVersion(seen.version, operation, written),
     headers: { ...lastModified(operation, answer.body), ...answer.headers },
   };
 }
@@ -140,6 +145,8 @@ async function readCallBody(request: IncomingMessage, route: Route) {
   if (route.method === 'GET') return {};
   const isContent = CONTENT_BODIES.includes(route.operation);
   const bytes = await readBody(request, isContent ? CONTENT_BYTES_MAX : BODY_BYTES_MAX);
+  if (bytes.length === 0 && REQUIRED_BODIES.includes(route.operation))
+    throw new HttpError(422, "Invalid request.\n\nFor 'links/0/schema', nil is not an object.");
   return parseBody(bytes, LIST_BODIES.includes(route.operation));
 }
 
