@@ -69,6 +69,9 @@ describe('the search over issues', () => {
     ['involves:grace is:issue', ['shop#3', 'shop#1']],
     ['commenter:ada comments:>=1', ['shop#1']],
     ['NOT till is:issue repo:acme/shop', ['shop#2']],
+    ['is:issue label:bug OR author:eve', ['shop#4', 'shop#1']],
+    ['is:issue repo:acme/shop (label:bug OR author:eve) NOT is:closed', ['shop#1']],
+    ['is:issue repo:acme/shop -(label:bug OR author:eve)', ['shop#3', 'shop#2']],
     ['created:<2020-01-01', []],
     ['created:>=2020-01-01 label:bug', ['shop#1']],
     ['created:*..2019-12-31', []],
@@ -102,6 +105,8 @@ describe('the search over issues', () => {
     expect(await status(eve, '?q=repo:acme/vault')).toBe(422);
     expect(await status(ada, '?q=repo:acme/vault')).toBe(200);
     expect(await status(grace, '?q=author:nobody')).toBe(422);
+    expect(await status(grace, `?q=${'a+OR+'.repeat(6)}b`)).toBe(422);
+    expect(await status(grace, `?q=${'a+OR+'.repeat(5)}b`)).toBe(200);
     expect(await status(grace, '?q=label:%22a%20-:%20%22%22(')).toBe(200);
   });
 });

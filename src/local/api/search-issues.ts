@@ -2,7 +2,7 @@ import type { Principal, Repository, World } from '../world.ts';
 import { canSee, hasPermission } from './access.ts';
 import { invalid } from './field.ts';
 import { type Candidate, meetsTerm, type SearchContext } from './match-search.ts';
-import { parseSearch, type SearchTerm } from './parse-search.ts';
+import { parseSearch, type SearchTerm, type SearchTree, termsOf } from './parse-search.ts';
 import { commentsOf } from './render-issue.ts';
 import { reactionsTo } from './render-reaction.ts';
 import { HttpError } from './route.ts';
@@ -28,7 +28,9 @@ export function searchIssues(
   principal: Principal,
   { q, sort, order }: Search,
 ): readonly Candidate[] {
-  const terms = parseSearch(q);
+  const tree = parseSearch(q);
+  if (!tree) throw refused('More than five AND / OR / NOT operators were used.');
+  const terms = termsOf(tree);
   const text = terms.flatMap((term) => (term.key === '' ? term.values : [])).join(' ');
   if (text.length > TEXT_CHARS_MAX)
     throw refused(`The search is longer than ${TEXT_CHARS_MAX} characters.`);
@@ -45,23 +47,31 @@ export function searchIssues(
   const keyOf = sortKey(asked ?? sort);
   return repositories
     .flatMap((repository) => candidatesOf(repository, principal))
-    .filter((candidate) => meetsAll(context, candidate, terms))
+    .filter((candidate) => meetsTree(context, candidate, tree))
     .sort((a, b) => ascending * (keyOf(a) - keyOf(b) || a.subject.id - b.subject.id));
 }
 
-/** Every condition must hold; only of several places, one. */
-function meetsAll(
-  context: SearchContext,
-  candidate: Candidate,
-  terms: readonly SearchTerm[],
-): boolean {
-  const isPlace = ({ key, isNegated }: SearchTerm) => PLACES.includes(key) && !isNegated;
-  const places = terms.filter(isPlace);
-  const others = terms.filter((term) => !isPlace(term));
-  return (
-    (places.length === 0 || places.some((term) => meetsTerm(context, candidate, term))) &&
-    others.every((term) => meetsTerm(context, candidate, term))
-  );
+/** Of several places that stand together, one is enough: no issue is in two of them. */
+function meetsTree(context: SearchContext, candidate: Candidate, tree: SearchTree): boolean {
+  const meets = (each: SearchTree) => meetsTree(context, candidate, each);
+  switch (tree.kind) {
+    case 'term':
+      return meetsTerm(context, candidate, tree.term);
+    case 'not':
+      return !meets(tree.part);
+    case 'some':
+      // A side of OR without a condition says nothing.
+      return tree.parts.filter((each) => termsOf(each).length > 0).some(meets);
+    case 'every': {
+      const places = tree.parts.filter(isPlace);
+      const others = tree.parts.filter((each) => !isPlace(each));
+      return (places.length === 0 || places.some(meets)) && others.every(meets);
+    }
+  }
+}
+
+function isPlace(tree: SearchTree): boolean {
+  return tree.kind === 'term' && PLACES.includes(tree.term.key) && !tree.term.isNegated;
 }
 
 function refused(message: string): HttpError {
