@@ -8,6 +8,12 @@ jobs:
   idle: { runs-on: ubuntu-latest, steps: [{ run: 'true' }] }
 `;
 
+const HELD = `
+on: workflow_dispatch
+jobs:
+  held: { runs-on: ubuntu-latest, steps: [{ run: sleep 98768 }] }
+`;
+
 describe('GitHub Actions asked badly', () => {
   let test: TestGitHub;
   let ada: string;
@@ -15,7 +21,10 @@ describe('GitHub Actions asked badly', () => {
   const DISPATCH = `${R}/actions/workflows/idle.yml/dispatches`;
 
   beforeAll(async () => {
-    const files = { '.github/workflows/idle.yml': { content: IDLE } };
+    const files = {
+      '.github/workflows/idle.yml': { content: IDLE },
+      '.github/workflows/held.yml': { content: HELD },
+    };
     test = await openTestGitHub({
       ...seed,
       repositories: [{ owner: 'acme', name: 'shop', source: { kind: 'files', files } }],
@@ -81,6 +90,20 @@ describe('GitHub Actions asked badly', () => {
     });
   });
 
+  it('ends by force a run that would go on, and only once', async () => {
+    const sent = { ref: 'main', return_run_details: true };
+    const path = `${R}/actions/workflows/held.yml/dispatches`;
+    const started = await test.call(ada, 'POST', path, sent);
+    const run = `${R}/actions/runs/${started.body.workflow_run_id}`;
+    const ended = await test.call(ada, 'POST', `${run}/force-cancel`);
+    await test.github.idle();
+    const again = await test.call(ada, 'POST', `${run}/force-cancel`);
+    const { body } = await test.call(ada, 'GET', run);
+
+    expect([ended.status, again.status]).toEqual([202, 409]);
+    expect(body).toMatchObject({ status: 'completed', conclusion: 'cancelled' });
+  });
+
   it('filters runs by what they are, and by the day they were created', async () => {
     const count = async (query: string) =>
       (await test.call(ada, 'GET', `${R}/actions/runs?${query}`)).body.total_count;
@@ -88,7 +111,7 @@ describe('GitHub Actions asked badly', () => {
     expect(await count('status=success&event=workflow_dispatch&branch=main&actor=ada')).toBe(1);
     expect(await count('status=failure')).toBe(0);
     expect(await count('branch=other')).toBe(0);
-    expect(await count('created=%3E%3D2020-01-01')).toBe(1);
+    expect(await count('created=%3E%3D2020-01-01')).toBe(2);
     expect(await count('created=2020-01-01..2020-12-31')).toBe(0);
   });
 });

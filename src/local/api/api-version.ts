@@ -26,6 +26,8 @@ const QUOTING = ['apps/get-webhook-delivery'];
 export function toVersion(version: ApiVersion, operation: string, body: unknown): unknown {
   if (version === '2022-11-28' || QUOTING.includes(operation)) return body;
   if (operation === 'rate-limit/get' && isRecord(body)) return without(body, ['rate']);
+  if (operation === 'meta/root' && isRecord(body))
+    return without(body, ['authorizations_url', 'hub_url']);
   if (operation === 'repos/get-content' && Array.isArray(body)) return body.map(nameSubmodule);
   return modernize(body);
 }

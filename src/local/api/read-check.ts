@@ -1,6 +1,13 @@
 import type { CheckAnnotation } from '../world.ts';
 import type { CheckFields } from './change-check.ts';
-import { invalid, optionalNumber, optionalObject, optionalText, optionalWord } from './field.ts';
+import {
+  invalid,
+  optionalNumber,
+  optionalObject,
+  optionalText,
+  optionalWord,
+  requiredText,
+} from './field.ts';
 import { HttpError } from './route.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -25,6 +32,7 @@ export function readCheckFields(body: Body): CheckFields {
   const output = optionalObject(body, 'output');
   const conclusion = optionalWord(body, 'conclusion', CONCLUSIONS);
   const status = optionalWord(body, 'status', STATUSES);
+  checkActions(body.actions);
   if (status === 'completed' && conclusion === undefined)
     throw invalid('conclusion', 'missing_field');
   return {
@@ -37,6 +45,20 @@ export function readCheckFields(body: Body): CheckFields {
     completedAt: optionalTime(body, 'completed_at'),
     ...(output === undefined ? {} : readOutput(output)),
   };
+}
+
+/** GitHub's bound on the buttons of a check run; no answer has them, so none are kept. */
+const ACTIONS_MAX = 3;
+
+function checkActions(value: unknown): void {
+  if (value === undefined || value === null) return;
+  if (!Array.isArray(value) || value.length > ACTIONS_MAX) throw invalid('actions', 'invalid');
+  for (const each of value as readonly unknown[]) {
+    const action = optionalObject({ actions: each }, 'actions') ?? {};
+    requiredText(action, 'label', 20);
+    requiredText(action, 'description', 40);
+    requiredText(action, 'identifier', 20);
+  }
 }
 
 function readOutput(output: Body): Pick<CheckFields, 'output' | 'annotations'> {

@@ -87,7 +87,9 @@ function findRuleset(call: Call): Ruleset {
 function readFields(body: Call['body']) {
   const parsed = rulesetSchema.safeParse(body);
   if (!parsed.success) {
-    const errors = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    const errors = parsed.error.issues.map(({ path, message }) =>
+      describeProblem(path.join('.'), message),
+    );
     throw new HttpError(422, 'Validation Failed', errors.slice(0, 10));
   }
   const { name, enforcement, conditions, rules, bypass_actors } = parsed.data;
@@ -109,7 +111,7 @@ function create(call: Call): Reply<'repos/create-repo-ruleset'> {
   const repository = repositoryOf(call);
   const fields = readFields(call.body);
   if ([...repository.rulesets.values()].some((each) => each.name === fields.name))
-    throw new HttpError(422, 'Validation Failed', ['Name must be unique']);
+    throw new HttpError(422, 'Validation Failed', [describeProblem('name', 'Name must be unique')]);
   const now = timestamp(call.world);
   const id = call.world.nextId();
   const ruleset: Ruleset = { id, target: 'branch', createdAt: now, updatedAt: now, ...fields };
@@ -179,4 +181,8 @@ function renderRuleset(
     })),
     current_user_can_bypass: 'never',
   };
+}
+
+function describeProblem(field: string, message: string) {
+  return { resource: 'Repository ruleset', code: 'invalid', field, message };
 }

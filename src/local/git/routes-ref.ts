@@ -1,4 +1,4 @@
-import { requiredText } from '../api/field.ts';
+import { invalid, requiredText } from '../api/field.ts';
 import type { Reply } from '../api/operation.ts';
 import { paginate } from '../api/paginate.ts';
 import { type Call, HttpError, routes } from '../api/route.ts';
@@ -87,10 +87,12 @@ async function changeRef(call: Call): Promise<Reply<'git/update-ref'>> {
   const { gitDir } = await requireCommits(call);
   const name = `refs/${call.params.ref}`;
   const sha = requiredText(call.body, 'sha');
+  const { force = false } = call.body;
+  if (typeof force !== 'boolean') throw invalid('force', 'invalid', 'force is not a boolean.');
   const ref = await readRef(gitDir, name);
   if (!ref) throw new HttpError(422, 'Reference does not exist');
   await requireObject(gitDir, name, sha);
-  if (call.body.force !== true && !(await isAncestor(gitDir, ref.sha, sha)))
+  if (!force && !(await isAncestor(gitDir, ref.sha, sha)))
     throw new HttpError(422, 'Update is not a fast forward');
   if (ref.sha !== sha) await moveRef(call, name, sha, ref.sha);
   return { status: 200, body: await describeRef(call, name) };
