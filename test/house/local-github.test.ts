@@ -29,6 +29,14 @@ describe('docs/local-github.md', () => {
     expect(page).toContain(`| REST | ${PERMISSION_ROWS.length} operations`);
   });
 
+  it('names every place where the contract departs from GitHub’s description', async () => {
+    const text = await readFile(join(root, 'script/contract/departures.mjs'), 'utf8');
+    const departed = [...text.matchAll(/operation: '([^']+)'/g)].map((match) => match[1]);
+    const [, told = ''] = /departs from the description([\s\S]*?)\n- /.exec(page) ?? [];
+
+    expect([...told.matchAll(/`(\w+\/[\w-]+)`/g)].map((match) => match[1])).toEqual(departed);
+  });
+
   it('is right about rules that are refused', () => {
     const refused = ['required_signatures', 'required_deployments', 'workflows'];
     expect(refused.filter((type) => ruleSchema.safeParse({ type }).success)).toEqual([]);
