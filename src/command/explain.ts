@@ -1,4 +1,6 @@
 import type { Reason } from '#model/decision.ts';
+import type { Pause } from '#model/pause.ts';
+import { isEnded } from '#model/run.ts';
 import type { Answer } from './answer.ts';
 import { done, nothing } from './answer.ts';
 import type { CommandDeps, CommandedRun, Order } from './deps.ts';
@@ -12,14 +14,25 @@ export async function explain(order: Order, deps: CommandDeps): Promise<Answer> 
   const decided = await deps.findDecided({ repositoryId: given.repository.id, issue });
   if (!run && !decided) return nothing('nothing was ever asked for here: say run');
   const gate = run && run.pull !== null ? await deps.readGate(run) : null;
+  const pause = run && !isEnded(run.state) ? await deps.findPause(run) : undefined;
   return done(run ? `Run is ${sayState(run)}` : 'Not started', sayWhere(run), {
-    reasons: [...(gate ?? []), ...(decided?.decision.reasons ?? [])],
+    reasons: [
+      ...(gate ?? []),
+      ...(pause ? [sayPause(pause)] : []),
+      ...(decided?.decision.reasons ?? []).filter(({ rule }) => !pause || rule !== 'not-paused'),
+    ],
     lines: [
       ...(decided ? [`Decided ${decided.decision.verdict} at ${decided.at}.`] : []),
       ...(run ? describeRun(run) : []),
     ],
     url: run ? deps.runUrl(run.id) : null,
   });
+}
+
+/** As it is now: the last decision may be older than the hold. */
+function sayPause({ because, by, at }: Pause): Reason {
+  const sentence = `${because}: it waits until somebody says resume (${by}, ${at})`;
+  return { rule: 'not-paused', outcome: 'wait', sentence };
 }
 
 function sayWhere(run: CommandedRun | undefined): string {

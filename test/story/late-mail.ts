@@ -24,7 +24,7 @@ export async function lateMail(
   holding.closeAllConnections();
   await new Promise((resolve) => holding.close(resolve));
   const mine = github.deliveries().filter(({ url }) => url === `http://127.0.0.1:${port}/`);
-  return mine.filter(({ event }) => event === 'issues');
+  return mine.filter(({ event }) => event === 'issues' || event === 'issue_comment');
 }
 
 /** Post deliveries to the App as they were sent before: same body, same signature, same GUID. */
