@@ -268,8 +268,90 @@ describe('git push', () => {
     expect(merged.stderr).toContain('must not contain merge commits');
   });
 
+  it('brings no merge that lies on another branch already', async () => {
+    await rule([{ type: 'required_linear_history' }]);
+    await git('checkout', '-q', '-b', 'side', 'HEAD~1');
+    await git('commit', '-q', '--allow-empty', '-m', 'Side');
+    await git('merge', '-q', '--no-ff', `release-${count}`, '-m', 'Merge');
+    const elsewhere = await git('push', 'origin', `HEAD:free-${count}`);
+    const smuggled = await git('push', 'origin', `HEAD:release-${count}`);
+
+    expect([elsewhere.ok, smuggled.ok]).toEqual([true, false]);
+    expect(smuggled.stderr).toContain('must not contain merge commits');
+  });
+
   it('passes for whom the ruleset lets by', async () => {
     await rule([reviewRule()], { bypass_actors: [{ actor_type: 'RepositoryRole', actor_id: 4 }] });
     expect((await git('push', 'origin', `HEAD:release-${count}`)).ok).toBe(true);
+  });
+});
+
+describe('a branch that a ruleset covers', () => {
+  it('shows as protected, with its checks, and its checks as required', async () => {
+    await branch(`release-${count}`);
+    const checks = [{ context: 'unit' }, { context: 'unit' }];
+    await rule([
+      {
+        type: 'required_status_checks',
+        parameters: { strict_required_status_checks_policy: false, required_status_checks: checks },
+      },
+    ]);
+    const number = await open();
+    const { body: pull } = await world.call(grace, 'GET', `${SHOP}/pulls/${number}`);
+    for (const context of ['unit', 'other'])
+      await world.call(grace, 'POST', `${SHOP}/statuses/${pull.head.sha}`, {
+        state: 'success',
+        context,
+      });
+    const own = await world.call(grace, 'GET', `${SHOP}/branches/release-${count}`);
+    const other = await world.call(grace, 'GET', `${SHOP}/branches/work-${count}`);
+    const asked = await world.call(grace, 'POST', world.github.urls.graphql, {
+      query: `{repository(owner:"acme",name:"shop"){pullRequest(number:${number}){statusCheckRollup{
+        contexts(first:5){nodes{... on StatusContext{context isRequired(pullRequestNumber:${number})}}}}}}}`,
+    });
+
+    expect([own.body.protected, other.body.protected]).toEqual([true, false]);
+    expect(own.body.protection.required_status_checks.contexts).toEqual(['unit']);
+    expect(asked.body.data.repository.pullRequest.statusCheckRollup.contexts.nodes).toEqual([
+      { context: 'unit', isRequired: true },
+      { context: 'other', isRequired: false },
+    ]);
+  });
+
+  it('takes no merge over the API that must come by pull request, and takes it without the rule', async () => {
+    await branch(`release-${count}`);
+    const made = await rule([reviewRule()]);
+    await branch(`work-${count}`, `release-${count}`);
+    await put(`work-${count}`, `m-${count}.txt`);
+    const merging = { base: `release-${count}`, head: `work-${count}` };
+    const refused = await world.call(grace, 'POST', `${SHOP}/merges`, merging);
+    await world.call(ada, 'DELETE', `${SHOP}/rulesets/${made.body.id}`);
+
+    expect(refused.status).toBe(409);
+    expect(refused.body.message).toContain('Changes must be made through a pull request.');
+    expect((await world.call(grace, 'POST', `${SHOP}/merges`, merging)).status).toBe(201);
+  });
+});
+
+describe('a team', () => {
+  it('makes its members collaborators', async () => {
+    const { world: state } = world.github;
+    const shop = state.repositoryByName('acme', 'shop');
+    const eve = state.userByLogin('eve');
+    const path = `${SHOP}/collaborators/eve`;
+    const before = await world.call(ada, 'GET', path);
+    state.teams.set(900_001, {
+      id: 900_001,
+      organizationId: shop?.ownerId ?? 0,
+      slug: 'helpers',
+      name: 'Helpers',
+      members: new Set([eve?.id ?? 0]),
+      repositories: new Map([[shop?.id ?? 0, 'write']]),
+    });
+    const after = await world.call(ada, 'GET', path);
+    const level = await world.call(ada, 'GET', `${path}/permission`);
+    state.teams.delete(900_001);
+
+    expect([before.status, after.status, level.body.permission]).toEqual([404, 204, 'write']);
   });
 });

@@ -68,6 +68,59 @@ async function crash(github: LocalGitHub): Promise<void> {
 }
 
 describe('a local GitHub that is kept', () => {
+  it('goes on with a merge queue where it was', async () => {
+    const github = await start();
+    const protection = { required_status_checks: null, enforce_admins: true };
+    await call(github, 'PUT', '/repos/acme/shop/branches/main/protection', {
+      ...protection,
+      required_pull_request_reviews: null,
+      restrictions: null,
+    });
+    await call(github, 'POST', '/repos/acme/shop/rulesets', {
+      name: 'queue',
+      enforcement: 'active',
+      conditions: { ref_name: { include: ['~DEFAULT_BRANCH'], exclude: [] } },
+      rules: [
+        {
+          type: 'merge_queue',
+          parameters: {
+            check_response_timeout_minutes: 60,
+            grouping_strategy: 'ALLGREEN',
+            max_entries_to_build: 5,
+            max_entries_to_merge: 5,
+            merge_method: 'MERGE',
+            min_entries_to_merge: 2,
+            min_entries_to_merge_wait_minutes: 60,
+          },
+        },
+      ],
+    });
+    const pull = await openPull(github);
+    const enqueued = await fetch(github.urls.graphql, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${github.tokens.ada}` },
+      body: JSON.stringify({
+        query: `mutation{enqueuePullRequest(input:{pullRequestId:"${pull.node_id}"}){mergeQueueEntry{state}}}`,
+      }),
+    });
+    const said = await enqueued.text();
+    await github.idle();
+    const group = shop(github).mergeQueue[0]?.group;
+    await github.close();
+    const again = await start();
+    await again.idle();
+
+    expect(said).toContain('mergeQueueEntry');
+    expect(group).toMatchObject({ ref: expect.stringContaining('gh-readonly-queue/main/pr-') });
+    expect(shop(again).mergeQueue[0]?.group).toEqual(group);
+    expect(await resolveCommit(shop(again).gitDir, group?.ref ?? '')).toBe(group?.sha);
+    // It waits for a second one still; without the queue it leaves.
+    const [ruleset] = shop(again).rulesets.values();
+    await call(again, 'DELETE', `/repos/acme/shop/rulesets/${ruleset?.id}`);
+    await again.idle();
+    expect(shop(again).mergeQueue).toEqual([]);
+  });
+
   it('goes on where it ended, and the seed is planted only once', async () => {
     const first = await start();
     expect(first.isRestored).toBe(false);

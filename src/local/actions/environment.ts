@@ -1,3 +1,4 @@
+import { isProtected } from '#local/rule/effective-rule.ts';
 import type { Environment, Repository, World } from '#local/world.ts';
 import type { RunRecord } from './run-record.ts';
 import { refPatternMatches } from './trigger.ts';
@@ -35,7 +36,7 @@ export function refuseBranch(environment: Environment, run: RunRecord): string |
   if (branches === null) return undefined;
   const allowed =
     branches === 'protected'
-      ? kind === 'heads' && run.repository.protections.has(name)
+      ? kind === 'heads' && isProtected(run.repository, name)
       : branches.some((pattern) => refPatternMatches(name, pattern));
   if (allowed) return undefined;
   const what = kind === 'tags' ? 'Tag' : 'Branch';

@@ -1,3 +1,4 @@
+import { isProtected } from '#local/rule/effective-rule.ts';
 import type { World } from '#local/world.ts';
 import type { JsonObject } from '#model/json.ts';
 import { type WorkflowScope, workflowRef } from './host.ts';
@@ -30,7 +31,7 @@ export function buildGithubContext(world: World, run: RunRecord, scope: Workflow
     ref: run.ref,
     ref_name: run.ref.replace(/^refs\/(heads|tags|pull)\//, ''),
     ref_type: run.ref.startsWith('refs/tags/') ? 'tag' : 'branch',
-    ref_protected: isProtected(run),
+    ref_protected: isRefProtected(run),
     head_ref: run.headRef,
     base_ref: run.baseRef,
     server_url: world.urls.server,
@@ -40,9 +41,9 @@ export function buildGithubContext(world: World, run: RunRecord, scope: Workflow
   };
 }
 
-/** Whether the run's branch has protection. */
-export function isProtected(run: RunRecord): boolean {
-  return run.repository.protections.has(run.ref.replace(/^refs\/heads\//, ''));
+/** Whether the run's branch has protection or a ruleset. */
+export function isRefProtected({ repository, ref }: RunRecord): boolean {
+  return ref.startsWith('refs/heads/') && isProtected(repository, ref.slice('refs/heads/'.length));
 }
 
 /** The login of the account that owns the run's repository. */

@@ -1,6 +1,6 @@
 import { subjectFormSince } from '#local/oidc/job-claims.ts';
 import { maySignIn, workflowRef } from './host.ts';
-import { isProtected, ownerLogin } from './job-context.ts';
+import { isRefProtected, ownerLogin } from './job-context.ts';
 import type { JobPlan } from './job-state.ts';
 import { runnerEnvironment } from './step-scope.ts';
 
@@ -16,7 +16,7 @@ export function identityEnvironment(plan: JobPlan): Readonly<Record<string, stri
     ownerId: run.repository.ownerId,
     visibility: run.repository.private ? 'private' : 'public',
     ref: run.ref,
-    refProtected: isProtected(run),
+    refProtected: isRefProtected(run),
     sha: run.sha,
     headRef: run.headRef,
     baseRef: run.baseRef,

@@ -43,6 +43,7 @@ export const repositoryRoutes = routes({
         user !== undefined &&
         (repository.ownerId === user.id ||
           repository.collaborators.has(user.id) ||
+          hasTeam(call, repository, user.id) ||
           (call.world.members.get(repository.ownerId)?.has(user.id) ?? false));
       if (!isOne) throw new HttpError(404, 'Not Found');
       return { status: 204 };
@@ -85,6 +86,13 @@ function roleFlags(role: Parameters<typeof isAtLeast>[0]) {
     triage: isAtLeast(role, 'triage'),
     pull: isAtLeast(role, 'read'),
   };
+}
+
+/** A team's repositories are its members', too. */
+function hasTeam({ world }: Call, repository: Repository, userId: number): boolean {
+  return [...world.teams.values()].some(
+    (team) => team.members.has(userId) && team.repositories.has(repository.id),
+  );
 }
 
 /** `permission` knows only the four old words; `role_name` is exact. */

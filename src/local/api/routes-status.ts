@@ -1,6 +1,7 @@
 import { readCommit } from '../git/object.ts';
 import { listRefs } from '../git/ref.ts';
 import { openView, renderCommit } from '../git/render-git.ts';
+import { isProtected } from '../rule/effective-rule.ts';
 import type { CommitStatus } from '../world.ts';
 import { timestamp } from './change-label.ts';
 import { invalid, optionalText, optionalWord } from './field.ts';
@@ -75,8 +76,8 @@ async function announce(call: Call, status: CommitStatus): Promise<void> {
     commit: renderCommit(view, commit),
     branches: heads.map(({ ref, sha }) => {
       const name = ref.slice('refs/heads/'.length);
-      const isProtected = repository.protections.has(name);
-      return { name, commit: { sha, url: `${url}/commits/${sha}` }, protected: isProtected };
+      const commit = { sha, url: `${url}/commits/${sha}` };
+      return { name, commit, protected: isProtected(repository, name) };
     }),
     created_at: status.createdAt,
     updated_at: status.createdAt,

@@ -32,11 +32,12 @@ const WHEN = ['always', 'ifForced', 'ifMerged'] as const;
 const SCRIPT = `#!/bin/sh
 dir=\${0%/*}
 zero=0000000000000000000000000000000000000000
+if [ "$2" = $zero ]; then without='--not --all'; else without="^$2"; fi
 if grep -Fxq -e "$1" "$dir/always"; then exit 1; fi
 if grep -Fxq -e "$1" "$dir/ifForced" && [ "$2" != $zero ] && [ "$3" != $zero ] && ! git merge-base --is-ancestor "$2" "$3"; then
   printf '%s\\n' "$1" >>"$dir/forced"; exit 1
 fi
-if grep -Fxq -e "$1" "$dir/ifMerged" && [ "$3" != $zero ] && [ -n "$(git rev-list --merges -n 1 "$3" --not --all)" ]; then
+if grep -Fxq -e "$1" "$dir/ifMerged" && [ "$3" != $zero ] && [ -n "$(git rev-list --merges -n 1 "$3" $without)" ]; then
   printf '%s\\n' "$1" >>"$dir/merged"; exit 1
 fi
 if [ -e "$dir/no-workflows" ] && [ "$3" != $zero ]; then

@@ -1,8 +1,12 @@
 import { optionalText, requiredText } from '../api/field.ts';
+import { actorOf } from '../api/identity.ts';
 import type { Reply } from '../api/operation.ts';
 import { paginate } from '../api/paginate.ts';
 import { type Call, HttpError, routes } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
+import { isProtected, listRequiredChecks } from '../rule/effective-rule.ts';
+import { judgeMove, rulesForPush } from '../rule/judge-push.ts';
+import { wordApiRefusal } from '../rule/refusal-text.ts';
 import type { Repository } from '../world.ts';
 import { answerAsText } from './answer-text.ts';
 import { compareCommits } from './compare.ts';
@@ -162,20 +166,22 @@ async function getCommit(call: Call): Promise<Reply<'repos/get-commit'>> {
 }
 
 function renderBranch(view: GitView, name: string, sha: string) {
-  const protection = view.repository.protections.get(name);
-  const contexts = protection?.requiredChecks.map((check) => check.context) ?? [];
+  const isOne = isProtected(view.repository, name);
+  const checks = listRequiredChecks(view.repository, name);
+  const contexts = checks.map(({ context }) => context);
   return {
     name,
     commit: { sha, url: `${view.url}/commits/${sha}` },
-    protected: protection !== undefined,
+    protected: isOne,
     protection: {
-      enabled: protection !== undefined,
+      enabled: isOne,
       required_status_checks: {
         enforcement_level: contexts.length > 0 ? 'non_admins' : 'off',
         contexts,
-        checks:
-          protection?.requiredChecks.map(({ context, appId }) => ({ context, app_id: appId })) ??
-          [],
+        checks: checks.map(({ context, integration_id: pinned }) => ({
+          context,
+          app_id: pinned ?? null,
+        })),
       },
     },
     protection_url: `${view.url}/branches/${encodeURIComponent(name)}/protection`,
@@ -219,8 +225,11 @@ async function merge(call: Call): Promise<Reply<'repos/merge'>> {
   if (!ref) throw new HttpError(404, 'Base does not exist');
   const headSha = await findCommit(repository, head);
   if (headSha === undefined) throw new HttpError(404, 'Head does not exist');
-  if (repository.protections.has(base))
-    throw new HttpError(409, 'Changes must be made through a pull request.');
+  const move = { ref: ref.ref, before: ref.sha, after: headSha };
+  const rules = rulesForPush(call.world, repository, actorOf(call.principal).id, ref.ref);
+  const known = { isForward: true, hasMerges: true };
+  const refusal = wordApiRefusal(judgeMove(repository, rules, move, known));
+  if (refusal !== undefined) throw new HttpError(409, refusal);
   if (!canWriteWorkflows(call) && (await findWorkflowChange(gitDir, headSha)) !== undefined)
     throw refuseWorkflows();
   const message = optionalText(call.body, 'commit_message') ?? `Merge ${head} into ${base}`;

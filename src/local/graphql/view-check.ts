@@ -1,6 +1,7 @@
 import { toNodeId } from '../api/node-id.ts';
 import { runsOf, suitesOf } from '../api/render-check.ts';
 import { repositoryPage } from '../api/render-repository.ts';
+import { listRequiredChecks } from '../rule/effective-rule.ts';
 import type { CheckRun, CommitStatus, Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
@@ -13,7 +14,7 @@ export function viewRollup(call: GraphqlCall, repository: Repository, sha: strin
   if (runs.length + statuses.length === 0) return null;
   const contexts = [
     ...runs.map((run) => viewCheckRun(call, repository, run)),
-    ...statuses.map(viewStatus),
+    ...statuses.map((status) => viewStatus(repository, status)),
   ];
   return {
     id: `SCR_${sha}`,
@@ -55,15 +56,30 @@ function viewCheckRun(call: GraphqlCall, repository: Repository, run: CheckRun) 
 }
 
 function isRequired(repository: Repository, run: CheckRun, number?: number | null): boolean {
-  const pull = number == null ? undefined : repository.pulls.get(number);
-  const branch = pull?.baseRef ?? repository.defaultBranch;
-  const checks = repository.protections.get(branch)?.requiredChecks ?? [];
-  return checks.some(
-    (each) => each.context === run.name && (each.appId === null || each.appId === run.appId),
+  const branch = branchOf(repository, number);
+  return listRequiredChecks(repository, branch).some(
+    ({ context, integration_id: pinned }) =>
+      context === run.name && (pinned === undefined || pinned === run.appId),
   );
 }
 
-function viewStatus(status: CommitStatus) {
+/** A check that is pinned to an App is no status: anyone with a token may write one. */
+function isStatusRequired(
+  repository: Repository,
+  status: CommitStatus,
+  number?: number | null,
+): boolean {
+  return listRequiredChecks(repository, branchOf(repository, number)).some(
+    ({ context, integration_id: pinned }) => context === status.context && pinned === undefined,
+  );
+}
+
+function branchOf(repository: Repository, number?: number | null): string {
+  const pull = number == null ? undefined : repository.pulls.get(number);
+  return pull?.baseRef ?? repository.defaultBranch;
+}
+
+function viewStatus(repository: Repository, status: CommitStatus) {
   return {
     __typename: 'StatusContext',
     id: `SC_${status.id}`,
@@ -72,7 +88,8 @@ function viewStatus(status: CommitStatus) {
     description: status.description,
     targetUrl: status.targetUrl,
     createdAt: status.createdAt,
-    isRequired: false,
+    isRequired: ({ pullRequestNumber }: { pullRequestNumber?: number | null }) =>
+      isStatusRequired(repository, status, pullRequestNumber),
   };
 }
 

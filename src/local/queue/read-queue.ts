@@ -2,7 +2,7 @@ import { findQueueRefusal } from '../api/merge-rules.ts';
 import { userById } from '../api/render-user.ts';
 import { resolveCommit } from '../git/object.ts';
 import { judgeChecks } from '../rule/check-status.ts';
-import { listEffectiveRules } from '../rule/effective-rule.ts';
+import { listEffectiveRules, listRequiredChecks } from '../rule/effective-rule.ts';
 import { readCheckFacts } from '../rule/read-pull-facts.ts';
 import type { MergeQueueParameters } from '../rule/rule.ts';
 import type { QueueEntry, Repository, World } from '../world.ts';
@@ -74,8 +74,6 @@ async function findDeparture(
 /** All required checks of the branch on the group's head; without any it has passed. */
 export function judgeGroup(repository: Repository, entry: QueueEntry): QueuedPull['verdict'] {
   if (entry.group === null) return 'waiting';
-  const required = listEffectiveRules(repository, entry.branch).flatMap(({ rule }) =>
-    rule.type === 'required_status_checks' ? rule.parameters.required_status_checks : [],
-  );
+  const required = listRequiredChecks(repository, entry.branch);
   return judgeChecks(required, readCheckFacts(repository, entry.group.sha));
 }

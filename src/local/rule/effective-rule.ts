@@ -1,7 +1,7 @@
 // Pure: the rules of one branch, wherever they are written down.
 import type { Protection, Repository, Ruleset } from '../world.ts';
 import { isRefMatched } from './match-ref.ts';
-import type { PlainRuleType, RulesetRule } from './rule.ts';
+import type { PlainRuleType, RulesetRule, StatusCheckParameters } from './rule.ts';
 
 /** Where a rule is written down. */
 export type RuleSource =
@@ -32,6 +32,24 @@ export function listEffectiveRules(
       ruleset.rules.map((rule): EffectiveRule => ({ source: { kind: 'ruleset', ruleset }, rule })),
     );
   return [...ofProtection, ...ofRulesets];
+}
+
+/** Whether anything at all holds for a branch: what GitHub calls protected. */
+export function isProtected(repository: Repository, branch: string): boolean {
+  // Protection may hold nothing, and yet the branch is protected.
+  return repository.protections.has(branch) || listEffectiveRules(repository, branch).length > 0;
+}
+
+/** The checks that must pass before a branch takes a commit, each once. */
+export function listRequiredChecks(
+  repository: Repository,
+  branch: string,
+): readonly StatusCheckParameters['required_status_checks'][number][] {
+  const checks = listEffectiveRules(repository, branch).flatMap(({ rule }) =>
+    rule.type === 'required_status_checks' ? rule.parameters.required_status_checks : [],
+  );
+  const keyed = checks.map((each) => [`${each.integration_id} ${each.context}`, each] as const);
+  return [...new Map(keyed).values()];
 }
 
 /** Whether a ruleset speaks of a reference. Exclusion wins. */
