@@ -28,6 +28,8 @@ export interface Settings {
   /** What one installation may have at work, whatever its policies say. */
   readonly limits: InstallationLimits;
   /** Password of the pages; without it they are served on loopback only. */
+  /** `required`: without an organization policy that can be read nothing starts. */
+  readonly organizationPolicy: 'required' | 'optional';
   readonly dashboardPassword: string | null;
 }
 
@@ -62,6 +64,7 @@ const schema = z.object({
   SALLYPORT_RUNNERS: z.enum(['github-hosted', 'self-hosted']).default('github-hosted'),
   SALLYPORT_PARALLEL: z.coerce.number().int().min(1).max(10_000).default(20),
   SALLYPORT_RUNS_PER_DAY: z.coerce.number().int().min(1).max(1_000_000).default(500),
+  SALLYPORT_ORGANIZATION_POLICY: z.enum(['required', 'optional']).default('optional'),
   SALLYPORT_DASHBOARD_PASSWORD: z.string().min(16, 'at least 16 characters').optional(),
 });
 
@@ -95,6 +98,7 @@ export function readSettings(
     releases: env.SALLYPORT_RELEASES,
     runnerEnvironment: env.SALLYPORT_RUNNERS,
     limits: { parallel: env.SALLYPORT_PARALLEL, runsPerDay: env.SALLYPORT_RUNS_PER_DAY },
+    organizationPolicy: env.SALLYPORT_ORGANIZATION_POLICY,
     dashboardPassword: env.SALLYPORT_DASHBOARD_PASSWORD ?? null,
   });
 }

@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { artifacts, policyPath } from '#model/names.ts';
 import type { Policy } from '#model/policy.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
-import { parsePolicy, policyBytesMax } from '#policy/parse-policy.ts';
+import { parsePolicy } from '#policy/parse-policy.ts';
+import { policyBytesMax } from '#policy/read-policy-file.ts';
 import {
   failStep,
   maskSecret,

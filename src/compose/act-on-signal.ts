@@ -1,7 +1,6 @@
 import { revokeJob } from '#broker/session.ts';
 import { isBeyondStop } from '#dispatch/stop.ts';
 import { readIssue } from '#github/read-issue.ts';
-import { readPolicy } from '#github/read-policy.ts';
 import { isEnded } from '#model/run.ts';
 import type { Signal } from '#model/signal.ts';
 import type { StoredRun } from '#postgres/run-store.ts';
@@ -13,6 +12,7 @@ import {
 } from '#postgres/run-store.ts';
 import type { Commander } from './command.ts';
 import type { Edges } from './edges.ts';
+import { onBaseMoved } from './on-base-moved.ts';
 import type { Starter } from './start.ts';
 import type { Stopper } from './stop.ts';
 
@@ -127,27 +127,6 @@ async function onPullClosed(signal: Of<'pull_closed'>, edges: Edges, enqueue: En
   }
   await enqueue('release', { runId: run.id });
   return signal.merged ? 'merged: settled next' : 'closed without a merge';
-}
-
-/**
- * Evidence is for one base: every open pull request on that branch is looked at again. What the
- * agent does right now was allowed by a policy: with another one there, it is allowed no more.
- */
-async function onBaseMoved(signal: Of<'base_moved'>, { edges, stopper, enqueue }: Act) {
-  const open = await listOpenRuns(edges.database, { repositoryId: signal.repository.id });
-  const runs = open.filter((run) => run.baseRef === signal.ref);
-  const inReview = runs.filter((run) => run.state === 'in_review');
-  for (const { repository, pull } of inReview)
-    await enqueue('gate', { repositoryId: repository.id, pull });
-  const atWork = runs.filter((run) => !isBeyondStop(run) && run.state !== 'held');
-  if (atWork.length === 0) return `${inReview.length} gates are worked out again`;
-  const policy = await readPolicy(edges.github, signal);
-  const outdated = atWork.filter((run) => run.policySha256 !== policy?.sha256);
-  for (const run of outdated) {
-    const because = 'the policy it was decided by is no longer the one at the default branch';
-    await stopper.stop(run.id, because, actorOf(signal));
-  }
-  return `${inReview.length} gates are worked out again, ${outdated.length} runs were stopped`;
 }
 
 function actorOf({ sender }: { readonly sender: { readonly login: string; readonly id: number } }) {

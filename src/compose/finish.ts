@@ -5,6 +5,7 @@ import { readMerge } from '#github/read-merge.ts';
 import { readRole } from '#github/read-permission.ts';
 import { readPull } from '#github/read-pull.ts';
 import { checks } from '#model/names.ts';
+import { organizationSha256 } from '#model/organization-file.ts';
 import type { Run, RunId } from '#model/run.ts';
 import { createReviewStore } from '#postgres/review-store.ts';
 import { listOpenRuns } from '#postgres/run-store.ts';
@@ -64,7 +65,11 @@ function reviewDeps(edges: Edges): ReviewDeps {
     botUserId: identity.botId,
     findRunOfPull: store.findRunOfPull,
     listInReview: store.listInReview,
-    readPull: (run, pull) => readPull(github, run, pull),
+    readPull: async (run, pull) => {
+      const { organization, ...view } = await readPull(github, run, pull);
+      const stands = organizationSha256(organization) === run.organizationPolicySha256;
+      return { ...view, policySha256: stands ? view.policySha256 : null };
+    },
     readRole: (run, account) => readRole(github, run, account, 'review'),
     findEvidence: store.findEvidence,
     findGate: async (repositoryId, headSha) =>

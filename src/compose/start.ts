@@ -7,7 +7,7 @@ import { putComment } from '#github/comment.ts';
 import { listDispatched, requestRun } from '#github/dispatch-workflow.ts';
 import { listBlockers } from '#github/list-blockers.ts';
 import { readCause } from '#github/read-cause.ts';
-import { readIssue } from '#github/read-issue.ts';
+import { readView } from '#github/read-issue.ts';
 import { readRole } from '#github/read-permission.ts';
 import { readPolicy } from '#github/read-policy.ts';
 import type { Ruling } from '#model/ruling.ts';
@@ -16,6 +16,7 @@ import type { PolicyDeps, Wish } from '#policy/policy.ts';
 import { authorize } from '#policy/policy.ts';
 import { escapeMarkdown, renderReceipt } from '#policy/render-receipt.ts';
 import { readLoad } from '#postgres/load-store.ts';
+import { findOrganizationPolicy, keepOrganizationPolicy } from '#postgres/organization-store.ts';
 import type { Edges } from './edges.ts';
 import { newId } from './new-id.ts';
 
@@ -70,7 +71,10 @@ export function policyDeps({
 }: Edges): PolicyDeps {
   return {
     botUserId: identity.botId,
-    readView: (address) => readIssue(github, address),
+    organizationPolicy: settings.organizationPolicy,
+    readView: (address) => readView(github, address),
+    findOrganization: (ownerId) => findOrganizationPolicy(database, ownerId),
+    keepOrganization: (ownerId, sha256) => keepOrganizationPolicy(database, ownerId, sha256, now()),
     readRole: (address, account) => readRole(github, address, account),
     readCause: (address, cause) => readCause(github, address, cause),
     listBlockers: (address) => listBlockers(github, address),

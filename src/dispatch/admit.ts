@@ -95,7 +95,10 @@ export async function admitHeld(
     }
     return refuse({ reason: 'held', sentence });
   }
-  if (ruling.kind === 'denied' || ruling.policySha256 !== run.policySha256) {
+  const isAsDecided =
+    ruling.policySha256 === run.policySha256 &&
+    ruling.organizationPolicySha256 === run.organizationPolicySha256;
+  if (ruling.kind === 'denied' || !isAsDecided) {
     const sentence = ruling.kind === 'denied' ? denySentence(ruling.decision) : policyChanged;
     await deps.fail(run, sentence);
     if (ruling.kind === 'denied' && ruling.issue.id !== null) await deps.sendReceipt(ruling);

@@ -16,6 +16,7 @@ export type GrantedRun = Pick<
   | 'issue'
   | 'snapshotSha256'
   | 'policySha256'
+  | 'organizationPolicySha256'
   | 'requester'
   | 'baseRef'
   | 'baseSha'
@@ -34,6 +35,7 @@ export function buildGrant(id: string, run: GrantedRun, policy: Policy, now: Dat
     issue: run.issue.number,
     snapshotSha256: run.snapshotSha256,
     policySha256: run.policySha256,
+    organizationPolicySha256: run.organizationPolicySha256,
     requesterId: run.requester.id,
     requesterLogin: run.requester.login,
     ref: run.baseRef,

@@ -33,6 +33,7 @@ export function buildRun(
     chainId: ruling.chain.chainId ?? ids.chain,
     depth: ruling.chain.depth,
     policySha256: ruling.policySha256,
+    organizationPolicySha256: ruling.organizationPolicySha256,
     policy: ruling.policy,
     snapshotSha256: snapshotSha256(ruling.snapshot),
     decision: ruling.decision,

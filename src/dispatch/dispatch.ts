@@ -28,6 +28,7 @@ export interface StartDeps {
     readonly ref: string;
     readonly sha: string;
     readonly sha256: string | null;
+    readonly organizationSha256: string | null;
   } | null>;
   /** Give the grant and its run a new base, while nothing was asked for yet. */
   readonly rebase: (run: Run, base: { ref: string; sha: string }) => Promise<void>;
@@ -82,7 +83,9 @@ async function requestAtHead(run: Run, grant: Grant, deps: StartDeps) {
 /** The agent starts from the branch's head as it is now, under the policy that was decided by. */
 async function toLiveBase(run: Run, grant: Grant, deps: StartDeps) {
   const head = await deps.readHead(run);
-  if (head?.sha256 !== run.policySha256) {
+  const isAsDecided =
+    head?.sha256 === run.policySha256 && head.organizationSha256 === run.organizationPolicySha256;
+  if (!isAsDecided) {
     const sentence = 'the policy changed between the decision and the start: ask again';
     await deps.fail(run, sentence);
     return refused('base_changed', sentence);

@@ -43,12 +43,15 @@ export interface ApiRequest {
 }
 
 /** Where a call goes and on whose account it is counted. */
-export interface Target {
+export type Target = {
   readonly stage: StageName;
   readonly installationId: number;
-  readonly repositoryId: number;
   readonly purpose: Purpose;
-}
+} & (
+  | { readonly repositoryId: number }
+  /** Of the installation's own account, where no id is known. */
+  | { readonly repositoryName: string }
+);
 
 export interface Reply<T> {
   readonly status: number;
@@ -166,11 +169,13 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
       'POST /app/installations/{installation_id}/access_tokens',
       {
         installation_id: target.installationId,
-        repository_ids: [target.repositoryId],
+        ...('repositoryId' in target
+          ? { repository_ids: [target.repositoryId] }
+          : { repositories: [target.repositoryName] }),
         permissions,
       },
     );
-    if (!isAsAsked(data, target.repositoryId, permissions)) {
+    if (!isAsAsked(data, target, permissions)) {
       await call(target.stage, data.token, 'DELETE /installation/token', {});
       throw new Fault(
         'GITHUB_REFUSED',
@@ -181,7 +186,8 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
   }
 
   async function tokenFor(target: Target): Promise<string> {
-    const key = `${target.installationId}/${target.repositoryId}/${target.purpose}`;
+    const place = 'repositoryId' in target ? target.repositoryId : target.repositoryName;
+    const key = `${target.installationId}/${place}/${target.purpose}`;
     const known = await held.get(key);
     if (known && known.dropAt > now()) return known.token;
     if (known) void revoke(known.token);
@@ -233,24 +239,33 @@ interface MintAnswer {
   readonly token: string;
   readonly permissions: Readonly<Record<string, string>>;
   readonly repository_selection?: string;
-  readonly repositories?: readonly { readonly id: number }[];
+  readonly repositories?: readonly { readonly id: number; readonly name?: string }[];
 }
 
 /** Exactly the one repository, and no permission that was not asked (metadata:read always comes along). */
 function isAsAsked(
   answer: MintAnswer,
-  repositoryId: number,
+  target: Target,
   asked: Readonly<Record<string, string>>,
 ): boolean {
   const repositories = answer.repositories ?? [];
   return (
     answer.repository_selection === 'selected' &&
     repositories.length === 1 &&
-    repositories[0]?.id === repositoryId &&
+    isPlace(target, repositories[0]) &&
     Object.entries(answer.permissions).every(
       ([name, level]) => asked[name] === level || (name === 'metadata' && level === 'read'),
     )
   );
+}
+
+function isPlace(
+  target: Target,
+  given: NonNullable<MintAnswer['repositories']>[number] | undefined,
+) {
+  return 'repositoryId' in target
+    ? given?.id === target.repositoryId
+    : given?.name?.toLowerCase() === target.repositoryName.toLowerCase();
 }
 
 function headersOf(parameters: Record<string, unknown>): Record<string, string> {

@@ -4,6 +4,12 @@ import { policyPath } from '#model/names.ts';
 import type { Account, RepositoryRef } from '#model/snapshot.ts';
 import type { GitHub, Target } from './client.ts';
 import { GitHubFault } from './client.ts';
+import {
+  organizationAnswer,
+  organizationSelection,
+  queryWithOrganization,
+  toOrganizationFile,
+} from './organization-file.ts';
 
 const author = z
   .object({ login: z.string(), databaseId: z.number().int().optional() })
@@ -22,6 +28,7 @@ const comment = z.object({
 });
 
 const answer = z.object({
+  organization: organizationAnswer,
   repository: z
     .object({
       databaseId: z.number().int(),
@@ -50,7 +57,8 @@ const answer = z.object({
 });
 
 const actor = 'login ... on User { databaseId } ... on Bot { databaseId }';
-const document = `query($owner: String!, $name: String!, $number: Int!, $policy: String!) {
+const document = `query($owner: String!, $name: String!, $number: Int!, $policy: String!, $ownRepository: String!) {
+  ${organizationSelection}
   repository(owner: $owner, name: $name) {
     databaseId name
     owner { login ... on User { databaseId } ... on Organization { databaseId } }
@@ -68,38 +76,48 @@ const document = `query($owner: String!, $name: String!, $number: Int!, $policy:
   }
 }`;
 
+interface IssueAddress {
+  readonly installationId: number;
+  readonly repository: RepositoryRef;
+  readonly issue: number;
+}
+
 /**
  * One look at a repository: default branch, policy file and one issue, in one query, so that they
  * belong together. Null when the App cannot reach it.
  *
  * Source  docs.github.com/graphql/reference/objects#issue; `HEAD` names the default branch.
  */
-export async function readIssue(
-  github: GitHub,
-  address: {
-    readonly installationId: number;
-    readonly repository: RepositoryRef;
-    readonly issue: number;
-  },
-) {
-  const { repository, installationId, issue } = address;
+export async function readIssue(github: GitHub, address: IssueAddress) {
+  return (await look(github, address))?.view ?? null;
+}
+
+/** The same look with the owner's policy: all that a decision is made from. */
+export async function readView(github: GitHub, address: IssueAddress) {
+  const seen = await look(github, address);
+  if (!seen) return null;
+  const place = { ...address, stage: 'policy' } as const;
+  const organization = await toOrganizationFile(github, place, seen.organization);
+  return { ...seen.view, organization };
+}
+
+async function look(github: GitHub, { repository, installationId, issue }: IssueAddress) {
   const target: Target = {
     stage: 'policy',
     installationId,
     repositoryId: repository.id,
     purpose: 'read',
   };
-  const data = await github
-    .graphql<unknown>(target, document, {
-      owner: repository.owner,
-      name: repository.name,
-      number: issue,
-      policy: `HEAD:${policyPath}`,
-    })
-    .catch(asUnreachable);
+  const data = await queryWithOrganization(github, target, document, {
+    owner: repository.owner,
+    name: repository.name,
+    number: issue,
+    policy: `HEAD:${policyPath}`,
+  }).catch(asUnreachable);
   const seen = data === null ? null : toAnswer(data);
   if (!seen?.repository?.defaultBranchRef) return null;
-  return toView(seen.repository, seen.repository.defaultBranchRef);
+  const view = toView(seen.repository, seen.repository.defaultBranchRef);
+  return { view, organization: seen.organization };
 }
 
 type Repository = NonNullable<z.infer<typeof answer>['repository']>;

@@ -2,12 +2,20 @@ import { z } from 'zod';
 import type { Sha256 } from '#model/digest.ts';
 import { gitBlobSha, sha256 } from '#model/digest.ts';
 import { policyPath } from '#model/names.ts';
+import { organizationSha256 } from '#model/organization-file.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { StageName } from '#model/stage-name.ts';
 import type { GitHub } from './client.ts';
 import { GitHubFault } from './client.ts';
+import {
+  organizationAnswer,
+  organizationSelection,
+  queryWithOrganization,
+  toOrganizationFile,
+} from './organization-file.ts';
 
 const answer = z.object({
+  organization: organizationAnswer,
   repository: z
     .object({
       databaseId: z.number().int(),
@@ -19,7 +27,8 @@ const answer = z.object({
     .nullable(),
 });
 
-const document = `query($owner: String!, $name: String!, $policy: String!) {
+const document = `query($owner: String!, $name: String!, $policy: String!, $ownRepository: String!) {
+  ${organizationSelection}
   repository(owner: $owner, name: $name) {
     databaseId
     defaultBranchRef { name target { oid } }
@@ -33,6 +42,8 @@ export interface PolicyAtHead {
   readonly sha: string;
   readonly text: string | null;
   readonly sha256: Sha256 | null;
+  /** Of the owner's policy at the same time; null when none can be read. */
+  readonly organizationSha256: Sha256 | null;
 }
 
 /** Read the policy at the default branch; null when the repository is not the one it was. */
@@ -42,11 +53,12 @@ export async function readPolicy(
   stage: StageName = 'dispatch',
 ): Promise<PolicyAtHead | null> {
   const { repository, installationId } = place;
-  const data = await github.graphql<unknown>(
-    { stage, installationId, repositoryId: repository.id, purpose: 'read' },
-    document,
-    { owner: repository.owner, name: repository.name, policy: `HEAD:${policyPath}` },
-  );
+  const target = { stage, installationId, repositoryId: repository.id, purpose: 'read' } as const;
+  const data = await queryWithOrganization(github, target, document, {
+    owner: repository.owner,
+    name: repository.name,
+    policy: `HEAD:${policyPath}`,
+  });
   const parsed = answer.safeParse(data);
   if (!parsed.success) {
     throw new GitHubFault('GraphQL repository.object', 502, parsed.error.issues[0]);
@@ -63,5 +75,8 @@ export async function readPolicy(
     sha: defaultBranchRef.target.oid,
     text,
     sha256: text === null ? null : sha256(text),
+    organizationSha256: organizationSha256(
+      await toOrganizationFile(github, { ...place, stage }, parsed.data.organization),
+    ),
   };
 }

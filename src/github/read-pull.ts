@@ -4,10 +4,17 @@ import { policyPath } from '#model/names.ts';
 import type { Run } from '#model/run.ts';
 import type { GitHub } from './client.ts';
 import { GitHubFault } from './client.ts';
+import {
+  organizationAnswer,
+  organizationSelection,
+  queryWithOrganization,
+  toOrganizationFile,
+} from './organization-file.ts';
 
 // One query for one pull request: head, base as it is now, policy there, reviews, who made its
 // commits. Read cold each time, so that no delivery has to be believed or waited for.
-const document = `query ($owner: String!, $name: String!, $number: Int!, $policy: String!) {
+const document = `query ($owner: String!, $name: String!, $number: Int!, $policy: String!, $ownRepository: String!) {
+  ${organizationSelection}
   repository(owner: $owner, name: $name) {
     object(expression: $policy) { ... on Blob { text } }
     pullRequest(number: $number) {
@@ -30,6 +37,7 @@ const document = `query ($owner: String!, $name: String!, $number: Int!, $policy
 
 const account = z.object({ login: z.string(), databaseId: z.number().int().nullable() });
 const answer = z.object({
+  organization: organizationAnswer,
   repository: z
     .object({
       object: z.object({ text: z.string().nullish() }).nullable(),
@@ -110,13 +118,13 @@ export async function readPull(github: GitHub, run: Run, number: number) {
     repositoryId: repository.id,
     purpose: 'read',
   } as const;
-  const data = await github.graphql<unknown>(target, document, {
+  const data = await queryWithOrganization(github, target, document, {
     owner: repository.owner,
     name: repository.name,
     number,
     policy: `HEAD:${policyPath}`,
   });
-  const seen = answer.parse(data).repository;
+  const { repository: seen, organization } = answer.parse(data);
   const pull = seen?.pullRequest;
   if (!pull) throw new GitHubFault('GraphQL repository.pullRequest', 404, undefined);
   const commits = pull.commits.nodes.flatMap(({ commit }) => [
@@ -132,6 +140,11 @@ export async function readPull(github: GitHub, run: Run, number: number) {
     baseRef: `refs/heads/${pull.baseRefName}`,
     baseSha: pull.baseRef?.target.oid ?? '',
     policySha256: typeof text === 'string' ? sha256(text) : null,
+    organization: await toOrganizationFile(
+      github,
+      { stage: 'review', installationId, repository },
+      organization,
+    ),
     reviews: pull.reviews.nodes.map(({ state, author, commit }) => ({
       state,
       author:

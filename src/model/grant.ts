@@ -25,6 +25,7 @@ export interface Grant {
   readonly issue: number;
   readonly snapshotSha256: Sha256;
   readonly policySha256: Sha256;
+  readonly organizationPolicySha256: Sha256 | null;
   readonly requesterId: number;
   readonly requesterLogin: string;
   /** `refs/heads/<default>`. */

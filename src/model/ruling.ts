@@ -15,6 +15,8 @@ interface Ruled {
   readonly repository: RepositoryRef;
   readonly issue: { readonly id: number | null; readonly number: number; readonly title: string };
   readonly requester: Account;
+  /** Of the bytes of the owner's policy that was applied; null when there was none. */
+  readonly organizationPolicySha256: Sha256 | null;
 }
 
 /** Where a run stands in a chain: a new chain's first, or one further than what it waited for. */

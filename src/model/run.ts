@@ -107,6 +107,8 @@ export interface Run {
   readonly depth: number;
   /** The policy file this run was decided by: its text's SHA-256, read at `baseSha`. */
   readonly policySha256: Sha256;
+  /** The owner's policy at that moment, of its bytes; null when there was none. */
+  readonly organizationPolicySha256: Sha256 | null;
   readonly snapshotSha256: Sha256;
   readonly baseRef: string;
   readonly baseSha: string;

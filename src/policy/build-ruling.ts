@@ -1,5 +1,6 @@
 import type { Decision } from '#model/decision.ts';
 import { sha256 } from '#model/digest.ts';
+import { organizationSha256 } from '#model/organization-file.ts';
 import type { ChainPlace, Ruling } from '#model/ruling.ts';
 import type { RunId } from '#model/run.ts';
 import type { RepositoryRef, Snapshot } from '#model/snapshot.ts';
@@ -29,6 +30,7 @@ export function buildRuling(question: Question): Ruling {
     installationId: address.installationId,
     repository: address.repository,
     requester: { id: requester.id, login: requester.login },
+    organizationPolicySha256: appliedSha256(facts),
   };
   const policySha256 = view?.policyText == null ? null : sha256(view.policyText);
   const issue = view?.issue;
@@ -58,6 +60,11 @@ export function buildRuling(question: Question): Ruling {
     leftOutCount: Math.max(0, known - snapshot.comments.length),
     releases,
   };
+}
+
+/** Of what was applied: a broken file, and one that cannot be read, applies to nobody. */
+function appliedSha256({ view, organization }: Facts) {
+  return view && organization.policy?.ok ? organizationSha256(view.organization) : null;
 }
 
 function placeOf({ chain, isRelease }: Facts): ChainPlace {

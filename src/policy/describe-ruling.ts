@@ -30,6 +30,7 @@ export function describeRuling(ruling: Ruling, facts: Facts): EntryDraft {
       snapshotSha256: startable ? snapshotSha256(startable.snapshot) : null,
       leftOutCount: startable?.leftOutCount ?? null,
       policySha256: ruling.policySha256,
+      organizationPolicySha256: ruling.organizationPolicySha256,
       baseSha: ruling.baseSha,
       reasons: ruling.decision.reasons.map(reasonToJson),
     },

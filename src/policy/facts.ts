@@ -1,5 +1,7 @@
 import type { Reason } from '#model/decision.ts';
 import type { InstallationLimits, Load } from '#model/load.ts';
+import type { OrganizationFile } from '#model/organization-file.ts';
+import type { OrganizationPolicy } from '#model/organization-policy.ts';
 import type { Pause } from '#model/pause.ts';
 import type { Policy, Role } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
@@ -7,7 +9,7 @@ import type { Run } from '#model/run.ts';
 import type { Signal } from '#model/signal.ts';
 import type { Account, RepositoryRef } from '#model/snapshot.ts';
 import type { Cause } from '#model/trigger.ts';
-import type { PolicyRefusal } from './parse-policy.ts';
+import type { InvalidPolicy, PolicyRefusal } from './read-policy-file.ts';
 
 /** A comment as it is now. */
 export interface LiveComment {
@@ -45,6 +47,18 @@ export interface LiveView {
   readonly policyText: string | null;
   /** Null when there is no such issue, or the number is a pull request's. */
   readonly issue: LiveIssue | null;
+  /** The owner's policy, as it is at the same moment. */
+  readonly organization: OrganizationFile;
+}
+
+/** What is known of the owner's policy besides the file itself. */
+export interface OrganizationFacts {
+  /** The settings ask for one: without it nothing starts. */
+  readonly isRequired: boolean;
+  /** When the App last read one, RFC 3339; null when it never did, or saw it removed. */
+  readonly knownAt: string | null;
+  /** Null when there is no file that can be read. */
+  readonly policy: Result<OrganizationPolicy, InvalidPolicy> | null;
 }
 
 /** An issue that must be done first. */
@@ -70,7 +84,9 @@ export interface Facts {
   readonly repository: RepositoryRef;
   /** Null when GitHub let the App see nothing: suspended, uninstalled, or the repository removed. */
   readonly view: LiveView | null;
+  /** The repository's policy under its organization's. */
   readonly policy: Result<Policy, PolicyRefusal> | null;
+  readonly organization: OrganizationFacts;
   readonly cause: Cause;
   /** What the requester did still stands: the label is there, the comment unedited. */
   readonly causeStands: boolean;

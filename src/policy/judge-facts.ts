@@ -8,6 +8,7 @@ import { inReach } from './rule/in-reach.ts';
 import { issueOpen } from './rule/issue-open.ts';
 import { notPaused } from './rule/not-paused.ts';
 import { oneOpenRun } from './rule/one-open-run.ts';
+import { organizationPolicy } from './rule/organization-policy.ts';
 import { policyValid } from './rule/policy-valid.ts';
 import { requesterRole } from './rule/requester-role.ts';
 import { senderIsPerson } from './rule/sender-is-person.ts';
@@ -18,6 +19,7 @@ import { withinLimits } from './rule/within-limits.ts';
 /** The rules, in the order a person would ask them. */
 export const rules: readonly Rule[] = [
   inReach,
+  organizationPolicy,
   policyValid,
   triggerListed,
   causeStands,

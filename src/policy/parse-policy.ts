@@ -1,66 +1,41 @@
-import { LineCounter, parseDocument } from 'yaml';
-import type { Json } from '#model/json.ts';
+import type { OrganizationPolicy } from '#model/organization-policy.ts';
 import type { Policy } from '#model/policy.ts';
 import { policySchema } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
+import type { Loosening } from './merge-policy.ts';
+import { mergePolicy } from './merge-policy.ts';
 import type { PolicyMistake } from './policy-mistake.ts';
-import { toMistakes } from './policy-mistake.ts';
+import { quoteValue, toMistakes } from './policy-mistake.ts';
+import type { PolicyRefusal, ReadFile } from './read-policy-file.ts';
+import { mistakesMax, readPolicyFile } from './read-policy-file.ts';
 
-/** Why a policy file is not one: every mistake, in the order of the file. */
-export interface PolicyRefusal {
-  readonly reason: 'policy_invalid';
-  readonly errors: readonly PolicyMistake[];
+/** An organization's policy with the name of what says it, for the sentences. */
+export interface Bound {
+  /** `acme/.github`. */
+  readonly from: string;
+  readonly policy: OrganizationPolicy;
 }
 
-/** A policy is one screen of text; a longer one is not read, whatever it says. */
-export const policyBytesMax = 64 * 1024;
-/** Aliases multiply what a few bytes make the parser build (“billion laughs”). */
-const aliasesMax = 20;
-/** A person repairs a handful at a time, and the list ends up in a comment. */
-const mistakesMax = 20;
-
 /**
- * Read `.github/sallyport.yml`: YAML 1.2, one document, the schema, and what holds between keys.
+ * Read `.github/sallyport.yml`: YAML 1.2, one document, the schema, what holds between keys, and the
+ * organization's bounds where there are any; the answer is then the stricter of both.
  *
  * Fails  with every mistake at its line, column and key; it never guesses what was meant.
  */
-export function parsePolicy(text: string): Result<Policy, PolicyRefusal> {
-  if (Buffer.byteLength(text) > policyBytesMax) {
-    return invalid([
-      atStart(
-        `expected at most ${policyBytesMax} bytes, got ${Buffer.byteLength(text)}: shorten the file`,
-      ),
-    ]);
-  }
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    uniqueKeys: true,
-    prettyErrors: false,
-  });
-  const broken = [...document.errors, ...document.warnings];
-  if (broken.length > 0) {
-    return invalid(
-      broken.map((error) => {
-        const { line, col } = lines.linePos(error.pos[0]);
-        return { line, column: col, key: '', message: firstLine(error.message) };
-      }),
-    );
-  }
-  let value: Json;
-  try {
-    value = document.toJS({ maxAliasCount: aliasesMax }) as Json;
-  } catch {
-    return invalid([atStart(`expected at most ${aliasesMax} uses of aliases: write values out`)]);
-  }
+export function parsePolicy(text: string, bound?: Bound): Result<Policy, PolicyRefusal> {
+  const read = readPolicyFile(text);
+  if (!read.ok) return read;
+  const { value, source } = read.value;
   const parsed = policySchema.safeParse(value);
   if (!parsed.success) {
-    return invalid(toMistakes(parsed.error.issues, value, { document, lines }));
+    return invalid(toMistakes(parsed.error.issues, value, { ...source, schema: policySchema }));
   }
   const between = checkBetweenKeys(parsed.data);
-  if (between.length === 0) return ok(parsed.data);
-  return invalid(toMistakes(between, value, { document, lines }));
+  if (between.length > 0) {
+    return invalid(toMistakes(between, value, { ...source, schema: policySchema }));
+  }
+  return bound ? underBound(parsed.data, read.value, bound) : ok(parsed.data);
 }
 
 /** What no single key can say. */
@@ -88,14 +63,32 @@ function checkBetweenKeys(policy: Policy) {
   return issues;
 }
 
-function invalid(errors: readonly PolicyMistake[]) {
-  return refuse({ reason: 'policy_invalid', errors: errors.slice(0, mistakesMax) } as const);
+function underBound(
+  policy: Policy,
+  { value, source }: ReadFile,
+  { from, policy: organization }: Bound,
+): Result<Policy, PolicyRefusal> {
+  const merged = mergePolicy(organization, policy, source.hasKey);
+  if (merged.ok) return merged;
+  const issues = merged.refusal.map((one) => ({
+    code: 'custom',
+    path: one.path,
+    message: sayLoosening(one, from),
+  }));
+  const errors = toMistakes(issues, value, { ...source, schema: policySchema });
+  return refuse({
+    reason: 'policy_loosening',
+    errors: errors.slice(0, mistakesMax),
+    own: policy,
+  });
 }
 
-function atStart(message: string): PolicyMistake {
-  return { line: 1, column: 1, key: '', message };
+/** Key, direction and both values: what a maintainer needs to repair it. */
+function sayLoosening({ words, organization, repository, isWritten }: Loosening, from: string) {
+  const own = `${quoteValue(repository)}${isWritten || repository === undefined ? '' : ' (the default)'}`;
+  return `${from} allows ${words}: ${quoteValue(organization)}; got ${own}`;
 }
 
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text;
+function invalid(errors: readonly PolicyMistake[]): Result<never, PolicyRefusal> {
+  return refuse({ reason: 'policy_invalid', errors: errors.slice(0, mistakesMax) });
 }

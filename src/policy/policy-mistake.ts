@@ -2,7 +2,6 @@ import type { Document, LineCounter, Node } from 'yaml';
 import { isMap, isNode, isScalar } from 'yaml';
 import { z } from 'zod';
 import type { Json } from '#model/json.ts';
-import { policySchema } from '#model/policy.ts';
 import { capText, visibleText } from '#model/text.ts';
 
 /** One mistake in a policy file, where a person can find it. */
@@ -14,6 +13,11 @@ export interface PolicyMistake {
   readonly key: string;
   /** What was expected and what was seen. */
   readonly message: string;
+}
+
+/** A mistake in one line: `line 3, column 3, agent.use: expected …`. */
+export function describeMistake({ line, column, key, message }: PolicyMistake): string {
+  return `line ${line}, column ${column}${key ? `, ${key}` : ''}: ${message}`;
 }
 
 /** A mistake as the schema reports it, reduced to what is read here. */
@@ -30,6 +34,8 @@ interface Issue {
 interface Source {
   readonly document: Document;
   readonly lines: LineCounter;
+  /** What the file was held to: it knows the keys that would have been right. */
+  readonly schema: z.ZodType;
 }
 
 type Path = readonly (string | number)[];
@@ -44,26 +50,32 @@ export function toMistakes(
   source: Source,
 ): readonly PolicyMistake[] {
   return issues
-    .flatMap((issue) => sentences(issue, value))
+    .flatMap((issue) => sentences(issue, value, source.schema))
     .map(({ path, message }) => ({ ...placeOf(path, source), key: keyOf(path), message }))
     .sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function sentences(issue: Issue, value: Json): readonly { path: Path; message: string }[] {
+function sentences(
+  issue: Issue,
+  value: Json,
+  schema: z.ZodType,
+): readonly { path: Path; message: string }[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol');
   if (issue.code === 'custom') return [{ path, message: issue.message }];
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(path).join(', ');
+    const known = knownKeys(path, schema).join(', ');
     return (issue.keys ?? []).map((key) => ({
       path: [...path, key],
-      message: `expected one of the keys ${known}, got ${quote(key)}`,
+      message: `expected one of the keys ${known}, got ${quoteValue(key)}`,
     }));
   }
   const best = issue.code === 'invalid_union' ? closest(issue.errors ?? []) : undefined;
   if (best) {
-    return best.flatMap((one) => sentences({ ...one, path: [...path, ...one.path] }, value));
+    return best.flatMap((one) =>
+      sentences({ ...one, path: [...path, ...one.path] }, value, schema),
+    );
   }
-  return [{ path, message: `expected ${expectedOf(issue)}, got ${quote(at(value, path))}` }];
+  return [{ path, message: `expected ${expectedOf(issue)}, got ${quoteValue(at(value, path))}` }];
 }
 
 /** Of a union's arms, the one that was meant: it failed deeper inside than by its type alone. */
@@ -75,7 +87,7 @@ function closest(arms: readonly (readonly Issue[])[]): readonly Issue[] | undefi
 
 function expectedOf(issue: Issue): string {
   if (issue.code === 'invalid_type') return article(issue.expected ?? 'another type');
-  if (issue.code === 'invalid_value') return (issue.values ?? []).map(quote).join(' or ');
+  if (issue.code === 'invalid_value') return (issue.values ?? []).map(quoteValue).join(' or ');
   if (issue.code === 'invalid_union') {
     const arms = (issue.errors ?? []).flatMap((arm) => arm.slice(0, 1));
     return arms.map(expectedOf).join(' or ');
@@ -87,11 +99,9 @@ function article(type: string): string {
   return /^[aeio]/.test(type) ? `an ${type}` : `a ${type}`;
 }
 
-const schema = z.toJSONSchema(policySchema, { io: 'input' });
-
 /** The keys that the schema knows at a path. */
-function knownKeys(path: Path): readonly string[] {
-  let here: readonly unknown[] = [schema];
+function knownKeys(path: Path, schema: z.ZodType): readonly string[] {
+  let here: readonly unknown[] = [z.toJSONSchema(schema, { io: 'input' })];
   for (const step of path) {
     here = here.flatMap(arms).flatMap((node) => {
       if (typeof step === 'number') return member(node, 'items');
@@ -121,7 +131,8 @@ function at(value: Json | undefined, path: Path): Json | undefined {
   return here as Json | undefined;
 }
 
-function quote(value: unknown): string {
+/** A value as a message shows it: JSON, visible, cut. */
+export function quoteValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   return capText(visibleText(JSON.stringify(value)), quotedMax);
 }

@@ -1,6 +1,7 @@
 import type { EntryDraft } from '#model/entry.ts';
 import type { InstallationLimits, Load } from '#model/load.ts';
 import { label as defaultLabel } from '#model/names.ts';
+import { organizationRepository } from '#model/organization-file.ts';
 import type { Pause, PausePlace } from '#model/pause.ts';
 import type { Policy, Role } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
@@ -9,15 +10,16 @@ import type { Run, RunId } from '#model/run.ts';
 import { issueTextSha256 } from '#model/signal.ts';
 import type { Account, RepositoryRef, Snapshot } from '#model/snapshot.ts';
 import { snapshotSha256 } from '#model/snapshot.ts';
-import type { Cause } from '#model/trigger.ts';
+import type { Cause, Trigger } from '#model/trigger.ts';
 import { describeCause, findTrigger } from '#model/trigger.ts';
 import { buildRuling } from './build-ruling.ts';
 import { buildSnapshot } from './build-snapshot.ts';
 import { describeRuling } from './describe-ruling.ts';
 import type { Blocker, ChainView, Facts, LiveView } from './facts.ts';
 import { judgeFacts } from './judge-facts.ts';
-import type { PolicyRefusal } from './parse-policy.ts';
+import { parseOrganization } from './parse-organization.ts';
 import { parsePolicy } from './parse-policy.ts';
+import type { PolicyRefusal } from './read-policy-file.ts';
 
 /** A person's wish to start work on an issue, as a delivery tells of it. */
 export interface Wish {
@@ -70,6 +72,12 @@ export interface PolicyDeps {
   readonly readCause: (address: IssueAddress, cause: UnseenCause) => Promise<boolean>;
   readonly listBlockers: (address: IssueAddress) => Promise<readonly Blocker[]>;
   /** Widest first. A store that does not answer is a fault, and nothing starts. */
+  /** `required`: without an owner's policy nothing starts (settings). */
+  readonly organizationPolicy: 'required' | 'optional';
+  /** When an owner's policy was last read; null when none is known. */
+  readonly findOrganization: (ownerId: number) => Promise<string | null>;
+  /** Remember that an owner has a policy, or was seen without one. */
+  readonly keepOrganization: (ownerId: number, sha256: string | null) => Promise<void>;
   readonly findPauses: (place: PausePlace) => Promise<readonly Pause[]>;
   readonly installationLimits: InstallationLimits;
   /** What is at work around this one. */
@@ -104,6 +112,9 @@ interface Question {
   readonly releases: RunId | null;
 }
 
+/** What deciding reads; nothing here changes anything. */
+export type JudgeDeps = Omit<PolicyDeps, 'append' | 'keepOrganization'>;
+
 /** A ruling with what it was ruled from. */
 interface Judged {
   readonly ruling: Ruling;
@@ -117,29 +128,57 @@ export async function authorize(
 ): Promise<Ruling | Ignored> {
   const judged = await judge(request, deps);
   if ('kind' in judged) return judged;
+  await keepKnown(judged.facts, deps);
   await deps.append(describeRuling(judged.ruling, judged.facts));
   return judged.ruling;
 }
 
 /** What `authorize` would decide now; nothing is recorded, nothing follows from it. */
-export async function judge(
-  request: AuthorizeRequest,
-  deps: Omit<PolicyDeps, 'append'>,
-): Promise<Judged | Ignored> {
+export async function judge(request: AuthorizeRequest, deps: JudgeDeps): Promise<Judged | Ignored> {
   const question = request.kind === 'wish' ? askWish(request) : await askRelease(request, deps);
   if (!question) return ignored('the held run has no snapshot any more');
   const view = await deps.readView(question.address);
-  const policy = view?.policyText == null ? null : parsePolicy(view.policyText);
+  const { policy, organization } = await readPolicies(question.address, view, deps);
   if (request.kind === 'wish' && startsNothing(question.cause, policy)) {
     return ignored(`${describeCause(question.cause)} starts nothing`);
   }
-  const facts = await readFacts(question, { view, policy }, deps);
+  const facts = await readFacts(question, { view, policy, organization }, deps);
   const snapshot = question.snapshot ?? freeze(facts);
   if (facts.openRun && snapshot && snapshotSha256(snapshot) === facts.openRun.snapshotSha256) {
     return ignored(`run ${facts.openRun.id} was started by this very event`);
   }
   const ruling = buildRuling({ ...question, facts, snapshot, decision: judgeFacts(facts) });
   return { ruling, facts };
+}
+
+/** The repository's policy under its organization's, from one look at both. */
+async function readPolicies(
+  { repository }: IssueAddress,
+  view: LiveView | null,
+  deps: Pick<PolicyDeps, 'organizationPolicy' | 'findOrganization'>,
+): Promise<Pick<Facts, 'policy' | 'organization'>> {
+  const file = view?.organization;
+  const owner = file?.kind === 'found' ? parseOrganization(file.text) : null;
+  const from = `${repository.owner}/${organizationRepository}`;
+  const bound = owner?.ok ? { from, policy: owner.value } : undefined;
+  return {
+    policy: view?.policyText == null ? null : parsePolicy(view.policyText, bound),
+    organization: {
+      isRequired: deps.organizationPolicy === 'required',
+      knownAt: file?.kind === 'hidden' ? await deps.findOrganization(repository.ownerId) : null,
+      policy: owner,
+    },
+  };
+}
+
+/** A file that was seen must be seen from now on; one that was seen to be gone need not. */
+async function keepKnown(
+  { view, repository }: Facts,
+  deps: Pick<PolicyDeps, 'keepOrganization'>,
+): Promise<void> {
+  const file = view?.organization;
+  if (file?.kind === 'found') await deps.keepOrganization(repository.ownerId, file.sha256);
+  if (file?.kind === 'absent') await deps.keepOrganization(repository.ownerId, null);
 }
 
 function ignored(because: string): Ignored {
@@ -149,8 +188,15 @@ function ignored(because: string): Ignored {
 /** Labels and states serve many ends: one that no policy lists is no wish. A command always is. */
 function startsNothing(cause: Cause, policy: Result<Policy, PolicyRefusal> | null): boolean {
   if (cause.kind === 'comment') return false;
-  const triggers = policy?.ok ? policy.value.triggers : defaultTriggers;
-  return !findTrigger(triggers, cause);
+  return !findTrigger(triggersOf(policy), cause);
+}
+
+/** What the file itself starts on, whatever its organization says of it. */
+function triggersOf(policy: Result<Policy, PolicyRefusal> | null): readonly Trigger[] {
+  if (policy?.ok) return policy.value.triggers;
+  return policy?.refusal.reason === 'policy_loosening'
+    ? policy.refusal.own.triggers
+    : defaultTriggers;
 }
 
 /** What a repository without a valid policy is answered on. */
@@ -192,8 +238,8 @@ async function askRelease(
 
 async function readFacts(
   question: Question,
-  seen: Pick<Facts, 'view' | 'policy'>,
-  deps: Omit<PolicyDeps, 'append'>,
+  seen: Pick<Facts, 'view' | 'policy' | 'organization'>,
+  deps: JudgeDeps,
 ): Promise<Facts> {
   const { address, requester, releases } = question;
   const reached = seen.view !== null;
@@ -215,6 +261,7 @@ async function readFacts(
     repository: address.repository,
     view: seen.view,
     policy: seen.policy,
+    organization: seen.organization,
     cause: question.cause,
     causeStands: stands,
     requester,

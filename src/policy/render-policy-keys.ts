@@ -1,12 +1,18 @@
+import { directedKeys } from './direction.ts';
 import { listPolicyKeys } from './policy-schema.ts';
 
-/** The table of docs/policy.md: every key with its default and its meaning. */
+/** The table of docs/policy.md: every key, its default, its meaning, and what an organization's value does. */
 export function renderPolicyKeys(): string {
+  const words = new Map(
+    directedKeys.map(({ path, direction }) => [path.join('.'), direction.words]),
+  );
   const rows = listPolicyKeys().map(({ key, default: value, meaning }) => {
     const shown = value === null ? '–' : `\`${value}\``;
-    return `| \`${key}\` | ${escapeCell(shown)} | ${escapeCell(meaning)} |\n`;
+    const cells = [`\`${key}\``, shown, meaning, words.get(key) ?? ''];
+    return `| ${cells.map(escapeCell).join(' | ')} |\n`;
   });
-  return ['| key | default | meaning |\n', '|--|--|--|\n', ...rows].join('');
+  const head = '| key | default | meaning | under an organization’s value |\n|--|--|--|--|\n';
+  return [head, ...rows].join('');
 }
 
 /** A bar would end the cell, even between back-ticks. */

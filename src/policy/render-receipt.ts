@@ -31,7 +31,7 @@ export function renderReceipt(ruling: Ruling): string {
     '',
     ...passed.map(renderLine),
     '',
-    `Base ${ruling.baseSha?.slice(0, 7) ?? 'unknown'}, policy ${ruling.policySha256?.slice(0, 12) ?? 'none'}.`,
+    `Base ${ruling.baseSha?.slice(0, 7) ?? 'unknown'}, policy ${ruling.policySha256?.slice(0, 12) ?? 'none'}${ruling.organizationPolicySha256 === null ? '' : ` under ${ruling.organizationPolicySha256.slice(0, 12)}`}.`,
     '</details>',
   ];
   return capText(lines.join('\n'), receiptMax);

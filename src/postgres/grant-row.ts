@@ -11,6 +11,7 @@ interface GrantRow {
   readonly issue: number;
   readonly snapshot_sha256: string;
   readonly policy_sha256: string;
+  readonly organization_policy_sha256: string | null;
   readonly requester_id: number;
   readonly requester_login: string;
   readonly ref: string;
@@ -33,6 +34,7 @@ function rowToGrant(row: GrantRow): Grant {
     issue: row.issue,
     snapshotSha256: row.snapshot_sha256,
     policySha256: row.policy_sha256,
+    organizationPolicySha256: row.organization_policy_sha256,
     requesterId: row.requester_id,
     requesterLogin: row.requester_login,
     ref: row.ref,
@@ -61,8 +63,8 @@ export async function insertGrant(tx: Sql, grant: Grant): Promise<void> {
   await tx.query(
     `insert into run_grant (id, run_id, installation_id, repository_id, owner_id, repository, issue,
        snapshot_sha256, policy_sha256, requester_id, requester_login, ref, sha, attempt,
-       workflow_run_id, tools, state, expires_at)
-     values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)`,
+       workflow_run_id, tools, state, expires_at, organization_policy_sha256)
+     values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19)`,
     [
       grant.id,
       grant.runId,
@@ -82,6 +84,7 @@ export async function insertGrant(tx: Sql, grant: Grant): Promise<void> {
       grant.tools,
       grant.state,
       grant.expiresAt,
+      grant.organizationPolicySha256,
     ],
   );
 }

@@ -148,6 +148,7 @@ async function admitOrHold(
         depth: run.depth,
         snapshotSha256: run.snapshotSha256,
         policySha256: run.policySha256,
+        organizationPolicySha256: run.organizationPolicySha256,
         grantId: next.event === 'admit' ? next.grant.id : null,
         because: next.event === 'hold' ? next.because : null,
       },

@@ -26,6 +26,7 @@ interface RunRow {
   readonly chain_id: string;
   readonly depth: number;
   readonly policy_sha256: string;
+  readonly organization_policy_sha256: string | null;
   readonly policy: Policy;
   readonly snapshot_sha256: string;
   readonly decision: Decision;
@@ -64,6 +65,7 @@ export function rowToRun(row: RunRow): StoredRun {
     chainId: row.chain_id,
     depth: row.depth,
     policySha256: row.policy_sha256,
+    organizationPolicySha256: row.organization_policy_sha256,
     policy: row.policy,
     snapshotSha256: row.snapshot_sha256,
     decision: row.decision,
@@ -84,8 +86,9 @@ export async function insertRun(tx: Sql, run: StoredRun): Promise<void> {
   await tx.query(
     `insert into run (id, repository_id, owner_id, owner, name, installation_id, issue_id, issue_number,
        issue_title, state, because, requester_id, requester_login, chain_id, depth, policy_sha256, policy,
-       snapshot_sha256, decision, base_ref, base_sha, workflow_run_id, branch, head_sha, pull, created_at, updated_at, cause)
-     values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28)`,
+       snapshot_sha256, decision, base_ref, base_sha, workflow_run_id, branch, head_sha, pull, created_at, updated_at, cause,
+       organization_policy_sha256)
+     values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28,$29)`,
     [
       run.id,
       run.repository.id,
@@ -115,6 +118,7 @@ export async function insertRun(tx: Sql, run: StoredRun): Promise<void> {
       run.createdAt,
       run.updatedAt,
       run.cause,
+      run.organizationPolicySha256,
     ],
   );
 }

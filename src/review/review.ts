@@ -13,7 +13,7 @@ export interface PullView {
   readonly headSha: string;
   readonly baseRef: string;
   readonly baseSha: string;
-  /** Of the policy file on the base branch now; null when there is none. */
+  /** Of the policy file on the base branch now; null without one, or under another organization's. */
   readonly policySha256: string | null;
   readonly reviews: readonly Review[];
   readonly pushers: readonly Account[];

@@ -37,6 +37,7 @@ export function aGrant(changes: Partial<Grant> = {}): Grant {
     issue: 4,
     snapshotSha256: 'b'.repeat(64),
     policySha256: 'c'.repeat(64),
+    organizationPolicySha256: null,
     requesterId: 1,
     requesterLogin: 'mona',
     ref: 'refs/heads/main',

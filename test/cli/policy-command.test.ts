@@ -73,6 +73,18 @@ describe('policy check', () => {
     expect(stderr).toContain('has 2 mistakes');
   });
 
+  it('holds a file to its organization’s policy', async () => {
+    const policy = await file('policy.yml', policyText);
+    const bound = await file('organization.yml', 'version: 1\nagent: { minutes: 10 }\n');
+    const { code, stdout } = await run(['check', policy, '--organization', bound, '--json']);
+
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      errors: [{ line: 2, key: 'agent.minutes', message: expect.stringContaining('10; got 30') }],
+    });
+  });
+
   it('ends with 2 when there is no such file', async () => {
     const { code, stderr } = await run(['check', join(folder, 'none.yml')]);
 

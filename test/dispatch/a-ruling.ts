@@ -66,6 +66,7 @@ export function aRuling(number: number, changes: Partial<Startable> = {}): Start
     snapshot: aSnapshot(number),
     policy: aPolicy(),
     policySha256: 'c'.repeat(64),
+    organizationPolicySha256: null,
     baseRef: 'refs/heads/main',
     baseSha: 'a'.repeat(40),
     chain: { chainId: null, depth: 1 },

@@ -34,7 +34,12 @@ function open(changes: Partial<StartDeps> = {}) {
     now: () => clock.now,
     findRun: async () => run,
     findGrant: async () => grant,
-    readHead: async () => ({ ref: grant.ref, sha: grant.sha, sha256: run.policySha256 }),
+    readHead: async () => ({
+      ref: grant.ref,
+      sha: grant.sha,
+      sha256: run.policySha256,
+      organizationSha256: null,
+    }),
     rebase: async (_run, base) => void log.push(`rebase ${base.sha[0]}`),
     findRequested: async () => undefined,
     append: async (entry: EntryDraft) =>
@@ -66,7 +71,12 @@ describe('start', () => {
 
   it('policy:from-base: starts from a head that moved, while the policy there is the same', async () => {
     const { deps, log } = open({
-      readHead: async () => ({ ref: grant.ref, sha: 'b'.repeat(40), sha256: run.policySha256 }),
+      readHead: async () => ({
+        ref: grant.ref,
+        sha: 'b'.repeat(40),
+        sha256: run.policySha256,
+        organizationSha256: null,
+      }),
     });
 
     await start('run-4', deps);
@@ -79,9 +89,16 @@ describe('start', () => {
     ]);
   });
 
+  const decided = {
+    ref: grant.ref,
+    sha: grant.sha,
+    sha256: run.policySha256,
+    organizationSha256: null,
+  };
   it.each([
-    ['changed', { ref: grant.ref, sha: grant.sha, sha256: 'e'.repeat(64) }],
-    ['gone', { ref: grant.ref, sha: grant.sha, sha256: null }],
+    ['changed', { ...decided, sha256: 'e'.repeat(64) }],
+    ['gone', { ...decided, sha256: null }],
+    ['under another organization’s', { ...decided, organizationSha256: 'e'.repeat(64) }],
     ['in a repository that is gone', null],
   ])('policy:from-base: starts nothing under a policy that is %s', async (_name, head) => {
     const { deps, log } = open({ readHead: async () => head });
@@ -223,6 +240,7 @@ describe('admit', () => {
       requester,
       decision: { verdict: 'deny', reasons },
       policySha256: null,
+      organizationPolicySha256: null,
       baseSha: null,
     } as const;
 

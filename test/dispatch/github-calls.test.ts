@@ -9,7 +9,7 @@ import { openGitHub } from '#github/client.ts';
 import { putComment } from '#github/comment.ts';
 import { listDispatched, requestRun } from '#github/dispatch-workflow.ts';
 import { listBlockers } from '#github/list-blockers.ts';
-import { readIssue } from '#github/read-issue.ts';
+import { readIssue, readView } from '#github/read-issue.ts';
 import { readRole } from '#github/read-permission.ts';
 import { readPolicy } from '#github/read-policy.ts';
 import { readWorkflowRun } from '#github/read-workflow-run.ts';
@@ -66,7 +66,9 @@ function usual(line: string, body: Call['body']): Answer {
 }
 
 function minted(body: Call['body']) {
-  const repositories = [{ id: (body.repository_ids as number[])[0] }];
+  const [id] = (body.repository_ids as number[] | undefined) ?? [9];
+  const [name] = (body.repositories as string[] | undefined) ?? ['shop'];
+  const repositories = [{ id, name }];
   return {
     token: 'ghs_x',
     permissions: body.permissions,
@@ -113,9 +115,17 @@ const live = {
     },
   },
 };
-const graphql = (seen: unknown) => ({
-  'POST /graphql': [200, { data: { repository: seen } }] as const,
+/** The owner's repository, seen and without a policy. */
+const bare = {
+  databaseId: 9,
+  defaultBranchRef: { target: { oid: 'b'.repeat(40) } },
+  root: null,
+  folder: null,
+};
+const graphql = (seen: unknown, organization: unknown = bare) => ({
+  'POST /graphql': [200, { data: { repository: seen, organization } }] as const,
 });
+const file = (text: string) => ({ oid: gitBlobSha(Buffer.from(text)), text });
 
 describe('readIssue', () => {
   it('reads branch, policy and issue in one query', async () => {
@@ -139,6 +149,7 @@ describe('readIssue', () => {
       name: 'shop',
       number: 4,
       policy: 'HEAD:.github/sallyport.yml',
+      ownRepository: '.github',
     });
   });
 
@@ -194,6 +205,7 @@ describe('readPolicy', () => {
       sha: 'a'.repeat(40),
       text: policyText,
       sha256: sha256(policyText),
+      organizationSha256: null,
     });
   });
 
@@ -201,6 +213,73 @@ describe('readPolicy', () => {
     const { github } = await open(graphql({ ...live, databaseId: 50 }));
 
     expect(await readPolicy(github, place)).toBeNull();
+  });
+});
+
+describe('readView', () => {
+  const bound = 'version: 1\n';
+  const found = { kind: 'found', sha: 'b'.repeat(40), text: bound, sha256: sha256(bound) };
+
+  it.each<[string, object, object]>([
+    ['at the root', { root: file(bound) }, { ...found, path: 'sallyport.yml' }],
+    ['in its folder', { folder: file(bound) }, { ...found, path: '.github/sallyport.yml' }],
+    [
+      'at the root before the one in the folder',
+      { root: file(bound), folder: file('x') },
+      { ...found, path: 'sallyport.yml' },
+    ],
+    ['nowhere', {}, { kind: 'absent' }],
+    [
+      'as something that is not the file’s very bytes',
+      { root: { ...file(bound), text: 'other' } },
+      { kind: 'unreadable', path: 'sallyport.yml' },
+    ],
+    ['as a folder', { root: {} }, { kind: 'unreadable', path: 'sallyport.yml' }],
+  ])('finds the owner’s policy %s, in the same query', async (_name, where, organization) => {
+    const { github, calls } = await open(graphql(live, { ...bare, ...where }));
+
+    expect(await readView(github, address)).toMatchObject({ policyText, organization });
+    expect(calls.map((call) => call.line)).toEqual(['POST /graphql']);
+  });
+
+  const hidden = {
+    data: { repository: live, organization: null },
+    errors: [{ type: 'NOT_FOUND', path: ['organization'], message: 'Could not resolve' }],
+  };
+
+  it('asks once more for a private one, with a token for that repository alone', async () => {
+    const { github, calls } = await open({
+      'POST /graphql': ({ query }) =>
+        String(query).includes('issue(')
+          ? [200, hidden]
+          : [200, { data: { organization: { ...bare, root: file(bound) } } }],
+    });
+
+    expect(await readView(github, address)).toMatchObject({
+      issue: { number: 4 },
+      organization: { ...found, path: 'sallyport.yml' },
+    });
+    expect(calls.map((call) => call.line)).toEqual(['POST /graphql', 'POST /graphql']);
+  });
+
+  it('says that it is hidden when GitHub mints no token for it', async () => {
+    const { github } = await open({
+      'POST /graphql': [200, hidden],
+      [mintLine]: (body) => (body.repositories ? [422, { message: 'no' }] : [201, minted(body)]),
+    });
+
+    expect(await readView(github, address)).toMatchObject({ organization: { kind: 'hidden' } });
+  });
+
+  it('fails, to be tried again, on any other error beside an answer', async () => {
+    const { github } = await open({
+      'POST /graphql': [
+        200,
+        { ...hidden, errors: [{ type: 'INTERNAL', path: ['organization'], message: 'oops' }] },
+      ],
+    });
+
+    await expect(readView(github, address)).rejects.toMatchObject({ code: 'GITHUB_REFUSED' });
   });
 });
 

@@ -60,6 +60,7 @@ export const run: Run = {
   chainId: 'chain',
   depth: 1,
   policySha256,
+  organizationPolicySha256: null,
   snapshotSha256: 'e'.repeat(64),
   baseRef: 'main',
   baseSha,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
+import { parseOrganization } from '#policy/parse-organization.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
 import { listPolicyKeys, policyJsonSchema } from '#policy/policy-schema.ts';
 import { renderPolicyKeys } from '#policy/render-policy-keys.ts';
@@ -33,9 +34,10 @@ describe('the policy as it is published', () => {
 
   it('shows, as its examples, files that are policies', async () => {
     const examples = [...(await read('docs/policy.md')).matchAll(/```yaml\n([\s\S]*?)```/g)];
-    const whole = examples.map(([, text = '']) => text).filter((text) => text.includes('agent:'));
+    const answers = examples.map(([, text = '']) =>
+      text.includes('verify:') ? parsePolicy(text).ok : parseOrganization(text).ok,
+    );
 
-    expect(whole.length).toBeGreaterThan(0);
-    expect(whole.map((text) => parsePolicy(text).ok)).toEqual(whole.map(() => true));
+    expect(answers).toEqual([true, true]);
   });
 });

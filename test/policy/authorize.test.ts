@@ -28,6 +28,7 @@ const view: LiveView = {
   baseRef: 'refs/heads/main',
   baseSha: 'a'.repeat(40),
   policyText,
+  organization: { kind: 'absent' as const },
   issue: {
     id: 1004,
     number: 4,
@@ -57,6 +58,9 @@ function open(changes: Partial<PolicyDeps> = {}) {
   const entries: EntryDraft[] = [];
   const deps: PolicyDeps = {
     botUserId: 99,
+    organizationPolicy: 'optional',
+    findOrganization: async () => null,
+    keepOrganization: async () => {},
     readView: async () => view,
     readRole: async () => 'maintain',
     readCause: async () => true,
@@ -222,6 +226,33 @@ describe('authorize', () => {
     const role = await authorize(release, open({ ...held, readRole: async () => 'read' }).deps);
 
     expect([text.kind, role.kind]).toEqual(['denied', 'denied']);
+  });
+
+  it('decides under the organization’s policy, names both digests, and remembers that there is one', async () => {
+    const kept: unknown[] = [];
+    const bound = 'version: 1\nreview: { approvals: 2 }\n';
+    const organization = {
+      kind: 'found',
+      path: 'sallyport.yml',
+      sha: 'b'.repeat(40),
+      text: bound,
+      sha256: sha256(bound),
+    } as const;
+    const { deps, entries } = open({
+      readView: async () => ({ ...view, organization }),
+      keepOrganization: async (...known) => void kept.push(known),
+    });
+
+    const ruling = await authorize(request, deps);
+
+    expect(ruling).toMatchObject({
+      kind: 'allowed',
+      policy: { review: { approvals: 2 } },
+      policySha256: sha256(policyText),
+      organizationPolicySha256: sha256(bound),
+    });
+    expect(entries).toMatchObject([{ facts: { organizationPolicySha256: sha256(bound) } }]);
+    expect(kept).toEqual([[6, sha256(bound)]]);
   });
 
   it('denies, with a receipt, what the App cannot reach', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { derivePolicy } from '#policy/derive-policy.ts';
-import { parsePolicy, policyBytesMax } from '#policy/parse-policy.ts';
+import { parsePolicy } from '#policy/parse-policy.ts';
+import { policyBytesMax } from '#policy/read-policy-file.ts';
 
 const good = `version: 1
 agent: { use: command, run: node agent.mjs }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Decision } from '#model/decision.ts';
 import { issueTextSha256 } from '#model/signal.ts';
-import type { Facts, LiveIssue } from '#policy/facts.ts';
+import type { Facts, LiveIssue, LiveView } from '#policy/facts.ts';
 import { judgeFacts } from '#policy/judge-facts.ts';
+import { parseOrganization } from '#policy/parse-organization.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
 import { idle, policyText, repository } from '../dispatch/a-ruling.ts';
 
@@ -24,12 +25,14 @@ const view = {
   baseRef: 'refs/heads/main',
   baseSha: 'a'.repeat(40),
   policyText,
+  organization: { kind: 'absent' as const },
   issue,
 };
 const facts: Facts = {
   repository,
   view,
   policy: parsePolicy(policyText),
+  organization: { isRequired: false, knownAt: null, policy: null },
   cause: { kind: 'label', label: 'sallyport' },
   causeStands: true,
   requester: { id: 1, login: 'mona', type: 'User' },
@@ -64,6 +67,7 @@ describe('judgeFacts', () => {
     expect(decision.verdict).toBe('allow');
     expect(decision.reasons.map((reason) => reason.rule)).toEqual([
       'in-reach',
+      'organization-policy',
       'policy-valid',
       'trigger-listed',
       'cause-stands',
@@ -240,6 +244,81 @@ describe('judgeFacts', () => {
 
     expect(decision.verdict).toBe(verdict);
     expect(open(decision)).toEqual([[rule, expect.stringContaining(words)]]);
+  });
+
+  const found = {
+    kind: 'found',
+    path: 'sallyport.yml',
+    sha: 'b'.repeat(40),
+    text: '',
+    sha256: 'd'.repeat(64),
+  } as const;
+  const under = (organization: LiveView['organization'], more: Partial<Facts['organization']>) => ({
+    view: { ...view, organization },
+    organization: { ...facts.organization, ...more },
+  });
+
+  it.each<[string, Partial<Facts>, string | null]>([
+    ['there is none', under({ kind: 'absent' }, {}), null],
+    ['there may be one that was never seen', under({ kind: 'hidden' }, {}), null],
+    [
+      'it was removed where the App sees it',
+      under({ kind: 'absent' }, { knownAt: '2026-11-01T00:00:00Z' }),
+      null,
+    ],
+    ['it is valid', under(found, { policy: parseOrganization('version: 1\n') }), null],
+    [
+      'one was there and is hidden now',
+      under({ kind: 'hidden' }, { knownAt: '2026-11-01T00:00:00Z' }),
+      'which was there at 2026-11-01T00:00:00Z, got nothing: install the App on acme/.github',
+    ],
+    [
+      'one is required and there is none',
+      under({ kind: 'absent' }, { isRequired: true }),
+      'because this App requires one, got none: add it',
+    ],
+    [
+      'one is required and the App may not look',
+      under({ kind: 'hidden' }, { isRequired: true }),
+      'nothing it may read',
+    ],
+    [
+      'it is no text',
+      under({ kind: 'unreadable', path: 'sallyport.yml' }, {}),
+      'to be a text file, got something else',
+    ],
+    [
+      'it has a mistake',
+      under(found, { policy: parseOrganization('version: 2\n') }),
+      'expected sallyport.yml in acme/.github at bbbbbbb to be a valid policy, got 1 mistake',
+    ],
+  ])('stop:closed: asks for the organization’s policy when %s', (_name, changes, says) => {
+    const decision = judgeFacts({ ...facts, ...changes });
+
+    expect(open(decision)).toEqual(
+      says === null ? [] : [['organization-policy', expect.stringContaining(says)]],
+    );
+    expect(decision.verdict).toBe(says === null ? 'allow' : 'deny');
+  });
+
+  it('A5: refuses a policy that loosens, with line, key and both values', () => {
+    const policy = parsePolicy(policyText, {
+      from: 'acme/.github',
+      policy: { version: 1, agent: { minutes: 20 } },
+    });
+    const reason = judgeFacts({ ...facts, policy }).reasons.find((one) => one.outcome === 'fail');
+
+    expect(reason).toMatchObject({
+      rule: 'policy-valid',
+      sentence: expect.stringContaining('to be as strict as acme/.github asks, got 1 key'),
+      children: [
+        {
+          rule: 'policy-loosening',
+          sentence:
+            'line 2, column 45, agent.minutes: acme/.github allows at most this: 20; got 30',
+        },
+      ],
+    });
   });
 
   it('counts a released run once in its own chain', () => {

@@ -339,7 +339,12 @@ describe.each(servers)('the stores on %s', (_name, open) => {
       ...live,
       botUserId: 99,
       now: () => noon,
-      readHead: async () => ({ ref: run.baseRef, sha: run.baseSha, sha256: run.policySha256 }),
+      readHead: async () => ({
+        ref: run.baseRef,
+        sha: run.baseSha,
+        sha256: run.policySha256,
+        organizationSha256: null,
+      }),
       listDispatched: async () => [],
       requestRun: async () => {
         await stop(run.id, 'the label was removed', 'user:mona#1', live);

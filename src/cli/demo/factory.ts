@@ -127,6 +127,7 @@ function openAppOn(
       releases: [at.sha],
       runnerEnvironment: 'github-hosted',
       limits: { parallel: 50, runsPerDay: 1000 },
+      organizationPolicy: 'optional',
       dashboardPassword: null,
     },
     plan.say,

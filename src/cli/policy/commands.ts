@@ -7,6 +7,7 @@ export function addPolicyCommands(program: Command): void {
     .command('check')
     .description('say of a policy file every mistake with its line, column and key')
     .argument('<file>', 'the file; - for standard input')
+    .option('--organization <file>', 'the organization policy that bounds it')
     .option('--json', 'print one JSON document')
     .action(async (file, options) => (await import('./check.ts')).policyCheck(file, options));
 }

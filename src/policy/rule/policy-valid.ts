@@ -1,27 +1,36 @@
 import { policyPath } from '#model/names.ts';
+import { organizationRepository } from '#model/organization-file.ts';
 import type { Rule } from '../facts.ts';
+import { describeMistake } from '../policy-mistake.ts';
 import { fail, pass } from '../reason.ts';
 
 /** `policy:from-base`: the file at the default branch, and no other, says what may happen. */
 export const policyValid: Rule = {
   name: 'policy-valid',
   changedBy: ['base_moved'],
-  ask: ({ view, policy }) => {
+  ask: ({ view, policy, repository }) => {
     if (!view || !policy) {
       return fail('policy-valid', `expected ${policyPath} at the default branch, got none: add it`);
     }
-    const at = view.baseSha.slice(0, 7);
-    if (policy.ok) return pass('policy-valid', `${policyPath} at ${at} is valid`);
-    const mistakes = policy.refusal.errors.map((error) =>
-      fail(
-        'policy-mistake',
-        `line ${error.line}, column ${error.column}${error.key ? `, ${error.key}` : ''}: ${error.message}`,
-      ),
-    );
+    const file = `${policyPath} at ${view.baseSha.slice(0, 7)}`;
+    if (policy.ok) return pass('policy-valid', `${file} is valid`);
+    const { reason, errors } = policy.refusal;
+    const loosens = reason === 'policy_loosening';
+    const part = loosens ? 'policy-loosening' : 'policy-mistake';
+    const wanted = loosens
+      ? `as strict as ${repository.owner}/${organizationRepository} asks`
+      : 'a valid policy';
+    const what = loosens
+      ? errors.length === 1
+        ? 'key that loosens it'
+        : 'keys that loosen it'
+      : errors.length === 1
+        ? 'mistake'
+        : 'mistakes';
     return fail(
       'policy-valid',
-      `expected ${policyPath} at ${at} to be a valid policy, got ${mistakes.length} ${mistakes.length === 1 ? 'mistake' : 'mistakes'}`,
-      mistakes,
+      `expected ${file} to be ${wanted}, got ${errors.length} ${what}`,
+      errors.map((error) => fail(part, describeMistake(error))),
     );
   },
 };
