@@ -215,15 +215,23 @@ describe('the saver', () => {
     const saver = openSaver(
       async () => {
         attempts += 1;
-        if (attempts === 1) throw new Error('the disk is full');
+        if (attempts <= 3 || attempts === 5) throw new Error('the disk is full');
+        if (attempts === 6) throw new Error('the folder is gone');
       },
-      (error) => errors.push(error),
+      (error) => errors.push(String(error)),
     );
+    const until = async (count: number) => {
+      while (attempts < count) await new Promise((next) => setTimeout(next, 5));
+    };
     saver.touch();
-    while (attempts < 2) await new Promise((next) => setTimeout(next, 5));
-    await saver.close();
+    await until(4);
 
-    expect(errors).toEqual([new Error('the disk is full')]);
-    expect(attempts).toBe(3);
+    // Three failures in a row are one piece of news.
+    expect(errors).toEqual(['Error: the disk is full']);
+    saver.touch();
+    await until(7);
+    await saver.close();
+    expect(errors.slice(1)).toEqual(['Error: the disk is full', 'Error: the folder is gone']);
+    expect(attempts).toBe(8);
   });
 });

@@ -31,7 +31,7 @@ export async function github(options: GitHubOptions): Promise<void> {
       dataDir: folder,
       seed,
       keep: options.data !== undefined,
-      onSaveError: (error) => output.say(`not saved: ${error}`),
+      onSaveError: (error) => output.say(wordSaveError(folder, error)),
     });
     try {
       const keyFile = await writeAppKey(server, folder);
@@ -56,4 +56,10 @@ async function writeAppKey({ app }: LocalGitHub, folder: string): Promise<string
   const file = join(folder, `${app.slug}.private-key.pem`);
   await writeFile(file, app.privateKeyPem, { mode: 0o600 });
   return file;
+}
+
+/** What a person has to know when the folder cannot be written: nothing is lost as long as it runs. */
+function wordSaveError(folder: string, error: unknown): string {
+  const cause = error instanceof Error ? error.message : String(error);
+  return `cannot write to ${folder} (${cause}): what changes from now on is kept in memory only, and is written as soon as that works again`;
 }

@@ -9,22 +9,33 @@ export interface Saver {
 /** The first unsaved change waits no longer than this, plus the write itself. */
 const DELAY_MS = 100;
 
-/** Open a saver around `write`; `onError` hears of a write that failed, the next touch tries again. */
+/**
+ * Open a saver around `write`, which is tried again until it works; `onError` hears of the first of
+ * several failures in a row, and of the next only when it is another.
+ */
 export function openSaver(write: () => Promise<void>, onError: (error: unknown) => void): Saver {
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
   let isWriting = false;
   let isUnsaved = false;
   let isClosed = false;
+  let told: string | undefined;
 
+  const tell = (error: unknown) => {
+    if (told !== String(error)) onError(error);
+    told = String(error);
+  };
   const run = () => {
     timer = undefined;
     isUnsaved = false;
     isWriting = true;
     writing = write()
+      .then(() => {
+        told = undefined;
+      })
       .catch((error: unknown) => {
         isUnsaved = true;
-        onError(error);
+        tell(error);
       })
       .then(() => {
         isWriting = false;
