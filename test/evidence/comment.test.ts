@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { codeSpan, fenced, neutralise, plainLine } from '#evidence/comment/neutralise.ts';
 import type { EvidenceView } from '#evidence/comment/render-evidence-comment.ts';
 import { renderEvidenceComment } from '#evidence/comment/render-evidence-comment.ts';
 import { buildManifest } from '#evidence/statement/build-manifest.ts';
+import { codeSpan, fenced, neutralise, plainLine } from '#model/neutralise.ts';
 import { manifestParts, verdict } from './a-change.ts';
 import { attacks, live } from './attack-text.ts';
 

@@ -1,7 +1,7 @@
 // Pure: the one comment a reviewer reads first. Order: evidence §4.5.
 import type { Manifest } from '#model/evidence.ts';
+import { codeSpan, fenced, plainLine } from '#model/neutralise.ts';
 import { capText } from '#model/text.ts';
-import { codeSpan, fenced, plainLine } from './neutralise.ts';
 import type { EgressSummary } from './summarize-egress.ts';
 
 /** Everything the comment says. */

@@ -1,6 +1,7 @@
 // Pure: the sentences of a commit and a pull request, written by us from the run's record.
+
+import { neutralise, plainLine } from '#model/neutralise.ts';
 import type { Account } from '#model/snapshot.ts';
-import { neutralise, plainLine } from './neutralise.ts';
 
 /** Git shows about this much of a subject. */
 const subjectMax = 72;

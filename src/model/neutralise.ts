@@ -1,5 +1,5 @@
-// Pure: one sanitiser for every hostile string that goes to a pull request (attacks.md C1–C14).
-import { capText, visibleText } from '#model/text.ts';
+// One sanitiser for every hostile string that people read on GitHub.
+import { capText, visibleText } from './text.ts';
 
 /** Longer names tell a reviewer nothing more, and are a way to fill a comment. */
 const stringMax = 120;
