@@ -16,7 +16,9 @@ import { healthRoutes } from './compose/http/health-routes.ts';
 import { mcpRoute } from './compose/http/mcp-route.ts';
 import { pageRoutes } from './compose/http/page-routes.ts';
 import { pauseRoutes } from './compose/http/pause-routes.ts';
+import { signalRoute } from './compose/http/signal-route.ts';
 import { webhookRoute } from './compose/http/webhook-route.ts';
+import { composeOutside } from './compose/outside.ts';
 import type { Starter } from './compose/start.ts';
 import { composeStarter } from './compose/start.ts';
 import type { Stopper } from './compose/stop.ts';
@@ -73,6 +75,7 @@ export async function openApp(
 async function listenOrClose(edges: Edges, stopper: Stopper): Promise<HttpServer> {
   const routes = [
     webhookRoute(edges),
+    signalRoute(edges),
     ...brokerRoutes(edges),
     mcpRoute(edges),
     ...pageRoutes(edges),
@@ -133,6 +136,7 @@ async function startWorkers(workers: Workers): Promise<void> {
   };
   await work('dispatch', thenTurn(starter.dispatch));
   await work('publish', thenTurn(finisher.publish));
+  await work('outside', composeOutside(edges));
   await work('gate', ({ repositoryId, pull }) => finisher.gate(repositoryId, pull));
   await work('end-workflow', async (order) => {
     await stopper.endWorkflow(order);
@@ -152,6 +156,7 @@ async function sweep(edges: Edges, stopper: Stopper, turns: Turns): Promise<void
     for (const runId of ended) edges.say(`run ${runId} expired`);
     await stopper.sweep();
     await turns.takeAll();
+    await edges.outside.requeue();
   } catch (error) {
     edges.say(`sweep: ${String(error)}`);
   }

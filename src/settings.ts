@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { InstallationLimits } from '#model/load.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
+import type { Source } from '#model/source.ts';
+import { readSources } from './read-sources.ts';
 
 /** Everything the App is told from outside. This file alone reads `process.env`. */
 export interface Settings {
@@ -31,6 +33,8 @@ export interface Settings {
   /** `required`: without an organization policy that can be read nothing starts. */
   readonly organizationPolicy: 'required' | 'optional';
   readonly dashboardPassword: string | null;
+  /** Who may send signals from outside GitHub; empty for nobody. */
+  readonly sources: readonly Source[];
 }
 
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
@@ -66,6 +70,8 @@ const schema = z.object({
   SALLYPORT_RUNS_PER_DAY: z.coerce.number().int().min(1).max(1_000_000).default(500),
   SALLYPORT_ORGANIZATION_POLICY: z.enum(['required', 'optional']).default('optional'),
   SALLYPORT_DASHBOARD_PASSWORD: z.string().min(16, 'at least 16 characters').optional(),
+  SALLYPORT_SOURCES: z.string().min(1).optional(),
+  SALLYPORT_SOURCES_PATH: z.string().min(1).optional(),
 });
 
 /** Read the settings; the refusal holds one sentence a variable. */
@@ -78,6 +84,8 @@ export function readSettings(
   }
   const env = parsed.data;
   const privateKeyPem = readKey(env.PRIVATE_KEY, env.PRIVATE_KEY_PATH);
+  const sources = openSources(env.SALLYPORT_SOURCES, env.SALLYPORT_SOURCES_PATH, environment);
+  if (!sources.ok) return sources;
   if (!privateKeyPem) {
     return refuse(['PRIVATE_KEY or PRIVATE_KEY_PATH: the App’s private key in PEM is needed']);
   }
@@ -100,7 +108,23 @@ export function readSettings(
     limits: { parallel: env.SALLYPORT_PARALLEL, runsPerDay: env.SALLYPORT_RUNS_PER_DAY },
     organizationPolicy: env.SALLYPORT_ORGANIZATION_POLICY,
     dashboardPassword: env.SALLYPORT_DASHBOARD_PASSWORD ?? null,
+    sources: sources.value,
   });
+}
+
+/** The list itself or the file that holds it; a file that is named and cannot be read is a mistake. */
+function openSources(
+  text: string | undefined,
+  path: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Result<readonly Source[], readonly string[]> {
+  if (text !== undefined) return readSources(text, environment);
+  if (path === undefined) return ok([]);
+  try {
+    return readSources(readFileSync(path, 'utf8'), environment);
+  } catch {
+    return refuse([`SALLYPORT_SOURCES_PATH: expected a file that can be read, got ${path}`]);
+  }
 }
 
 function readKey(text: string | undefined, path: string | undefined): string | undefined {

@@ -8,6 +8,8 @@ import { openPglite, openPostgres } from '#postgres/database.ts';
 import { createDeliveryStore } from '#postgres/delivery-store.ts';
 import { createGrantStore } from '#postgres/grant-store.ts';
 import { migrate } from '#postgres/migrate.ts';
+import { createOutsideIssueStore } from '#postgres/outside-issue-store.ts';
+import { createOutsideStore } from '#postgres/outside-store.ts';
 import { createPauseStore } from '#postgres/pause-store.ts';
 import type { Queue } from '#postgres/queue.ts';
 import { openQueue } from '#postgres/queue.ts';
@@ -27,6 +29,8 @@ export interface Edges {
   readonly identity: AppIdentity;
   readonly verify: (body: Uint8Array, signature: string) => Promise<boolean>;
   readonly deliveries: ReturnType<typeof createDeliveryStore>;
+  readonly outside: ReturnType<typeof createOutsideStore>;
+  readonly outsideIssues: ReturnType<typeof createOutsideIssueStore>;
   readonly rulings: ReturnType<typeof createRulingStore>;
   readonly commands: ReturnType<typeof createCommandStore>;
   readonly pauses: ReturnType<typeof createPauseStore>;
@@ -69,6 +73,8 @@ export async function openEdges(
     identity,
     verify: createVerifier(settings),
     deliveries: createDeliveryStore(database, queue, now),
+    outside: createOutsideStore(database, queue, now),
+    outsideIssues: createOutsideIssueStore(database, now),
     rulings: createRulingStore(database, now),
     commands: createCommandStore(database, now),
     pauses: createPauseStore(database, queue, now),

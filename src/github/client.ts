@@ -2,7 +2,9 @@ import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/core';
 import { GraphqlResponseError, withCustomRequest } from '@octokit/graphql';
 import { Fault } from '#model/fault.ts';
+import type { RepositoryRef } from '#model/snapshot.ts';
 import type { StageName } from '#model/stage-name.ts';
+import { toFound } from './found-repository.ts';
 
 /** Who the App is, and where GitHub is. */
 export interface GitHubSettings {
@@ -29,6 +31,7 @@ const purposes = {
     metadata: 'read',
     pull_requests: 'write',
   },
+  issue: { issues: 'write', metadata: 'read' },
   dispatch: { actions: 'write', metadata: 'read' },
 } as const;
 export type Purpose = keyof typeof purposes;
@@ -59,6 +62,12 @@ export interface Reply<T> {
   readonly headers: Readonly<Record<string, string | number | undefined>>;
 }
 
+/** A repository that the App is installed on. */
+export interface FoundRepository {
+  readonly installationId: number;
+  readonly repository: RepositoryRef;
+}
+
 /** Who the App is on this GitHub. */
 export interface AppIdentity {
   readonly slug: string;
@@ -76,6 +85,14 @@ export interface GitHub {
   ): Promise<Reply<T>>;
   /** One GraphQL document; errors become a Fault. */
   graphql<T>(target: Target, document: string, variables: Record<string, unknown>): Promise<T>;
+  /**
+   * The installation and the ids of a repository known by its name; null when the App is not
+   * installed there. The name may be written in any case.
+   */
+  findRepository(
+    stage: StageName,
+    name: { readonly owner: string; readonly name: string },
+  ): Promise<FoundRepository | null>;
   /** The App's own name and the account it acts as; asked once, at the start. */
   readIdentity(): Promise<AppIdentity>;
   /** Every call so far. */
@@ -215,6 +232,30 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
       }));
       return data;
     },
+    findRepository: async (stage, { owner, name }) => {
+      const { token: jwt } = await auth({ type: 'app' });
+      const installation = await call<{ id: number }>(
+        stage,
+        jwt,
+        'GET /repos/{owner}/{repo}/installation',
+        { owner, repo: name },
+      ).catch(asNotThere);
+      if (!installation) return null;
+      // Nothing but a token for it says its ids; this one is for nothing else.
+      const minted = await call<MintAnswer>(
+        stage,
+        jwt,
+        'POST /app/installations/{installation_id}/access_tokens',
+        {
+          installation_id: installation.data.id,
+          repositories: [name],
+          permissions: { metadata: 'read' },
+        },
+      ).catch(asNotThere);
+      if (!minted) return null;
+      await revoke(minted.data.token);
+      return toFound(installation.data.id, minted.data.repositories ?? [], { owner, name });
+    },
     readIdentity: async () => {
       const { token: jwt } = await auth({ type: 'app' });
       const app = await call<{ slug: string }>('ingress', jwt, 'GET /app', {});
@@ -240,6 +281,12 @@ interface MintAnswer {
   readonly permissions: Readonly<Record<string, string>>;
   readonly repository_selection?: string;
   readonly repositories?: readonly { readonly id: number; readonly name?: string }[];
+}
+
+/** Not installed, out of the installation's reach, or suspended. */
+function asNotThere(error: unknown): null {
+  if (error instanceof GitHubFault && [403, 404, 410, 422].includes(error.status)) return null;
+  throw error;
 }
 
 /** Exactly the one repository, and no permission that was not asked (metadata:read always comes along). */

@@ -1,11 +1,12 @@
 import type { Sha256 } from '#model/digest.ts';
 import { sha256 } from '#model/digest.ts';
 import type { EntryDraft } from '#model/entry.ts';
-import type { Json, JsonObject } from '#model/json.ts';
+import type { JsonObject } from '#model/json.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Signal } from '#model/signal.ts';
 import { normalize } from './normalize.ts';
+import { decodeUtf8, parseObject } from './parse-object.ts';
 
 /** One webhook call as it came in, before anything is believed. */
 export interface Delivery {
@@ -101,7 +102,7 @@ async function checkDelivery(
   if (targetId !== undefined && targetId !== String(deps.appId)) {
     return refused('wrong_target', 400, 'the delivery is for another App');
   }
-  const text = decode(body);
+  const text = decodeUtf8(body);
   const payload = text === undefined ? undefined : parseObject(text);
   if (text === undefined || !payload)
     return refused('json_invalid', 400, 'expected one JSON object in UTF-8');
@@ -142,25 +143,6 @@ function numberAt(payload: JsonObject, key: string): number | null {
   const part = payload[key];
   if (part === null || typeof part !== 'object' || !('id' in part)) return null;
   return Number.isSafeInteger(part.id) ? Number(part.id) : null;
-}
-
-/** Undefined for bytes that are not UTF-8. */
-function decode(body: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-  } catch {
-    return undefined;
-  }
-}
-
-function parseObject(text: string): JsonObject | undefined {
-  try {
-    const value = JSON.parse(text) as Json;
-    const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
-    return isObject ? (value as JsonObject) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function refused(

@@ -10,7 +10,7 @@ export interface EntryDraft {
   readonly kind: EntryKind;
   readonly runId: string | null;
   readonly repositoryId: number | null;
-  /** Who: `user:<login>#<id>`, `app`, `job:<workflow run>/<job>`, `github`. */
+  /** Who: `user:<login>#<id>`, `app`, `job:<workflow run>/<job>`, `github`, `source:<name>`. */
   readonly actor: string;
   readonly facts: JsonObject;
 }

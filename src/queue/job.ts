@@ -4,6 +4,8 @@ export interface Jobs {
   readonly delivery: { readonly bodySha256: string };
   /** A delivery that failed for good: delivered again, it is taken up again. */
   readonly 'delivery-failed': { readonly bodySha256: string };
+  /** Bring the issue of an outside signal up to date. */
+  readonly outside: { readonly source: string; readonly bodySha256: string };
   /** Start the caller workflow of an admitted run. */
   readonly dispatch: { readonly runId: string };
   /** Collect, judge and publish what the report job named. */
@@ -25,6 +27,7 @@ export type JobName = keyof Jobs;
 export const jobNames = [
   'delivery',
   'delivery-failed',
+  'outside',
   'dispatch',
   'publish',
   'gate',

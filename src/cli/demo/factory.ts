@@ -7,6 +7,7 @@ import type { Seed, SeedRepository } from '#local/seed/seed.ts';
 import type { LocalGitHub } from '#local/server.ts';
 import { startLocalGitHub } from '#local/server.ts';
 import { assert } from '#model/fault.ts';
+import type { Source } from '#model/source.ts';
 import type { SallyportApp } from '../../app.ts';
 import { openApp } from '../../app.ts';
 import { findFreePort } from './free-port.ts';
@@ -35,6 +36,8 @@ export interface FactoryPlan {
   readonly databaseTemplate?: Blob;
   /** PostgreSQL instead of the embedded database. */
   readonly databaseUrl?: string;
+  /** Who may send signals from outside GitHub. */
+  readonly sources?: readonly Source[];
   readonly say: (line: string) => void;
 }
 
@@ -129,6 +132,7 @@ function openAppOn(
       limits: { parallel: 50, runsPerDay: 1000 },
       organizationPolicy: 'optional',
       dashboardPassword: null,
+      sources: plan.sources ?? [],
     },
     plan.say,
     plan.databaseTemplate ? { databaseTemplate: plan.databaseTemplate } : {},
