@@ -3,6 +3,7 @@ import { readPolicy } from '#github/read-policy.ts';
 import { organizationRepository } from '#model/organization-file.ts';
 import type { Signal } from '#model/signal.ts';
 import { listOpenRuns } from '#postgres/run-store.ts';
+import { dropTriggers } from '#postgres/trigger-store.ts';
 import type { Edges } from './edges.ts';
 import type { Stopper } from './stop.ts';
 
@@ -23,6 +24,7 @@ const because = 'the policy it was decided by is no longer the one at the defaul
  */
 export async function onBaseMoved(signal: BaseMoved, means: Means): Promise<string> {
   const { edges, stopper, enqueue } = means;
+  await dropTriggers(edges.database, signal.repository.id, edges.now());
   const own = await listOpenRuns(edges.database, { repositoryId: signal.repository.id });
   const runs = own.filter((run) => run.baseRef === signal.ref);
   const isOwners = signal.repository.name.toLowerCase() === organizationRepository;

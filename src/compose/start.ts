@@ -17,6 +17,7 @@ import { authorize } from '#policy/policy.ts';
 import { escapeMarkdown, renderReceipt } from '#policy/render-receipt.ts';
 import { readLoad } from '#postgres/load-store.ts';
 import { findOrganizationPolicy, keepOrganizationPolicy } from '#postgres/organization-store.ts';
+import { findTriggers, keepTriggers } from '#postgres/trigger-store.ts';
 import type { Edges } from './edges.ts';
 import { newId } from './new-id.ts';
 
@@ -75,6 +76,8 @@ export function policyDeps({
     readView: (address) => readView(github, address),
     findOrganization: (ownerId) => findOrganizationPolicy(database, ownerId),
     keepOrganization: (ownerId, sha256) => keepOrganizationPolicy(database, ownerId, sha256, now()),
+    findTriggers: (repositoryId) => findTriggers(database, repositoryId, now()),
+    keepTriggers: (repositoryId, seen) => keepTriggers(database, repositoryId, seen, now()),
     readRole: (address, account) => readRole(github, address, account),
     readCause: (address, cause) => readCause(github, address, cause),
     listBlockers: (address) => listBlockers(github, address),

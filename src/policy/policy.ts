@@ -62,6 +62,12 @@ export interface IssueAddress {
 /** A cause that the view of the issue does not show. */
 export type UnseenCause = Exclude<Cause, { readonly kind: 'label' }>;
 
+/** Triggers with the generation of what they were read in; null when they are not known. */
+export interface SeenTriggers {
+  readonly triggers: readonly Trigger[] | null;
+  readonly generation: number;
+}
+
 export interface PolicyDeps {
   readonly botUserId: number;
   /** One query; null when the App cannot reach the repository. */
@@ -71,13 +77,16 @@ export interface PolicyDeps {
   /** Whether what was done is still so; for a label the view says it. */
   readonly readCause: (address: IssueAddress, cause: UnseenCause) => Promise<boolean>;
   readonly listBlockers: (address: IssueAddress) => Promise<readonly Blocker[]>;
-  /** Widest first. A store that does not answer is a fault, and nothing starts. */
   /** `required`: without an owner's policy nothing starts (settings). */
   readonly organizationPolicy: 'required' | 'optional';
   /** When an owner's policy was last read; null when none is known. */
   readonly findOrganization: (ownerId: number) => Promise<string | null>;
   /** Remember that an owner has a policy, or was seen without one. */
   readonly keepOrganization: (ownerId: number, sha256: string | null) => Promise<void>;
+  /** What the repository was last seen to start on, so that another label costs no request. */
+  readonly findTriggers: (repositoryId: number) => Promise<SeenTriggers>;
+  readonly keepTriggers: (repositoryId: number, seen: SeenTriggers) => Promise<void>;
+  /** Widest first. A store that does not answer is a fault, and nothing starts. */
   readonly findPauses: (place: PausePlace) => Promise<readonly Pause[]>;
   readonly installationLimits: InstallationLimits;
   /** What is at work around this one. */
@@ -113,7 +122,10 @@ interface Question {
 }
 
 /** What deciding reads; nothing here changes anything. */
-export type JudgeDeps = Omit<PolicyDeps, 'append' | 'keepOrganization'>;
+export type JudgeDeps = Omit<
+  PolicyDeps,
+  'append' | 'keepOrganization' | 'findTriggers' | 'keepTriggers'
+>;
 
 /** A ruling with what it was ruled from. */
 interface Judged {
@@ -126,29 +138,50 @@ export async function authorize(
   request: AuthorizeRequest,
   deps: PolicyDeps,
 ): Promise<Ruling | Ignored> {
-  const judged = await judge(request, deps);
-  if ('kind' in judged) return judged;
-  await keepKnown(judged.facts, deps);
-  await deps.append(describeRuling(judged.ruling, judged.facts));
-  return judged.ruling;
+  const repositoryId =
+    request.kind === 'wish' ? request.wish.repository.id : request.run.repository.id;
+  const known = await deps.findTriggers(repositoryId);
+  // Only what starts nothing is known from before; what is decided is always read live.
+  if (request.kind === 'wish' && known.triggers && !startsOn(known.triggers, request.wish.cause)) {
+    return startsNothing(request.wish.cause);
+  }
+  const { answer, seen } = await look(request, deps);
+  if (seen?.view) {
+    const { generation } = known;
+    await deps.keepTriggers(repositoryId, { triggers: triggersOf(seen.policy), generation });
+  }
+  if ('kind' in answer) return answer;
+  await keepKnown(answer.facts, deps);
+  await deps.append(describeRuling(answer.ruling, answer.facts));
+  return answer.ruling;
 }
 
 /** What `authorize` would decide now; nothing is recorded, nothing follows from it. */
 export async function judge(request: AuthorizeRequest, deps: JudgeDeps): Promise<Judged | Ignored> {
+  return (await look(request, deps)).answer;
+}
+
+interface Looked {
+  readonly answer: Judged | Ignored;
+  /** What was read of the policies; null when nothing was. */
+  readonly seen: Pick<Facts, 'view' | 'policy' | 'organization'> | null;
+}
+
+async function look(request: AuthorizeRequest, deps: JudgeDeps): Promise<Looked> {
   const question = request.kind === 'wish' ? askWish(request) : await askRelease(request, deps);
-  if (!question) return ignored('the held run has no snapshot any more');
+  if (!question) return { answer: ignored('the held run has no snapshot any more'), seen: null };
   const view = await deps.readView(question.address);
-  const { policy, organization } = await readPolicies(question.address, view, deps);
-  if (request.kind === 'wish' && startsNothing(question.cause, policy)) {
-    return ignored(`${describeCause(question.cause)} starts nothing`);
+  const seen = { view, ...(await readPolicies(question.address, view, deps)) };
+  if (request.kind === 'wish' && !startsOn(triggersOf(seen.policy), question.cause)) {
+    return { answer: startsNothing(question.cause), seen };
   }
-  const facts = await readFacts(question, { view, policy, organization }, deps);
+  const facts = await readFacts(question, seen, deps);
   const snapshot = question.snapshot ?? freeze(facts);
   if (facts.openRun && snapshot && snapshotSha256(snapshot) === facts.openRun.snapshotSha256) {
-    return ignored(`run ${facts.openRun.id} was started by this very event`);
+    return { answer: ignored(`run ${facts.openRun.id} was started by this very event`), seen };
   }
   const ruling = buildRuling({ ...question, facts, snapshot, decision: judgeFacts(facts) });
-  return { ruling, facts };
+  return { answer: { ruling, facts }, seen };
 }
 
 /** The repository's policy under its organization's, from one look at both. */
@@ -186,9 +219,12 @@ function ignored(because: string): Ignored {
 }
 
 /** Labels and states serve many ends: one that no policy lists is no wish. A command always is. */
-function startsNothing(cause: Cause, policy: Result<Policy, PolicyRefusal> | null): boolean {
-  if (cause.kind === 'comment') return false;
-  return !findTrigger(triggersOf(policy), cause);
+function startsOn(triggers: readonly Trigger[], cause: Cause): boolean {
+  return cause.kind === 'comment' || findTrigger(triggers, cause) !== undefined;
+}
+
+function startsNothing(cause: Cause): Ignored {
+  return ignored(`${describeCause(cause)} starts nothing`);
 }
 
 /** What the file itself starts on, whatever its organization says of it. */

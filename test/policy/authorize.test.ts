@@ -7,7 +7,7 @@ import type { LiveComment, LiveView } from '#policy/facts.ts';
 import type { AuthorizeRequest, HeldRun, PolicyDeps } from '#policy/policy.ts';
 import { authorize } from '#policy/policy.ts';
 import { escapeMarkdown, renderReceipt } from '#policy/render-receipt.ts';
-import { aRuling, aSnapshot, idle, policyText, repository } from '../dispatch/a-ruling.ts';
+import { aPolicy, aRuling, aSnapshot, idle, policyText, repository } from '../dispatch/a-ruling.ts';
 
 const comment: LiveComment = {
   id: 1,
@@ -59,6 +59,8 @@ function open(changes: Partial<PolicyDeps> = {}) {
   const deps: PolicyDeps = {
     botUserId: 99,
     organizationPolicy: 'optional',
+    findTriggers: async () => ({ triggers: null, generation: 0 }),
+    keepTriggers: async () => {},
     findOrganization: async () => null,
     keepOrganization: async () => {},
     readView: async () => view,
@@ -141,6 +143,31 @@ describe('authorize', () => {
 
     expect(ruling).toEqual({ kind: 'ignored', because: 'the label bug starts nothing' });
     expect(entries).toEqual([]);
+  });
+
+  it('asks GitHub nothing for a label that is known to start nothing, and reads live for one that may', async () => {
+    const known = { triggers: [{ label: 'sallyport', role: 'write' }], generation: 3 } as const;
+    const kept: unknown[] = [];
+    const unread = {
+      findTriggers: async () => known,
+      readView: async () => Promise.reject(new Error('read')),
+    };
+    const bug = { ...request, wish: { ...wish, cause: { kind: 'label', label: 'bug' } as const } };
+
+    expect(await authorize(bug, open(unread).deps)).toEqual({
+      kind: 'ignored',
+      because: 'the label bug starts nothing',
+    });
+    await expect(authorize(request, open(unread).deps)).rejects.toThrow('read');
+    await authorize(
+      request,
+      open({
+        ...unread,
+        readView: async () => view,
+        keepTriggers: async (...seen) => void kept.push(seen),
+      }).deps,
+    );
+    expect(kept).toEqual([[5, { triggers: aPolicy().triggers, generation: 3 }]]);
   });
 
   it('answers a command that the policy does not list, and starts one that it lists and that stands', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { askFor, findRun, untilWithPeople } from '#cli/demo/journey.ts';
+import { askFor, findRun, fullName, untilWithPeople } from '#cli/demo/journey.ts';
+import { setLabel } from '#cli/demo/people.ts';
 import { organization, people } from '#cli/demo/shop.ts';
 import { until } from '#cli/demo/until.ts';
 import { sha256 } from '#model/digest.ts';
@@ -62,6 +63,21 @@ describe('an organization’s policy', () => {
 
     expect(receipt).toMatch(/line 1, column \d+, agent\.minutes: .*at most this: 5; got 9/);
     expect(await findRun(stage, 1)).toBeUndefined();
+  }, 60_000);
+
+  it('costs no request to ignore a label that the policy does not list', async () => {
+    const { app } = story.factory;
+    const stage = story.stage('loose');
+    const before = app.edges.github.requests().length;
+    await setLabel(story.factory.person(people.maintainer.login), fullName(stage), 1, 'bug');
+    await until('the delivery to be worked on', stage.limitMs, async () => {
+      const [row] = await app.edges.database.query(
+        "select 1 from delivery where payload -> 'label' ->> 'name' = 'bug' and state = 'done'",
+      );
+      return row;
+    });
+
+    expect(app.edges.github.requests().slice(before)).toEqual([]);
   }, 60_000);
 
   it('stop:closed: starts nothing while it is broken, and names the line that is wrong', async () => {
