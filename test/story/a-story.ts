@@ -7,6 +7,7 @@ import { openFactory } from '#cli/demo/factory.ts';
 import type { Stage } from '#cli/demo/journey.ts';
 import { organization, people } from '#cli/demo/shop.ts';
 import type { SeedRepository } from '#local/seed/seed.ts';
+import type { Source } from '#model/source.ts';
 
 /** A token that the App was given, with what it asked for. */
 export interface AppToken {
@@ -40,6 +41,7 @@ const limitMs = 170_000;
 /** Open the real thing: a local GitHub, the App, the product's own workflows and actions. */
 export async function openStory(
   repositories: (caller: string) => Promise<readonly SeedRepository[]>,
+  sources: readonly Source[] = [],
 ): Promise<Story> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sallyport-story-'));
   const wire = watchMints();
@@ -50,6 +52,7 @@ export async function openStory(
     organization,
     people: [...Object.values(people), triager],
     repositories,
+    sources,
     databaseTemplate: await readDatabaseTemplate(),
     say: () => {},
   });

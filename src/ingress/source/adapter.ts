@@ -78,12 +78,17 @@ export function report(raw: Omit<OutsideReport, 'kind'>): OutsideReport {
     tags: raw.tags.slice(0, limits.tags).map((tag) => word(tag)),
     part: {
       id: part.id,
-      at: part.at,
+      at: instant(part.at),
       author: part.author === null ? null : word(part.author),
       title: word(part.title, limits.title).replace(/\s+/g, ' ').trim(),
       text: capText(visibleText(part.text), limits.text),
     },
   };
+}
+
+/** Times of before 1970 are mistakes, and no database here takes the year 0. */
+function instant(text: string): string {
+  return new Date(Math.max(0, Date.parse(text) || 0)).toISOString();
 }
 
 /** One sentence about the first thing that is not as it should be. */
