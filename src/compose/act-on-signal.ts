@@ -10,6 +10,7 @@ import {
   findRunOfWorkflow,
   listOpenRuns,
 } from '#postgres/run-store.ts';
+import { checkPolicyChange } from './check-policy-change.ts';
 import type { Commander } from './command.ts';
 import type { Edges } from './edges.ts';
 import { onBaseMoved } from './on-base-moved.ts';
@@ -48,6 +49,8 @@ export async function actOnSignal(eventId: string, signal: Signal, act: Act): Pr
       await enqueue('reconsider', { repositoryId: signal.repository.id, issue: signal.issue });
       return 'its dependents are looked at again';
     case 'pull_changed':
+      await enqueue('gate', { repositoryId: signal.repository.id, pull: signal.pull });
+      return checkPolicyChange(signal, edges);
     case 'review_changed':
       await enqueue('gate', { repositoryId: signal.repository.id, pull: signal.pull });
       return 'the gate is worked out again';

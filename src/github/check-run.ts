@@ -16,10 +16,23 @@ export interface CheckRunWrite {
   readonly title: string;
   /** Markdown; GitHub takes 65,535 characters. */
   readonly summary: string;
+  /** Notes at places of the change; added to those there are. */
+  readonly annotations?: readonly Annotation[];
+}
+
+/** One note at one place; plain text, which GitHub does not render. */
+export interface Annotation {
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+  readonly title: string;
+  readonly message: string;
 }
 
 const titleMax = 200;
 const summaryMax = 65_000;
+/** GitHub takes fifty in one request. */
+const annotationsMax = 50;
 
 /**
  * Conclude a check run: a new one, or the one that is there.
@@ -41,7 +54,13 @@ export async function writeCheckRun(
     conclusion: check.conclusion,
     external_id: check.externalId,
     ...(check.detailsUrl === null ? {} : { details_url: check.detailsUrl }),
-    output: { title: check.title.slice(0, titleMax), summary: check.summary.slice(0, summaryMax) },
+    output: {
+      title: check.title.slice(0, titleMax),
+      summary: check.summary.slice(0, summaryMax),
+      ...(check.annotations
+        ? { annotations: check.annotations.slice(0, annotationsMax).map(toAnnotation) }
+        : {}),
+    },
   };
   const reply =
     existing === null
@@ -55,4 +74,17 @@ export async function writeCheckRun(
           { ...body, check_run_id: existing },
         );
   return reply.data.id;
+}
+
+function toAnnotation({ path, line, column, title, message }: Annotation) {
+  return {
+    path,
+    start_line: line,
+    end_line: line,
+    start_column: column,
+    end_column: column,
+    annotation_level: 'failure',
+    ...(title === '' ? {} : { title: title.slice(0, titleMax) }),
+    message,
+  };
 }

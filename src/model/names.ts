@@ -3,7 +3,12 @@ export const label = 'sallyport';
 export const policyPath = '.github/sallyport.yml';
 export const callerWorkflow = 'sallyport.yml';
 export const callerWorkflowPath = `.github/workflows/${callerWorkflow}`;
-export const checks = { evidence: 'sallyport / evidence', review: 'sallyport / review' } as const;
+export const checks = {
+  evidence: 'sallyport / evidence',
+  review: 'sallyport / review',
+  /** On a pull request that changes the policy, and on no other. */
+  policy: 'sallyport / policy',
+} as const;
 export const environments = { agent: 'sallyport-agent', report: 'sallyport-report' } as const;
 export const artifacts = {
   changeSet: 'sallyport-change-set',

@@ -1,5 +1,6 @@
 import { isRevision } from '../git/name.ts';
 import { readObject } from '../git/object.ts';
+import { fromRawName, parseTree, typeOfMode } from '../git/tree-format.ts';
 import type { Repository } from '../world.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 
@@ -18,7 +19,17 @@ export async function viewObject(call: GraphqlCall, repository: Repository, expr
     id: `OBJ_${object.sha}`,
     oid: object.sha,
     abbreviatedOid: object.sha.slice(0, 7),
+    ...(object.type === 'tree' ? { entries: viewEntries(object.bytes) } : {}),
   };
+}
+
+function viewEntries(bytes: Buffer) {
+  return parseTree(bytes).map(({ mode, name, sha }) => ({
+    name: fromRawName(name),
+    mode: Number.parseInt(mode, 8),
+    type: typeOfMode(mode),
+    oid: sha,
+  }));
 }
 
 function viewBlob(sha: string, bytes: Buffer) {
