@@ -2,7 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse, validate } from 'graphql';
+import { organizationSelection } from '#github/organization-file.ts';
 import { readSchema } from '#local/graphql/schema.ts';
+
+/** Parts of documents that several files share. */
+const shared: Readonly<Record<string, string>> = { organizationSelection };
 
 interface Document {
   readonly file: string;
@@ -20,9 +24,11 @@ function listDocuments(): readonly Document[] {
 
 function readDocuments(file: string): readonly Document[] {
   const source = readFileSync(file, 'utf8');
-  // A document may be put together from constants of its own file.
-  const constant = (name: string) =>
-    new RegExp(`const ${name} = ['"](.*)['"];`).exec(source)?.[1] ?? `no constant ${name}`;
+  // A document may be put together from constants of its own file, and one part is shared.
+  const constant = (name: string) => {
+    const found = new RegExp(`const ${name} = (?:['"](.*)['"]|(\\d+));`).exec(source);
+    return found?.[1] ?? found?.[2] ?? shared[name] ?? `no constant ${name}`;
+  };
   return [...source.matchAll(/`((?:query|mutation)\b[^`]*)`/g)].map(([, text = '']) => ({
     file,
     text: text.replace(/\$\{(\w+)\}/g, (_, name: string) => constant(name)),
@@ -46,7 +52,11 @@ describe('a GraphQL document of the product', () => {
   it('is found in every file that sends one', () => {
     const senders = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts') && !path.startsWith('local/'))
-      .filter((path) => /\.graphql(?:<.*>)?\(/.test(readFileSync(join('src', path), 'utf8')))
+      .filter((path) =>
+        /(?:\.graphql|await queryWithOrganization)(?:<.*>)?\(/.test(
+          readFileSync(join('src', path), 'utf8'),
+        ),
+      )
       .map((path) => join('src', path))
       .sort();
 
