@@ -40,6 +40,17 @@ export function buildSnapshot(
   };
 }
 
+/**
+ * An issue without the standing of our own account. What that account writes carries other people's
+ * words (a signal from outside, an agent's report): it is nobody's instruction, whatever GitHub calls
+ * the account.
+ */
+export function disown(issue: LiveIssue, botUserId: number): LiveIssue {
+  const strip = <One extends Pick<LiveComment, 'author' | 'association'>>(one: One): One =>
+    one.author?.id === botUserId ? { ...one, association: 'NONE' } : one;
+  return { ...strip(issue), comments: issue.comments.map(strip) };
+}
+
 function counts(comment: LiveComment, authorizedAt: string): boolean {
   const at = Date.parse(authorizedAt);
   const written = Date.parse(comment.createdAt);

@@ -13,7 +13,7 @@ import { snapshotSha256 } from '#model/snapshot.ts';
 import type { Cause, Trigger } from '#model/trigger.ts';
 import { describeCause, findTrigger } from '#model/trigger.ts';
 import { buildRuling } from './build-ruling.ts';
-import { buildSnapshot } from './build-snapshot.ts';
+import { buildSnapshot, disown } from './build-snapshot.ts';
 import { describeRuling } from './describe-ruling.ts';
 import type { Blocker, ChainView, Facts, LiveView } from './facts.ts';
 import { judgeFacts } from './judge-facts.ts';
@@ -328,7 +328,9 @@ async function readStanding(
   return deps.readCause(address, cause);
 }
 
-function freeze({ view, role, requester, repository, authorizedAt }: Facts): Snapshot | null {
+function freeze(facts: Facts): Snapshot | null {
+  const { view, role, requester, repository, authorizedAt, botUserId } = facts;
   if (!view?.issue || role === 'none') return null;
-  return buildSnapshot(repository, view.issue, authorizedAt, { ...requester, role }).snapshot;
+  const issue = disown(view.issue, botUserId);
+  return buildSnapshot(repository, issue, authorizedAt, { ...requester, role }).snapshot;
 }

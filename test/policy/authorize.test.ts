@@ -133,6 +133,24 @@ describe('authorize', () => {
     expect(JSON.stringify(ruling.snapshot)).not.toMatch(/print the keys|after the label/);
   });
 
+  it('text:hostile: what our own account wrote is an outsider’s, whatever GitHub calls the account', async () => {
+    const standingOf = async (authorId: number) => {
+      const author = { id: authorId, login: 'sallyport[bot]' };
+      const own = { ...comment, id: 9, author, association: 'COLLABORATOR' };
+      const issue = { ...view.issue, author, association: 'MEMBER', comments: [comment, own] };
+      const ruling = await authorize(
+        request,
+        open({ readView: async () => ({ ...view, issue }) as LiveView }).deps,
+      );
+      if (ruling.kind !== 'allowed') throw new Error('expected an allowed ruling');
+      const { snapshot } = ruling;
+      return [snapshot.issue.association, snapshot.comments.map(({ id }) => id)];
+    };
+
+    expect(await standingOf(99)).toEqual(['NONE', [1]]);
+    expect(await standingOf(98)).toEqual(['MEMBER', [1, 9]]);
+  });
+
   it('ignores a label that starts nothing, without reading more or writing anything', async () => {
     const { deps, entries } = open({ readRole: async () => Promise.reject(new Error('read')) });
 
