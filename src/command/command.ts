@@ -5,7 +5,7 @@ import { refused } from './answer.ts';
 import { neededRole } from './authority.ts';
 import type { CommandDeps, Order } from './deps.ts';
 import { explain } from './explain.ts';
-import { resumeRun } from './let-go.ts';
+import { approveRun, resumeRun } from './let-go.ts';
 import { renderAnswer } from './render-answer.ts';
 import { holdRun, stopRun } from './restrain.ts';
 import { planRun, retryRun, startRun } from './start-work.ts';
@@ -57,6 +57,7 @@ function act(command: Command, order: Order, deps: CommandDeps): Promise<Answer>
     case 'resume':
       return resumeRun(order, deps);
     case 'approve':
+      return approveRun({ ...order, command }, deps);
     case 'waive':
       return Promise.resolve(refused('command-form', `${command.name} is not built yet`));
   }

@@ -43,6 +43,14 @@ export interface LaterCommand {
   readonly login: string;
 }
 
+/** What an approval came to. */
+export type Approval =
+  | { readonly kind: 'released' }
+  /** It is approved, and something else keeps it. */
+  | { readonly kind: 'kept'; readonly because: string }
+  /** What waits is no longer what was seen, or waits for nobody. */
+  | { readonly kind: 'refused'; readonly because: string };
+
 /** Which commands came after something: a comment by its id, anything else by its time. */
 export interface After {
   readonly repositoryId: number;
@@ -85,6 +93,8 @@ export interface CommandDeps {
   readonly lift: (run: Run, by: string) => Promise<void>;
   /** Look at a held run again; null when it was released, else why it waits on. */
   readonly release: (run: Run) => Promise<string | null>;
+  /** A person approves what a held run waits for, as they have seen it. */
+  readonly approve: (run: Run, seen: string, by: string) => Promise<Approval>;
 
   readonly findDecided: (place: Pick<After, 'repositoryId' | 'issue'>) => Promise<Decided | null>;
   /** The reasons of the gate of a run's open pull request; null when it has none. */

@@ -1,6 +1,6 @@
 import type { Answer } from './answer.ts';
 import { done, nothing, refused } from './answer.ts';
-import type { CommandDeps, Order } from './deps.ts';
+import type { CommandDeps, CommandedRun, Order, OrderOf } from './deps.ts';
 import { actorOf } from './deps.ts';
 import { sayState } from './restrain.ts';
 
@@ -24,6 +24,36 @@ export async function resumeRun(order: Order, deps: CommandDeps): Promise<Answer
   });
   const isSaid = now?.state !== 'held';
   return done('Resumed', `run ${run.id} is held no more; ${because ?? 'it starts'}`, { isSaid });
+}
+
+/** `approve`: a person lets go what waits for one, exactly as it was shown, and never their own. */
+export async function approveRun(order: OrderOf<'approve'>, deps: CommandDeps): Promise<Answer> {
+  const { command, given } = order;
+  const run = await deps.findRun(order);
+  if (run?.id !== command.run) {
+    return refused(
+      'approve-seen',
+      `expected the run of this issue, ${run?.id ?? 'which has none'}, got ${command.run}`,
+    );
+  }
+  if (isOwnWork(run, given.sender.id)) {
+    return refused(
+      'review-no-self',
+      `expected somebody else, but ${given.sender.login} asked for run ${run.id}: its approval must be another person’s`,
+    );
+  }
+  if (!(await deps.stands(order))) return refused('cause-stands', editedSentence);
+  const approval = await deps.approve(run, command.seen, actorOf(order));
+  if (approval.kind === 'refused') return refused('approve-seen', approval.because);
+  if (approval.kind === 'released') {
+    return done('Approved', `run ${run.id} starts`, { isSaid: true });
+  }
+  return done('Approved', `run ${run.id} is approved, and waits on: ${approval.because}`);
+}
+
+/** A one-person repository says so in its policy; everywhere else four eyes are needed. */
+function isOwnWork({ requester, policy }: CommandedRun, id: number): boolean {
+  return requester.id === id && policy.review.profile !== 'solo';
 }
 
 /** What loosens must still stand when it is done; what holds back counts at once. */

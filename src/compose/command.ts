@@ -105,6 +105,7 @@ function causeDeps(edges: Edges, { starter, stopper, finisher }: Services) {
       await stopper.resume({ kind: 'run', id: run.id }, by);
     },
     release: (run) => finisher.reconsiderRun(run.id),
+    approve: (run, seen, by) => finisher.approve({ runId: run.id, seen, by }),
   } satisfies Partial<CommandDeps>;
 }
 

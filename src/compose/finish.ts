@@ -14,8 +14,9 @@ import type { Gate } from '#review/gate.ts';
 import { renderGate } from '#review/render-gate.ts';
 import type { ReviewDeps, ReviewedRun } from '#review/review.ts';
 import { evaluate, fingerprint, inspect } from '#review/review.ts';
+import type { Approval } from '#schedule/find-ready.ts';
 import type { ScheduleDeps } from '#schedule/schedule.ts';
-import { reconsider, reconsiderAll, reconsiderRun, settle } from '#schedule/schedule.ts';
+import { approve, reconsider, reconsiderAll, reconsiderRun, settle } from '#schedule/schedule.ts';
 import type { Edges } from './edges.ts';
 import { composePublisher } from './publish.ts';
 import type { Starter } from './start.ts';
@@ -28,6 +29,12 @@ export interface Finisher {
   inspectGate(run: ReviewedRun): Promise<Gate | null>;
   /** A run's pull request was closed. */
   settle(runId: RunId): Promise<void>;
+  /** A person approves what a held run waits for, as they have seen it. */
+  approve(order: {
+    readonly runId: RunId;
+    readonly seen: string;
+    readonly by: string;
+  }): Promise<Approval>;
   /** Look again at one held run; null when it was released, else why it waits on. */
   reconsiderRun(runId: RunId): Promise<string | null>;
   /** Look again at everything that waits in a repository. */
@@ -45,6 +52,7 @@ export function composeFinisher(edges: Edges, starter: Starter): Finisher {
       await evaluate(repositoryId, pull, reviews);
     },
     inspectGate: (run) => inspect(run, reviews),
+    approve: (order) => approve(order, schedules),
     reconsiderRun: (runId) => reconsiderRun(runId, schedules),
     settle: (runId) => settle(runId, schedules),
     releaseHeld: (repositoryId) => reconsiderAll(repositoryId, schedules),
@@ -133,6 +141,7 @@ function scheduleDeps(edges: Edges, starter: Starter): ScheduleDeps {
     findHeld: store.findHeld,
     findHeldIn: store.findHeldIn,
     release: (runId) => starter.release(runId),
+    wasApproved: store.wasApproved,
     append: store.append,
     say: async ({ installationId, repository, issue }, marker, body) => {
       await putComment(github, identity.botId, {

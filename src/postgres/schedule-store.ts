@@ -27,6 +27,8 @@ export interface ScheduleStore {
     readonly repository: { readonly id: number };
     readonly issue: number;
   }): Promise<'in_review' | 'past_gate' | null>;
+  /** Whether the ledger has this approval of a run. */
+  wasApproved(runId: string, seen: string): Promise<boolean>;
   append(entry: {
     readonly kind: EntryDraft['kind'];
     readonly run: Run;
@@ -77,6 +79,14 @@ export function createScheduleStore(database: Database, now: () => Date): Schedu
       if (!run) return null;
       if (!isEnded(run.state)) return 'in_review';
       return run.pastGate ? 'past_gate' : null;
+    },
+    wasApproved: async (runId, seen) => {
+      const rows = await database.query(
+        `select 1 as one from entry where run_id = $1 and kind = 'schedule.approved'
+           and facts ->> 'seen' = $2 limit 1`,
+        [runId, seen],
+      );
+      return rows.length > 0;
     },
     append: async ({ kind, run, facts }) => {
       const draft = { kind, facts, runId: run.id, repositoryId: run.repository.id, actor: 'app' };

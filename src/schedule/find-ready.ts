@@ -32,6 +32,14 @@ export interface Readiness {
   readonly because: string;
 }
 
+/** What a person can approve, and what not: a wait for work that goes on is none of it. */
+export type Approval =
+  | { readonly kind: 'released' }
+  /** It is approved, and something else keeps it. */
+  | { readonly kind: 'kept'; readonly because: string }
+  /** What waits is no longer what was seen, or waits for nobody. */
+  | { readonly kind: 'refused'; readonly because: string };
+
 /**
  * Which held work may go on. Only an issue that was closed as completed counts as done: one that was
  * given up blocks on, and a person decides. An edge delays work, it never authorizes it.

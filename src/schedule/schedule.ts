@@ -1,19 +1,15 @@
 import type { JsonObject } from '#model/json.ts';
 import type { Run, RunEvent, RunId } from '#model/run.ts';
 import { isEnded } from '#model/run.ts';
-import type { RepositoryRef } from '#model/snapshot.ts';
-import type { BlockedBy, IssueKey } from './find-cycle.ts';
-import type { BlockerState, HeldWork, Readiness, Unsettled } from './find-ready.ts';
+import type { BlockedBy } from './find-cycle.ts';
+import type { Approval, HeldWork, Readiness } from './find-ready.ts';
 import { findReady } from './find-ready.ts';
 import type { ClosedPull } from './judge-merge.ts';
 import { judgeMerge } from './judge-merge.ts';
-
-/** Where an issue is, and under which installation it is read. */
-export interface IssuePlace {
-  readonly installationId: number;
-  readonly repository: RepositoryRef;
-  readonly issue: number;
-}
+import type { GraphDeps, IssuePlace } from './read-graph.ts';
+import { placeOf, readGraph } from './read-graph.ts';
+import { renderWaiting } from './render-waiting.ts';
+import { seenCode } from './seen-code.ts';
 
 /** One step of a run, recorded with it. */
 export interface Step {
@@ -23,7 +19,7 @@ export interface Step {
   readonly facts: JsonObject;
 }
 
-export interface ScheduleDeps {
+export interface ScheduleDeps extends GraphDeps {
   readonly findRun: (id: RunId) => Promise<Run | undefined>;
   /** Cold: the pull request and our check on its head. */
   readonly readPull: (run: Run, pull: number) => Promise<ClosedPull>;
@@ -31,9 +27,6 @@ export interface ScheduleDeps {
   readonly move: (run: Run, step: Step) => Promise<boolean>;
   /** Issues that this one blocks, in repositories of the installation. */
   readonly listDependents: (place: IssuePlace) => Promise<readonly IssuePlace[]>;
-  readonly listBlockers: (place: IssuePlace) => Promise<readonly BlockerState[]>;
-  /** Where our newest run of an issue stands, unless it is done or there was none. */
-  readonly findUnsettled: (place: IssuePlace) => Promise<Unsettled | null>;
   /** Whether any run of an installation is held: without one, GitHub is asked nothing. */
   readonly hasHeld: (installationId: number) => Promise<boolean>;
   /** The held runs of these issues. */
@@ -47,6 +40,8 @@ export interface ScheduleDeps {
     readonly run: Run;
     readonly facts: JsonObject;
   }) => Promise<void>;
+  /** Whether a person approved what this code stands for (`seenCode`). */
+  readonly wasApproved: (runId: RunId, seen: string) => Promise<boolean>;
   /** Say something on an issue once; the same marker is edited in place. */
   readonly say: (place: IssuePlace, marker: string, body: string) => Promise<void>;
 }
@@ -109,95 +104,76 @@ export async function reconsiderAll(repositoryId: number, deps: ScheduleDeps): P
 export async function reconsiderRun(runId: RunId, deps: ScheduleDeps): Promise<string | null> {
   const run = await deps.findRun(runId);
   if (run?.state !== 'held') return 'it is held no more';
+  const looked = await lookAt(run, deps);
+  return looked ? actOn(run, looked, deps) : null;
+}
+
+/**
+ * A person approves what a run waits for, as they have seen it. The approval is for exactly that: a
+ * blocker that changes, another text or another policy makes it void (`review:this-commit`).
+ */
+export async function approve(
+  order: { readonly runId: RunId; readonly seen: string; readonly by: string },
+  deps: ScheduleDeps,
+): Promise<Approval> {
+  const { runId, seen, by } = order;
+  const run = await deps.findRun(runId);
+  const looked = run?.state === 'held' ? await lookAt(run, deps) : undefined;
+  if (!run || !looked) return { kind: 'refused', because: 'the run is held no more' };
+  if (looked.verdict !== 'needs_human') {
+    return { kind: 'refused', because: `it waits for no approval: ${looked.because}` };
+  }
+  if (seenCode(run, looked.blockers) !== seen) {
+    await actOn(run, looked, deps);
+    const because = 'what it waits for is no longer what was seen: read the comment again';
+    return { kind: 'refused', because };
+  }
+  if (!(await deps.wasApproved(runId, seen))) {
+    const facts = { seen, by, because: looked.because };
+    await deps.append({ kind: 'schedule.approved', run, facts });
+  }
+  const kept = await actOn(run, looked, deps);
+  return kept === null ? { kind: 'released' } : { kind: 'kept', because: kept };
+}
+
+/** A held run's readiness with what it was judged from. */
+type Looked = Readiness & Pick<HeldWork, 'blockers'>;
+
+async function lookAt(run: Run, deps: ScheduleDeps): Promise<Looked | undefined> {
   const { work, blockedBy } = await readGraph([run], deps);
-  const [readiness] = findReady(work, blockedBy);
-  return readiness ? actOn(run, readiness, deps) : null;
+  return withBlockers(work, blockedBy)[0];
 }
 
 async function releaseReady(held: readonly Run[], deps: ScheduleDeps): Promise<void> {
   if (held.length === 0) return;
   const { work, blockedBy } = await readGraph(held, deps);
   const runs = new Map(held.map((run) => [run.id, run]));
-  for (const readiness of findReady(work, blockedBy)) {
-    const run = runs.get(readiness.runId);
-    if (run) await actOn(run, readiness, deps);
+  for (const looked of withBlockers(work, blockedBy)) {
+    const run = runs.get(looked.runId);
+    if (run) await actOn(run, looked, deps);
   }
+}
+
+function withBlockers(work: readonly HeldWork[], blockedBy: BlockedBy): readonly Looked[] {
+  const found = new Map(work.map((one) => [one.runId, one.blockers]));
+  return findReady(work, blockedBy).map((readiness) => ({
+    ...readiness,
+    blockers: found.get(readiness.runId) ?? [],
+  }));
 }
 
 /** Null when the run was released, else why it waits on. */
-async function actOn(run: Run, readiness: Readiness, deps: ScheduleDeps): Promise<string | null> {
-  if (readiness.verdict === 'blocked') return readiness.because;
-  if (readiness.verdict === 'needs_human') {
-    await deps.append({ kind: 'schedule.waiting', run, facts: { because: readiness.because } });
-    await deps.say(placeOf(run), 'waiting', `**Sallyport: needs a person.** ${readiness.because}.`);
-    return readiness.because;
+async function actOn(run: Run, looked: Looked, deps: ScheduleDeps): Promise<string | null> {
+  if (looked.verdict === 'blocked') return looked.because;
+  const seen = seenCode(run, looked.blockers);
+  if (looked.verdict === 'needs_human' && !(await deps.wasApproved(run.id, seen))) {
+    await deps.append({ kind: 'schedule.waiting', run, facts: { because: looked.because, seen } });
+    await deps.say(placeOf(run), 'waiting', renderWaiting(run, looked.because, seen));
+    return looked.because;
   }
   const refusal = await deps.release(run.id);
   const kind = refusal === null ? 'schedule.released' : 'schedule.kept';
-  const because = refusal ?? readiness.because;
+  const because = refusal ?? looked.because;
   await deps.append({ kind, run, facts: { issue: run.issue.number, because } });
   return refusal;
-}
-
-/** Issues asked about in one go; what lies further keeps its dependents blocked, cycle or not. */
-const followedMax = 100;
-
-/** The held issues' blockers, and the open blockers of those, so that a cycle is told as one. */
-async function readGraph(held: readonly Run[], deps: ScheduleDeps) {
-  const blockedBy = new Map<IssueKey, readonly IssueKey[]>();
-  const work: HeldWork[] = [];
-  const open: IssuePlace[] = [];
-  const ask = async (place: IssuePlace): Promise<readonly BlockerState[]> => {
-    const blockers = await deps.listBlockers(place);
-    blockedBy.set(
-      keyOf(place),
-      blockers.map((blocker) => blocker.key),
-    );
-    for (const blocker of blockers) {
-      const there = placeIn(place, blocker.key);
-      if (blocker.state === 'open' && there) open.push(there);
-    }
-    return blockers;
-  };
-  for (const run of held) {
-    const place = placeOf(run);
-    const blockers = await Promise.all(
-      (await ask(place)).map((blocker) => withUnsettled(place, blocker, deps)),
-    );
-    work.push({ runId: run.id, key: keyOf(place), blockers });
-  }
-  for (let next = open.shift(); next && blockedBy.size < followedMax; next = open.shift()) {
-    if (!blockedBy.has(keyOf(next))) await ask(next);
-  }
-  return { work, blockedBy: blockedBy as BlockedBy };
-}
-
-/** A closed issue with what our own run says about it: GitHub's `completed` is not yet governed. */
-async function withUnsettled(
-  place: IssuePlace,
-  blocker: BlockerState,
-  deps: ScheduleDeps,
-): Promise<BlockerState> {
-  const there = placeIn(place, blocker.key);
-  if (!there || blocker.state === 'open') return blocker;
-  return { ...blocker, unsettled: await deps.findUnsettled(there) };
-}
-
-/** The place of an issue in the same repository; null for another, which is not ours to read. */
-function placeIn(place: IssuePlace, key: IssueKey): IssuePlace | null {
-  const issue = Number(key.replace(/^.*#/, ''));
-  return keyOf({ ...place, issue }) === key ? { ...place, issue } : null;
-}
-
-/** `owner/name#number`. */
-export function keyOf({ repository, issue }: Pick<IssuePlace, 'repository' | 'issue'>): IssueKey {
-  return `${repository.owner}/${repository.name}#${issue}`;
-}
-
-function placeOf(run: Run): IssuePlace {
-  return {
-    installationId: run.installationId,
-    repository: run.repository,
-    issue: run.issue.number,
-  };
 }

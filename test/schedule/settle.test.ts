@@ -4,7 +4,7 @@ import { transition } from '#model/run.ts';
 import type { ClosedPull } from '#schedule/judge-merge.ts';
 import { judgeMerge } from '#schedule/judge-merge.ts';
 import type { ScheduleDeps } from '#schedule/schedule.ts';
-import { reconsider, settle } from '#schedule/schedule.ts';
+import { approve, reconsider, settle } from '#schedule/schedule.ts';
 
 const repository = { id: 7, ownerId: 1, owner: 'acme', name: 'shop' };
 const runOf = (number: number, state: RunState): Run =>
@@ -17,6 +17,8 @@ const runOf = (number: number, state: RunState): Run =>
     pull: state === 'held' ? null : number + 100,
     headSha: 'a'.repeat(40),
     baseRef: 'refs/heads/main',
+    snapshotSha256: 'b'.repeat(64),
+    policySha256: 'c'.repeat(64),
   }) as Run;
 const merged: ClosedPull = {
   state: 'closed',
@@ -40,6 +42,8 @@ function world(pull: ClosedPull, closed: readonly number[] = [1]) {
   const released: string[] = [];
   const recorded: string[] = [];
   const said: string[] = [];
+  const bodies: string[] = [];
+  const approved = new Set<string>();
   const deps: ScheduleDeps = {
     findRun: async (id) => runs.get(id),
     readPull: async () => pull,
@@ -80,10 +84,17 @@ function world(pull: ClosedPull, closed: readonly number[] = [1]) {
       released.push(id);
       return null;
     },
-    append: async ({ kind }) => void recorded.push(kind),
-    say: async (_place, marker) => void said.push(marker),
+    wasApproved: async (id, seen) => approved.has(`${id} ${seen}`),
+    append: async ({ kind, run, facts }) => {
+      recorded.push(kind);
+      if (kind === 'schedule.approved') approved.add(`${run.id} ${facts.seen}`);
+    },
+    say: async (_place, marker, body) => {
+      said.push(marker);
+      bodies.push(body);
+    },
   };
-  return { deps, runs, released, recorded, said };
+  return { deps, runs, released, recorded, said, bodies };
 }
 
 describe('settle', () => {
@@ -267,5 +278,71 @@ describe('settle', () => {
     await settle('r1', deps);
 
     expect(runs.get('r1')?.state).toBe('in_review');
+  });
+});
+
+describe('approve', () => {
+  /** #1 was merged past its gate: what it blocks waits for a person, who is shown a code. */
+  async function waiting() {
+    const now = world({ ...merged, reviewConclusion: 'failure' });
+    await settle('r1', now.deps);
+    const line = now.bodies.find((body) => body.includes('/sallyport approve r2 '));
+    const seen = /approve r2 ([0-9a-f]{12})/.exec(line ?? '')?.[1] ?? '';
+    return { ...now, order: { runId: 'r2', seen, by: 'user:rene#2' } };
+  }
+
+  it('releases the run that was shown, and no other', async () => {
+    const { deps, released, recorded, order } = await waiting();
+
+    expect(await approve(order, deps)).toEqual({ kind: 'released' });
+    expect(released).toEqual(['r2']);
+    expect(recorded.indexOf('schedule.approved')).toBeLessThan(
+      recorded.indexOf('schedule.released'),
+    );
+    expect(await approve({ ...order, runId: 'r3' }, deps)).toMatchObject({ kind: 'refused' });
+    expect(await approve(order, deps)).toMatchObject({ kind: 'refused' });
+    expect(released).toEqual(['r2']);
+  });
+
+  it.each<[string, Partial<ScheduleDeps>]>([
+    [
+      'a blocker was given up, too',
+      {
+        listBlockers: async () => [
+          { key: 'acme/shop#1', state: 'closed', stateReason: 'completed' },
+          { key: 'acme/shop#5', state: 'closed', stateReason: 'not_planned' },
+        ],
+      },
+    ],
+    [
+      'a blocker was opened again',
+      {
+        listBlockers: async () => [{ key: 'acme/shop#1', state: 'open', stateReason: 'reopened' }],
+      },
+    ],
+    [
+      'the run was decided by another policy',
+      { findRun: async () => ({ ...runOf(2, 'held'), policySha256: 'd'.repeat(64) }) },
+    ],
+    [
+      'the run was asked for on another text',
+      { findRun: async () => ({ ...runOf(2, 'held'), snapshotSha256: 'd'.repeat(64) }) },
+    ],
+    ['nothing blocks it any more', { listBlockers: async () => [] }],
+  ])('T-G12: is void once %s', async (_name, changed) => {
+    const { deps, released, order } = await waiting();
+
+    expect(await approve(order, { ...deps, ...changed })).toMatchObject({ kind: 'refused' });
+    expect(released).toEqual([]);
+    expect(await approve(order, deps)).toEqual({ kind: 'released' });
+  });
+
+  it('stays given while something else keeps the run', async () => {
+    const { deps, released, order } = await waiting();
+    const full = { ...deps, release: async () => 'waits for its turn' };
+
+    expect(await approve(order, full)).toEqual({ kind: 'kept', because: 'waits for its turn' });
+    await reconsider({ installationId: 5, repository, issue: 1 }, deps);
+    expect(released).toEqual(['r2']);
   });
 });
