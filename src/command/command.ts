@@ -6,6 +6,7 @@ import { neededRole } from './authority.ts';
 import type { CommandDeps, Order } from './deps.ts';
 import { explain } from './explain.ts';
 import { approveRun, resumeRun } from './let-go.ts';
+import { waiveFinding } from './put-aside.ts';
 import { renderAnswer } from './render-answer.ts';
 import { holdRun, stopRun } from './restrain.ts';
 import { planRun, retryRun, startRun } from './start-work.ts';
@@ -59,6 +60,6 @@ function act(command: Command, order: Order, deps: CommandDeps): Promise<Answer>
     case 'approve':
       return approveRun({ ...order, command }, deps);
     case 'waive':
-      return Promise.resolve(refused('command-form', `${command.name} is not built yet`));
+      return waiveFinding({ ...order, command }, deps);
   }
 }

@@ -5,6 +5,7 @@ import type { Policy, Role } from '#model/policy.ts';
 import type { Run, RunId } from '#model/run.ts';
 import type { CommandGiven } from '#model/signal.ts';
 import type { Cause } from '#model/trigger.ts';
+import type { Waiver } from '#model/waiver.ts';
 import type { Answer } from './answer.ts';
 
 /** A command with the delivery that brought it. */
@@ -51,6 +52,16 @@ export type Approval =
   /** What waits is no longer what was seen, or waits for nobody. */
   | { readonly kind: 'refused'; readonly because: string };
 
+/** Evidence as far as commands go. */
+export interface SeenEvidence {
+  readonly isOpen: boolean;
+  readonly result: 'proven' | 'unproven';
+  readonly headSha: string;
+  readonly liveHeadSha: string;
+  /** The names of its findings: `T05`, `T05.2`. */
+  readonly findings: readonly string[];
+}
+
 /** Which commands came after something: a comment by its id, anything else by its time. */
 export interface After {
   readonly repositoryId: number;
@@ -95,6 +106,15 @@ export interface CommandDeps {
   readonly release: (run: Run) => Promise<string | null>;
   /** A person approves what a held run waits for, as they have seen it. */
   readonly approve: (run: Run, seen: string, by: string) => Promise<Approval>;
+  /** The evidence of a run's pull request, and the head that is there now; null without evidence. */
+  readonly readEvidence: (run: CommandedRun) => Promise<SeenEvidence | null>;
+  /** Close a run's pull request, which ends the run. */
+  readonly giveUp: (run: CommandedRun) => Promise<void>;
+  /** Keep the waiver, show it with the evidence, work the gate out again. The first one stays. */
+  readonly waive: (
+    run: CommandedRun,
+    order: OrderOf<'waive'>,
+  ) => Promise<Waiver & { readonly commentId: number }>;
 
   readonly findDecided: (place: Pick<After, 'repositoryId' | 'issue'>) => Promise<Decided | null>;
   /** The reasons of the gate of a run's open pull request; null when it has none. */

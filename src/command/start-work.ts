@@ -21,10 +21,30 @@ export async function retryRun(order: Order, deps: CommandDeps): Promise<Answer>
     return refused('retry-ended', `run ${run.id} is ${run.state}: its work is done, say run`);
   }
   if (isEnded(run.state)) return ask(order, deps);
+  if (await isUnproven(run, deps)) return replace(run, order, deps);
   return refused(
     'retry-ended',
     `expected a run that failed, was stopped or expired, but run ${run.id} is ${sayState(run)}: say stop first, or close its pull request`,
   );
+}
+
+/** Its checks stay red: nothing is lost when another attempt takes its place. */
+async function isUnproven(run: CommandedRun, deps: CommandDeps): Promise<boolean> {
+  if (run.state !== 'in_review') return false;
+  return (await deps.readEvidence(run))?.result === 'unproven';
+}
+
+/** The unproven pull request is closed for the new attempt, and only when that may start. */
+async function replace(run: CommandedRun, order: Order, deps: CommandDeps): Promise<Answer> {
+  const plan = await deps.plan(order);
+  if ('because' in plan) return nothing(plan.because);
+  const against = plan.decision.reasons.filter(
+    ({ rule, outcome }) => outcome === 'fail' && rule !== 'one-open-run',
+  );
+  const [first] = against;
+  if (first) return refused('policy', first.sentence, { reasons: against });
+  await deps.giveUp(run);
+  return ask(order, deps);
 }
 
 /** `plan`: what would happen on `run`, and why; nothing is started. */

@@ -14,6 +14,7 @@ import type { Run } from '#model/run.ts';
 import type { Wish } from '#policy/policy.ts';
 import { judge } from '#policy/policy.ts';
 import { findRunOfIssue, findRunOfPull } from '#postgres/run-store.ts';
+import { evidenceDeps } from './command-evidence.ts';
 import type { Edges } from './edges.ts';
 import type { Finisher } from './finish.ts';
 import type { Starter } from './start.ts';
@@ -27,7 +28,7 @@ export interface Commander {
   obeyLater(question: After): Promise<void>;
 }
 
-interface Services {
+export interface Services {
   readonly starter: Starter;
   readonly stopper: Stopper;
   readonly finisher: Finisher;
@@ -38,6 +39,7 @@ export function composeCommander(edges: Edges, services: Services): Commander {
     ...recordDeps(edges),
     ...readDeps(edges, services.finisher),
     ...causeDeps(edges, services),
+    ...evidenceDeps(edges, services),
   };
   return {
     obey: (order) => obey(order, deps),

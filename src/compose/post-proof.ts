@@ -1,5 +1,6 @@
 import type { ScreenView } from '#evidence/comment/render-evidence-comment.ts';
 import { renderEvidenceComment } from '#evidence/comment/render-evidence-comment.ts';
+import { renderWaivers } from '#evidence/comment/render-waivers.ts';
 import { summarizeEgress } from '#evidence/comment/summarize-egress.ts';
 import type { Publication } from '#evidence/evidence.ts';
 import { manifestName } from '#evidence/statement/build-statement.ts';
@@ -11,15 +12,17 @@ import { createCommit, createRef, createTree } from '#github/publish.ts';
 import { canonicalJson } from '#model/canonical-json.ts';
 import type { Json } from '#model/json.ts';
 import { checks, evidenceRef } from '#model/names.ts';
+import type { Run } from '#model/run.ts';
 import { screenMetaSchema } from '#model/verify-record.ts';
+import type { Waiver } from '#model/waiver.ts';
 import { countToolCalls } from '#postgres/context-store.ts';
 import { createReviewStore } from '#postgres/review-store.ts';
+import { createWaiverStore } from '#postgres/waiver-store.ts';
 import type { Edges } from './edges.ts';
 
 /** Put the proof where reviewers look: pictures on the evidence ref, one comment, two checks. */
 export async function postProof(edges: Edges, publication: Publication): Promise<void> {
   const { run, manifest, files } = publication;
-  const pull = run.pull ?? 0;
   const commitSha = await putEvidenceRef(edges, publication);
   const evidenceUrl = `${edges.settings.publicUrl}/runs/${run.id}`;
   const texts = [...files]
@@ -36,17 +39,35 @@ export async function postProof(edges: Edges, publication: Publication): Promise
     evidenceUrl,
     agentClaims: decode(files.get('agent/agent.log') ?? new Uint8Array()),
   });
-  const { installationId, repository } = run;
+  const store = createWaiverStore(edges.database, edges.queue, edges.now);
+  await store.keepBody(manifest.id, body);
+  await putEvidenceComment(edges, run, {
+    body,
+    waivers: await store.list(manifest.id),
+    isFirst: publication.isFirst,
+  });
+  await concludeEvidence(edges, publication, evidenceUrl);
+}
+
+/** The one comment reviewers read first, with what people put aside below it. */
+export async function putEvidenceComment(
+  edges: Edges,
+  { installationId, repository, pull }: Run,
+  comment: {
+    readonly body: string;
+    readonly waivers: readonly Waiver[];
+    readonly isFirst: boolean;
+  },
+): Promise<void> {
   await putComment(edges.github, edges.identity.botId, {
     stage: 'evidence',
     installationId,
     repository,
-    issue: pull,
+    issue: pull ?? 0,
     marker: 'evidence',
-    isFirst: publication.isFirst,
-    body,
+    isFirst: comment.isFirst,
+    body: [comment.body, renderWaivers(comment.waivers)].filter(Boolean).join('\n\n'),
   });
-  await concludeEvidence(edges, publication, evidenceUrl);
 }
 
 async function putEvidenceRef(

@@ -9,18 +9,16 @@ const answer = z.object({
     .object({
       lastEditedAt: z.string().nullable(),
       repository: z.object({ databaseId: z.number().int() }),
-      issue: z.object({ number: z.number().int() }).nullable(),
-      pullRequest: z.object({ number: z.number().int() }).nullable(),
+      place: z.object({ number: z.number().int() }).nullable(),
     })
     .partial()
     .nullable(),
 });
 
-const document = `query($id: ID!) {
+/** A comment has an issue or a pull request: to ask for the one that is not there is an error. */
+const documentOf = (field: 'issue' | 'pullRequest') => `query($id: ID!) {
   node(id: $id) {
-    ... on IssueComment {
-      lastEditedAt repository { databaseId } issue { number } pullRequest { number }
-    }
+    ... on IssueComment { lastEditedAt repository { databaseId } place: ${field} { number } }
   }
 }`;
 
@@ -35,7 +33,9 @@ export async function readCause(
   address: {
     readonly installationId: number;
     readonly repository: RepositoryRef;
+    /** Of the issue or the pull request. */
     readonly issue: number;
+    readonly isPull?: boolean;
   },
   cause: Extract<Cause, { kind: 'comment' }>,
 ): Promise<boolean> {
@@ -43,7 +43,7 @@ export async function readCause(
   const data = await github
     .graphql<unknown>(
       { stage: 'policy', installationId, repositoryId: repository.id, purpose: 'read' },
-      document,
+      documentOf(address.isPull ? 'pullRequest' : 'issue'),
       { id: cause.nodeId },
     )
     .catch((error: unknown) => {
@@ -57,7 +57,7 @@ export async function readCause(
   return (
     seen?.lastEditedAt === null &&
     seen.repository?.databaseId === repository.id &&
-    (seen.pullRequest ?? seen.issue)?.number === issue
+    seen.place?.number === issue
   );
 }
 

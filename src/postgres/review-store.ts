@@ -1,8 +1,10 @@
 import type { EntryDraft } from '#model/entry.ts';
+import type { Waiver } from '#model/waiver.ts';
 import { append } from './append.ts';
 import type { Database } from './database.ts';
 import type { StoredRun } from './run-store.ts';
 import { findRunOfPull, listOpenRuns } from './run-store.ts';
+import { listWaivers } from './waiver-store.ts';
 
 /** Evidence as the gate needs it. */
 export interface EvidenceRow {
@@ -11,6 +13,7 @@ export interface EvidenceRow {
   readonly baseSha: string;
   readonly policySha256: string;
   readonly result: 'proven' | 'unproven';
+  readonly waivers: readonly Waiver[];
 }
 
 /** What the gate asks of the store and writes to it. */
@@ -41,13 +44,13 @@ export function createReviewStore(database: Database, now: () => Date): ReviewSt
       return open.filter((run) => run.pull !== null);
     },
     findEvidence: async (repositoryId, headSha) => {
-      const [row] = await database.query<EvidenceRow>(
+      const [row] = await database.query<Omit<EvidenceRow, 'waivers'>>(
         `select id, head_sha as "headSha", base_sha as "baseSha", policy_sha256 as "policySha256",
            manifest -> 'verdict' ->> 'result' as result
          from evidence where repository_id = $1 and head_sha = $2 order by created_at desc limit 1`,
         [repositoryId, headSha],
       );
-      return row ?? null;
+      return row ? { ...row, waivers: await listWaivers(database, row.id) } : null;
     },
     findCheck: async (repositoryId, headSha, name) => {
       const [row] = await database.query<{ id: number; said: string }>(

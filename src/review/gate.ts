@@ -1,5 +1,7 @@
 import type { Reason } from '#model/decision.ts';
 import { sha256OfJson } from '#model/digest.ts';
+import { plainLine } from '#model/neutralise.ts';
+import type { Waiver } from '#model/waiver.ts';
 import type { Opinion } from './count-approvals.ts';
 
 /** Evidence that the App accepted and signed: for one head, one base, one policy. */
@@ -9,6 +11,8 @@ export interface AcceptedEvidence {
   readonly baseSha: string;
   readonly policySha256: string;
   readonly result: 'proven' | 'unproven';
+  /** Findings that people put aside; shown, and never counted for anything. */
+  readonly waivers: readonly Waiver[];
 }
 
 /** One pull request as it is now, and what is known about it. */
@@ -48,6 +52,16 @@ export function gateKey(
 
 /** Decide the gate of one pull request. Unknown is unsatisfied. */
 export function decideGate(view: GateView): Gate {
+  const gate = decideReasons(view);
+  const count = view.evidence?.waivers.length ?? 0;
+  if (count === 0) return gate;
+  return {
+    ...gate,
+    title: `${gate.title}; ${count} ${count === 1 ? 'finding' : 'findings'} waived`,
+  };
+}
+
+function decideReasons(view: GateView): Gate {
   const reasons = [...judgePlace(view), ...judgeEvidence(view), ...judgeApprovals(view)];
   const key = gateKey(view);
   if (reasons.some((reason) => reason.outcome === 'fail')) {
@@ -118,6 +132,13 @@ function judgeEvidence(view: GateView): readonly Reason[] {
       proven
         ? `evidence ${evidence.id} shows every property`
         : `evidence ${evidence.id} does not prove the change`,
+    ),
+    ...evidence.waivers.map(({ finding, by, reason: why }) =>
+      reason(
+        'waiver',
+        'pass',
+        `${by.login} waived ${finding}, which proves nothing: ${plainLine(why, 200)}`,
+      ),
     ),
   ];
 }

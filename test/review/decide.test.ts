@@ -26,13 +26,38 @@ const green: GateView = {
     baseSha: 'b'.repeat(40),
     policySha256: 'c'.repeat(64),
     result: 'proven',
+    waivers: [],
   },
   opinions: [approval],
 };
 const evidence = green.evidence;
 const objection: Opinion = { ...approval, login: 'mara', state: 'CHANGES_REQUESTED' };
 
+const waiver = {
+  finding: 'T05',
+  reason: 'the assertion moved to another file',
+  by: { id: 4, login: 'otto' },
+  at: '2026-11-22T10:00:00.000Z',
+};
+
 describe('decideGate', () => {
+  it('shows what was waived, and a waiver opens no gate', () => {
+    const unproven = { ...green.evidence, result: 'unproven', waivers: [waiver] };
+    const gate = decideGate({ ...green, evidence: unproven as GateView['evidence'] });
+    const open = { ...green.evidence, waivers: [waiver, waiver] } as GateView['evidence'];
+
+    expect(gate.conclusion).toBe('failure');
+    expect(gate.title).toMatch(/does not prove the change; 1 finding waived$/);
+    expect(gate.reasons).toContainEqual({
+      rule: 'waiver',
+      outcome: 'pass',
+      sentence: 'otto waived T05, which proves nothing: the assertion moved to another file',
+    });
+    expect(decideGate({ ...green, evidence: open }).title).toBe(
+      'Proven and approved; 2 findings waived',
+    );
+  });
+
   it('is green for proven evidence and an independent approval of exactly this commit', () => {
     expect(decideGate(green)).toMatchObject({
       conclusion: 'success',
@@ -99,6 +124,7 @@ describe('decideGate', () => {
           baseSha: sha,
           policySha256: sha,
           result: fc.constantFrom('proven' as const, 'unproven' as const),
+          waivers: fc.array(fc.constant(waiver), { maxLength: 2 }),
         }),
       ),
       opinions: fc.array(opinion, { maxLength: 4 }),

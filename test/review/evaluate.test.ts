@@ -50,6 +50,7 @@ function surroundings(views: readonly PullView[], more: Partial<ReviewDeps> = {}
       baseSha: base,
       policySha256,
       result: 'proven',
+      waivers: [],
     }),
     findGate: async () => (written.length > 0 ? fingerprint(written.at(-1) as Gate) : null),
     writeGate: async (_run, _head, gate) => void written.push(gate),

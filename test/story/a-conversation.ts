@@ -13,6 +13,8 @@ import { readComments } from './what-people-read.ts';
 /** Everybody may say something; what it does depends on who they are. */
 export const outsider = people.requester.login;
 export const maintainer = people.maintainer.login;
+/** A second maintainer: for what nobody may do for their own work. */
+export const second = people.reviewer.login;
 
 /** A repository that starts work on a label and on a comment, with two issues, the second blocked. */
 export function seedTalk(name: string, agent: string, caller: string): SeedRepository {
@@ -35,7 +37,7 @@ export function seedTalk(name: string, agent: string, caller: string): SeedRepos
     // Who wrote the issues is nobody here: the repository is public.
     collaborators: {
       [maintainer]: 'maintain',
-      [people.reviewer.login]: 'write',
+      [people.reviewer.login]: 'maintain',
       [triager.login]: 'triage',
     },
   };

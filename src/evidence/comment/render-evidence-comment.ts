@@ -2,6 +2,7 @@
 import type { Manifest } from '#model/evidence.ts';
 import { codeSpan, fenced, plainLine } from '#model/neutralise.ts';
 import { capText } from '#model/text.ts';
+import { nameFindings } from '#model/waiver.ts';
 import type { EgressSummary } from './summarize-egress.ts';
 
 /** Everything the comment says. */
@@ -88,9 +89,9 @@ function renderScreens(screens: readonly ScreenView[]): string {
 
 function renderFindings({ verdict }: Manifest): string {
   const rows = list(
-    verdict.findings,
+    nameFindings(verdict.findings),
     (finding) =>
-      `**${finding.severity}** ${finding.path === null ? '' : `${codeSpan(finding.path)}${finding.line === null ? '' : ` line ${finding.line}`}: `}${codeSpan(finding.sentence, 300)}`,
+      `**${finding.severity}** ${codeSpan(finding.name)} ${finding.path === null ? '' : `${codeSpan(finding.path)}${finding.line === null ? '' : ` line ${finding.line}`}: `}${codeSpan(finding.sentence, 300)}`,
   );
   return rows.length === 0 ? '' : ['**Look at**', ...rows].join('\n');
 }
