@@ -37,20 +37,20 @@ function writeDeps(edges: Edges): WriteOutsideDeps {
     chooseLabels: (place, labels) => chooseLabels(edges, place, labels),
     findMarked: (place, mark, since) =>
       findMarkedIssue(github, place, {
-        bot: { id: identity.botId, login: identity.botLogin },
+        botUserId: identity.botId,
         mark: `\`${mark}\``,
         since,
       }),
     open: (place, draft) => openIssue(github, place, draft),
     read: (place, number) => readIssueText(github, place, number),
     edit: (place, change) => editIssue(github, place, change),
-    remark: async ({ installationId, repository }, issue, body) => {
+    remark: async ({ installationId, repository }, issue, { kind, body }) => {
       await putComment(github, identity.botId, {
         stage: 'ingress',
         installationId,
         repository,
         issue,
-        marker: 'signal',
+        marker: kind,
         body,
       });
     },

@@ -22,6 +22,8 @@ const issue = z.object({
   number: z.number().int().positive(),
   title: z.string(),
   body: z.string().nullish(),
+  state: z.string(),
+  created_at: z.string(),
   user: z.object({ id: z.number().int() }).nullable(),
   pull_request: z.looseObject({}).optional(),
 });
@@ -68,12 +70,12 @@ export async function editIssue(
   }
 }
 
-/** What an issue says now; null when it was deleted or moved away. */
+/** What an issue says now, and whether it is closed; null when it was deleted or moved away. */
 export async function readIssueText(
   github: GitHub,
   place: IssuePlace,
   number: number,
-): Promise<IssueText | null> {
+): Promise<(IssueText & { readonly isClosed: boolean }) | null> {
   const reply = await github
     .request<unknown>(targetOf(place), 'GET /repos/{owner}/{repo}/issues/{issue_number}', {
       ...pathOf(place),
@@ -86,44 +88,37 @@ export async function readIssueText(
   const parsed = reply && issue.parse(reply.data);
   // A moved issue answers from where it is now, under another number.
   if (parsed?.number !== number) return null;
-  return { title: parsed.title, body: parsed.body ?? '' };
+  return { title: parsed.title, body: parsed.body ?? '', isClosed: parsed.state === 'closed' };
 }
 
 /**
  * The issue that our own bot opened with this mark as its last line, since a time; null when there
- * is none. Anybody may copy a mark, so only our own issues are looked at.
+ * is none. Anybody may copy a mark, so only our own issues count. Newest first, and not by GitHub's
+ * filters on authors, which know bots under other names.
  *
  * Fails  with a Fault when there are more issues than are searched: then nothing is known.
  */
 export async function findMarkedIssue(
   github: GitHub,
   place: IssuePlace,
-  wanted: {
-    readonly bot: { readonly id: number; readonly login: string };
-    readonly mark: string;
-    readonly since: Date;
-  },
+  wanted: { readonly botUserId: number; readonly mark: string; readonly since: Date },
 ): Promise<number | null> {
-  const { bot, mark, since } = wanted;
+  const { botUserId, mark } = wanted;
+  const since = wanted.since.getTime() - skewMs;
   for (let page = 1; page <= pagesMax; page += 1) {
     const reply = await github.request<unknown>(
       targetOf(place),
       'GET /repos/{owner}/{repo}/issues',
-      {
-        ...pathOf(place),
-        creator: bot.login,
-        state: 'all',
-        since: new Date(since.getTime() - skewMs).toISOString(),
-        per_page: 100,
-        page,
-      },
+      { ...pathOf(place), state: 'all', sort: 'created', direction: 'desc', per_page: 100, page },
     );
     const seen = z.array(issue).parse(reply.data);
     const found = seen.find(
-      (one) => !one.pull_request && one.user?.id === bot.id && one.body?.trimEnd().endsWith(mark),
+      (one) =>
+        !one.pull_request && one.user?.id === botUserId && one.body?.trimEnd().endsWith(mark),
     );
     if (found) return found.number;
-    if (seen.length < 100) return null;
+    const isOver = seen.length < 100 || seen.some((one) => Date.parse(one.created_at) < since);
+    if (isOver) return null;
   }
   throw new Fault('GITHUB_REFUSED', `${pagesMax * 100} issues were searched for ${mark} in vain`);
 }

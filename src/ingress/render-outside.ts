@@ -39,6 +39,10 @@ export function renderOutsideRemark(text: { readonly body: string }): string {
   return `**Sallyport: the signal behind this issue has changed.** The issue was edited here, so it is left as it is. From outside it would now read:\n\n${text.body}`;
 }
 
+/** What is said on a closed issue: nobody is told of a text that changes. */
+export const reportedAgain =
+  '**Sallyport: reported again.** This issue is closed, and a signal has come since; its text is brought up to date. Reopen it if the work is not done: nothing starts by itself.';
+
 /** Each part gets the same room, so that no part pushes another out. */
 function share({ reports }: OutsideThread): number {
   return Math.floor(bodyMax / Math.max(1, reports.length));

@@ -5,7 +5,7 @@ import { digestIssue, signalMark } from '#model/outside.ts';
 import type { Result } from '#model/result.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { Source } from '#model/source.ts';
-import { renderOutside, renderOutsideRemark } from './render-outside.ts';
+import { renderOutside, renderOutsideRemark, reportedAgain } from './render-outside.ts';
 
 export interface OutsidePlace {
   readonly installationId: number;
@@ -61,12 +61,20 @@ export interface WriteOutsideDeps {
     place: OutsidePlace,
     draft: IssueText & { readonly labels: readonly string[] },
   ) => Promise<Result<number, string>>;
-  readonly read: (place: OutsidePlace, number: number) => Promise<IssueText | null>;
+  readonly read: (
+    place: OutsidePlace,
+    number: number,
+  ) => Promise<(IssueText & { readonly isClosed: boolean }) | null>;
   readonly edit: (
     place: OutsidePlace,
     change: { readonly number: number } & Partial<IssueText>,
   ) => Promise<Result<number, string>>;
-  readonly remark: (place: OutsidePlace, number: number, body: string) => Promise<void>;
+  /** One comment a kind, edited in place. */
+  readonly remark: (
+    place: OutsidePlace,
+    number: number,
+    comment: { readonly kind: 'signal' | 'signal-again'; readonly body: string },
+  ) => Promise<void>;
 }
 
 /** One signal's work, as far as it has come. */
@@ -155,8 +163,11 @@ async function change(work: Work, number: number, deps: WriteOutsideDeps): Promi
   }
   const over = await request(work, { write: 'change', issue: number }, deps);
   if (over !== null) return { state: 'held_back', because: over };
+  if (live.isClosed) {
+    await deps.remark(place, number, { kind: 'signal-again', body: reportedAgain });
+  }
   if (!isOurs('body')) {
-    await deps.remark(place, number, renderOutsideRemark(text));
+    await deps.remark(place, number, { kind: 'signal', body: renderOutsideRemark(text) });
     return confirmed(work, { number, wrote: 'comment' }, deps);
   }
   const title = isOurs('title') ? { title: text.title } : {};

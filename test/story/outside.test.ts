@@ -212,6 +212,21 @@ describe('later signals', () => {
     ]);
   }, 60_000);
 
+  it('of a closed issue open nothing, and tell people once', async () => {
+    await report(story, source, issue('closed'));
+    const { number } = (await writtenIssues(story, 'changing')).at(-1) as IssueSeen;
+    await maintainer().send('PATCH', path(number), { state: 'closed' });
+    for (const text of ['again', 'and again']) await report(story, source, issue('closed', text));
+
+    expect(await maintainer().get(path(number))).toMatchObject({
+      state: 'closed',
+      body: expect.stringContaining('and again'),
+    });
+    expect(await readComments(at('changing'), number)).toEqual([
+      expect.stringContaining('reported again'),
+    ]);
+  }, 60_000);
+
   it('that come at the same time make one issue', async () => {
     const before = (await writtenIssues(story, 'changing')).length;
     await Promise.all(
@@ -277,6 +292,23 @@ describe('a source that reports too much', () => {
     expect(held).toMatchObject([
       { facts: { thread: 'c', because: expect.stringContaining('at most 2 new issues an hour') } },
     ]);
+  }, 60_000);
+});
+
+describe('an issue that a person deleted or moved', () => {
+  it('is not made again, and the ledger says so', async () => {
+    const source = linear('changing');
+    await report(story, source, issue('gone'));
+    const before = await writtenIssues(story, 'changing');
+    const { number } = before.at(-1) as IssueSeen;
+    story.factory.github.world.repositoryByName(organization, 'changing')?.issues.delete(number);
+    await report(story, source, issue('gone', 'it came again'));
+
+    expect(await writtenIssues(story, 'changing')).toEqual(before.slice(0, -1));
+    expect((await ledgerOf(story, source)).at(-1)).toMatchObject({
+      kind: 'ingress.signal_failed',
+      facts: { because: expect.stringContaining('is gone') },
+    });
   }, 60_000);
 });
 
