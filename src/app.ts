@@ -101,22 +101,34 @@ interface Workers {
   readonly turns: Turns;
 }
 
+/** Jobs that cost a few statements, and come in hundreds when somebody edits in bulk. */
+const smallJobsAtOnce = 8;
+
 async function startWorkers(workers: Workers): Promise<void> {
   const { edges, starter, stopper, finisher, turns } = workers;
   const { queue, database } = edges;
   const commander = composeCommander(edges, { starter, stopper, finisher });
   const enqueue = (name: string, data: object) =>
     database.transaction((tx) => queue.send(tx, name, data));
-  const work = <Name extends keyof Jobs>(name: Name, act: (job: Jobs[Name]) => Promise<unknown>) =>
-    queue.work(name, async (data) => {
-      try {
-        await act(data as Jobs[Name]);
-      } catch (error) {
-        edges.say(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-        throw error;
-      }
-    });
-  await work('delivery', async ({ bodySha256 }) => {
+  const work = <Name extends keyof Jobs>(
+    name: Name,
+    act: (job: Jobs[Name]) => Promise<unknown>,
+    atOnce?: number,
+  ) =>
+    queue.work(
+      name,
+      async (data) => {
+        try {
+          await act(data as Jobs[Name]);
+        } catch (error) {
+          edges.say(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+          throw error;
+        }
+      },
+      atOnce,
+    );
+  const actOn = async ({ bodySha256 }: Jobs['delivery']) => {
+    await edges.deliveries.untilCalm();
     const row = await edges.deliveries.find(bodySha256);
     if (!row) return;
     const signal = readSignal(row, { botUserId: edges.identity.botId });
@@ -127,7 +139,8 @@ async function startWorkers(workers: Workers): Promise<void> {
       throw error;
     }
     await edges.deliveries.settle(bodySha256, 'done');
-  });
+  };
+  await work('delivery', actOn, smallJobsAtOnce);
   await work('delivery-failed', ({ bodySha256 }) => edges.deliveries.settle(bodySha256, 'failed'));
   /** A run that left its place at work leaves it to the next. */
   const thenTurn = (act: (runId: string) => Promise<void>) => async (job: { runId: string }) => {
@@ -146,7 +159,11 @@ async function startWorkers(workers: Workers): Promise<void> {
     for (const id of await stopper.listResumed(scope)) await finisher.releaseHeld(id);
   });
   await work('release', thenTurn(finisher.settle));
-  await work('reconsider', ({ repositoryId, issue }) => finisher.reconsider(repositoryId, issue));
+  await work(
+    'reconsider',
+    ({ repositoryId, issue }) => finisher.reconsider(repositoryId, issue),
+    smallJobsAtOnce,
+  );
 }
 
 async function sweep(edges: Edges, stopper: Stopper, turns: Turns): Promise<void> {

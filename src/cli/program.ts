@@ -40,9 +40,15 @@ export function buildProgram(): Command {
   program
     .command('bench')
     .description('measure, as ratios against a baseline of the same run')
-    .argument('[name]', 'journey, requests, ingress or actions')
+    .argument('[name]', 'journey, requests, ingress, decision, kills, actions or local')
     .option('--json', 'print one JSON document')
     .action(async (name, options) => (await import('./bench/bench.ts')).bench(name, options));
+  program
+    .command('bench-receiver', { hidden: true })
+    .option('--handler', 'with a handler that returns at once')
+    .action(async (options) =>
+      (await import('./bench/probot-receiver.ts')).serveBareProbot(options),
+    );
   addPauseCommands(program);
   addPolicyCommands(program);
   addRecordCommands(program);

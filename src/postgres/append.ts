@@ -26,14 +26,15 @@ export async function appendAll(
   );
   assert(head, 'the ledger has a head row');
   const entries = chain(drafts, head, now.toISOString());
-  await tx.query(
-    `insert into entry (seq, at, kind, run_id, repository_id, actor, facts, previous, hash)
-     select * from json_to_recordset($1::text::json) as link (seq bigint, at text, kind text,
-       "runId" uuid, "repositoryId" bigint, actor text, facts jsonb, previous text, hash text)`,
-    [JSON.stringify(entries)],
-  );
   const last = entries.at(-1);
-  await tx.query('update ledger_head set seq = $1, hash = $2', [last?.seq, last?.hash]);
+  await tx.query(
+    `with linked as (
+       insert into entry (seq, at, kind, run_id, repository_id, actor, facts, previous, hash)
+       select * from json_to_recordset($1::text::json) as link (seq bigint, at text, kind text,
+         "runId" uuid, "repositoryId" bigint, actor text, facts jsonb, previous text, hash text))
+     update ledger_head set seq = $2, hash = $3`,
+    [JSON.stringify(entries), last?.seq, last?.hash],
+  );
   return entries;
 }
 

@@ -22,6 +22,35 @@ export interface Database extends Sql {
   readonly shared: { readonly url: string } | { readonly pglite: PGlite };
 }
 
+/** What is to be done when a transaction has been committed, by the transaction. */
+const afterCommits = new WeakMap<Sql, (() => void)[]>();
+
+/**
+ * Do something when this transaction has been committed, and not at all when it is rolled back.
+ * Outside a transaction a statement is committed when it ends: then it is done at once.
+ */
+export function afterCommit(tx: Sql, act: () => void): void {
+  const acts = afterCommits.get(tx);
+  if (acts) acts.push(act);
+  else act();
+}
+
+/** Run a transaction's work, and gather what it wants done after the commit. */
+async function withAfterCommit<T>(
+  tx: Sql,
+  run: (tx: Sql) => Promise<T>,
+): Promise<{ readonly value: T; readonly tellCommitted: () => void }> {
+  const acts: (() => void)[] = [];
+  afterCommits.set(tx, acts);
+  const value = await run(tx);
+  return {
+    value,
+    tellCommitted: () => {
+      for (const act of acts) act();
+    },
+  };
+}
+
 // bigint columns hold GitHub's ids, all below 2^53: read them as numbers.
 const parseInt8 = (text: string): number => Number(text);
 pg.types.setTypeParser(20, parseInt8);
@@ -60,11 +89,13 @@ async function postgresTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<
   const client = await pool.connect();
   try {
     await client.query('begin');
-    const value = await work({
+    const tx: Sql = {
       query: async (text, values) => (await client.query(text, toParameters(values))).rows,
-    });
+    };
+    const { value, tellCommitted } = await withAfterCommit(tx, work);
     await client.query('commit');
     client.release();
+    tellCommitted();
     return value;
   } catch (error) {
     const broken = await client.query('rollback').then(
@@ -98,13 +129,17 @@ export async function openPglite(dataDir?: string, template?: Blob): Promise<Dat
     query: async <Row extends object>(text: string, values?: readonly unknown[]) =>
       (await pglite.query<Row>(text, toParameters(values))).rows,
     script: async (text) => void (await pglite.exec(text)),
-    transaction: (work) =>
-      pglite.transaction((tx) =>
-        work({
+    transaction: async (work) => {
+      const done = await pglite.transaction((inner) => {
+        const tx: Sql = {
           query: async <Row extends object>(text: string, values?: readonly unknown[]) =>
-            (await tx.query<Row>(text, toParameters(values))).rows,
-        }),
-      ),
+            (await inner.query<Row>(text, toParameters(values))).rows,
+        };
+        return withAfterCommit(tx, work);
+      });
+      done.tellCommitted();
+      return done.value;
+    },
     close: () => pglite.close(),
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntryDraft } from '#model/entry.ts';
 import { Fault } from '#model/fault.ts';
 import type { JsonObject } from '#model/json.ts';
@@ -22,6 +23,11 @@ export interface DeliveryStore {
    * Fails  with STORE_UNAVAILABLE when nothing was kept: the sender must hear of it.
    */
   store(row: NewDelivery, entry: EntryDraft): Promise<Storing>;
+  /**
+   * Resolves when hardly anybody waits to be written, or after a while: a sender waits ten seconds
+   * for an answer, and the work on what was taken can wait.
+   */
+  untilCalm(): Promise<void>;
   /** Undefined when there is none or it is done. */
   find(bodySha256: string): Promise<DeliveryRow | undefined>;
   /** Keep why the work on it failed this time; it is tried again. */
@@ -42,21 +48,30 @@ interface StoredDelivery {
 const errorCharactersMax = 2000;
 /** Seven parameters a row, and bodies of up to 2 MiB: a group stays well below every limit. */
 const groupMax = 64;
+/** So few at once are no burst. */
+const calmPending = 8;
+/** A burst that does not end delays each job by this, and stops none. */
+const calmLimitMs = 1_000;
+const calmPollMs = 20;
 
 export function createDeliveryStore(
   database: Database,
   queue: Pick<Queue, 'sendAll'>,
   now: () => Date,
 ): DeliveryStore {
-  const keep = createGroup<{ row: NewDelivery; entry: EntryDraft }, Storing>(
-    (group) => database.transaction((tx) => writeDeliveries(tx, queue, group, now())),
+  const group = createGroup<{ row: NewDelivery; entry: EntryDraft }, Storing>(
+    (arrivals) => database.transaction((tx) => writeDeliveries(tx, queue, arrivals, now())),
     { sizeMax: groupMax, isOwnFault: isDataError },
   );
   return {
     store: (row, entry) =>
-      keep({ row, entry }).catch((cause: unknown) => {
+      group.add({ row, entry }).catch((cause: unknown) => {
         throw new Fault('STORE_UNAVAILABLE', 'the delivery could not be recorded', { cause });
       }),
+    untilCalm: async () => {
+      const limit = Date.now() + calmLimitMs;
+      while (group.pending() > calmPending && Date.now() < limit) await sleep(calmPollMs);
+    },
     find: async (bodySha256) => {
       const [row] = await database.query<StoredDelivery>(
         `select body_sha256, guid, event, action, payload from delivery

@@ -12,6 +12,13 @@ export interface GroupOptions {
   readonly isOwnFault: (error: unknown) => boolean;
 }
 
+export interface Group<Item, Answer> {
+  /** Resolves when the write that holds the item has ended. */
+  add(item: Item): Promise<Answer>;
+  /** Items that are not answered yet, written just now or waiting for it. */
+  pending(): number;
+}
+
 /**
  * Group commit: what arrives while a write is under way is gathered and written by the next one,
  * so that a burst costs few transactions and a single item waits for nobody. Each caller is
@@ -23,22 +30,29 @@ export interface GroupOptions {
 export function createGroup<Item, Answer>(
   write: (items: readonly Item[]) => Promise<readonly Answer[]>,
   options: GroupOptions,
-): (item: Item) => Promise<Answer> {
+): Group<Item, Answer> {
   const waiting: Waiter<Item, Answer>[] = [];
   let isWriting = false;
+  let writing = 0;
   const drain = async () => {
     isWriting = true;
     while (waiting.length > 0) {
       await new Promise(setImmediate); // whoever arrived in the same turn rides along
-      await writeGroup(waiting.splice(0, options.sizeMax), write, options);
+      const group = waiting.splice(0, options.sizeMax);
+      writing = group.length;
+      await writeGroup(group, write, options);
+      writing = 0;
     }
     isWriting = false;
   };
-  return (item) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ item, resolve, reject });
-      if (!isWriting) void drain();
-    });
+  return {
+    add: (item) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject });
+        if (!isWriting) void drain();
+      }),
+    pending: () => waiting.length + writing,
+  };
 }
 
 /** Never throws: every waiter is answered or told the error. */

@@ -1,6 +1,7 @@
 import { fromPglite, PgBoss } from 'pg-boss';
 import { Fault } from '#model/fault.ts';
 import type { Database, Sql } from './database.ts';
+import { afterCommit } from './database.ts';
 
 /** A durable queue on the same database, so that a job can be sent in the transaction that needs it. */
 export interface Queue {
@@ -14,7 +15,12 @@ export interface Queue {
   /** The same for many jobs of one queue, in one statement. */
   sendAll(tx: Sql, name: string, data: readonly object[]): Promise<void>;
   /** Work a queue: a throw is retried with back-off, then the job is failed for good. */
-  work(name: string, handler: (data: object) => Promise<void>): Promise<void>;
+  work(
+    name: string,
+    handler: (data: object) => Promise<void>,
+    /** Jobs that each of two workers takes together; 2 when absent. */
+    atOnce?: number,
+  ): Promise<void>;
   /** Jobs that are waiting or running. */
   pending(): Promise<number>;
   close(): Promise<void>;
@@ -26,8 +32,31 @@ const queueOptions = {
   retryDelay: 1,
   retryBackoff: true,
   expireInSeconds: 300,
-  notify: true,
+  // PostgreSQL lets one transaction with a notification commit at a time, on the whole server.
+  notify: false,
 } as const;
+
+/**
+ * A worker of this process is woken when a transaction that sent it a job is committed; what other
+ * replicas sent, or is tried again, is found by looking. While a worker finds as many jobs as it can
+ * take, it looks again at once.
+ */
+const workOptions = { pollingIntervalSeconds: 2, burstWhenBatchFull: true } as const;
+/** Workers of a queue in this process: a job that takes long does not hold up the next. */
+const workersOfQueue = 2;
+
+/** Each job ends for itself: one that fails is tried again alone. */
+async function workOne(
+  job: { readonly id: string; readonly data: object },
+  handler: (data: object) => Promise<void>,
+) {
+  try {
+    await handler(job.data);
+    return { id: job.id, status: 'completed' } as const;
+  } catch (error) {
+    return { id: job.id, status: 'failed', output: { message: String(error) } } as const;
+  }
+}
 
 /** A queue; what fails there for good, or dies with its process, arrives in `failsInto`. */
 export interface QueueName {
@@ -42,18 +71,24 @@ export async function openQueue(
   onError: (error: unknown) => void,
 ): Promise<Queue> {
   const shared = database.shared;
-  const base = { schema: 'queue', useListenNotify: true } as const;
   const boss =
     'url' in shared
-      ? new PgBoss({ ...base, connectionString: shared.url, max: 5 })
-      : new PgBoss({ ...base, backend: 'pglite', db: fromPglite(shared.pglite) });
+      ? new PgBoss({ schema: 'queue', connectionString: withoutWaiting(shared.url), max: 5 })
+      : new PgBoss({ schema: 'queue', backend: 'pglite', db: fromPglite(shared.pglite) });
   boss.on('error', onError);
   await boss.start();
   for (const { name } of queues) await boss.createQueue(name, queueOptions);
   for (const { name, failsInto } of queues) {
     // A queue that an older App made learns of it too.
-    if (failsInto) await boss.updateQueue(name, { deadLetter: failsInto });
+    await boss.updateQueue(name, {
+      notify: false,
+      ...(failsInto ? { deadLetter: failsInto } : {}),
+    });
   }
+  const workers = new Map<string, readonly string[]>();
+  const wake = (name: string) => {
+    for (const id of workers.get(name) ?? []) boss.notifyWorker(id);
+  };
   return {
     send: async (tx, name, data, options) => {
       const id = await boss.send(name, data, {
@@ -61,6 +96,7 @@ export async function openQueue(
         ...(options?.delaySeconds ? { startAfter: options.delaySeconds } : {}),
       });
       if (!id) throw new Fault('STORE_UNAVAILABLE', `the queue did not take a ${name} job`);
+      if (!options?.delaySeconds) afterCommit(tx, () => wake(name));
     },
     sendAll: async (tx, name, data) => {
       if (data.length === 0) return;
@@ -69,15 +105,19 @@ export async function openQueue(
       if (ids?.length !== data.length) {
         throw new Fault('STORE_UNAVAILABLE', `the queue did not take every ${name} job`);
       }
+      afterCommit(tx, () => wake(name));
     },
-    work: async (name, handler) => {
-      await boss.work<object>(
-        name,
-        { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 5, localConcurrency: 2 },
-        async (jobs) => {
-          for (const job of jobs) await handler(job.data);
-        },
-      );
+    work: async (name, handler, atOnce = 2) => {
+      const batchSize = Math.max(2, atOnce); // a batch of one is never full
+      const options = { ...workOptions, batchSize, perJobResults: true } as const;
+      const ids: string[] = [];
+      workers.set(name, ids);
+      for (let worker = 0; worker < workersOfQueue; worker += 1) {
+        const id = await boss.work<object, unknown, typeof options>(name, options, (jobs) =>
+          Promise.all(jobs.map((job) => workOne(job, handler))),
+        );
+        ids.push(id);
+      }
     },
     pending: async () => {
       const [row] = await database.query<{ count: number }>(
@@ -89,6 +129,17 @@ export async function openQueue(
       await boss.stop({ graceful: true, timeout: 5_000 });
     },
   };
+}
+
+/**
+ * The queue's own statements take jobs and settle them. Should the database server die before such
+ * a commit is on disk, the job is done again, which is safe: so none waits for the disk. Sending is
+ * in the sender's transaction, which does wait.
+ */
+function withoutWaiting(url: string): string {
+  const own = new URL(url);
+  own.searchParams.set('options', '-c synchronous_commit=off');
+  return own.href;
 }
 
 function inTransaction(tx: Sql) {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { Fault } from '#model/fault.ts';
 
 /** What a tool of the runner prints at most; the rest is dropped. */
 const outputBytesMax = 64_000_000;
@@ -49,6 +50,52 @@ export function runProcess(
       resolve({ exitCode, stdout: stdout.bytes(), stderr: stderr.bytes().toString() }),
     );
   });
+}
+
+/** A command that is still running. */
+export interface StartedProcess {
+  readonly pid: number;
+  /** Resolves when it has ended, with its exit code; null when a signal ended it. */
+  readonly exited: Promise<number | null>;
+  /** Send a signal and wait until it has ended. */
+  stop(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<void>;
+}
+
+/**
+ * Start a command that goes on until it is stopped. Its environment is PATH and what is given; what
+ * it says on standard error goes to ours when asked for.
+ *
+ * Fails  with TOOL_MISSING when it cannot be started.
+ */
+export async function startProcess(
+  argv: readonly string[],
+  options: {
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly cwd?: string;
+    readonly stderr?: 'inherit' | 'ignore';
+  } = {},
+): Promise<StartedProcess> {
+  const [program = '', ...rest] = argv;
+  const child = spawn(program, rest, {
+    env: { PATH: searchPath(), ...options.environment },
+    cwd: options.cwd,
+    stdio: ['ignore', 'ignore', options.stderr ?? 'ignore'],
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (cause) =>
+      reject(new Fault('TOOL_MISSING', `cannot start ${program}`, { cause })),
+    );
+  });
+  return {
+    pid: child.pid ?? 0,
+    exited,
+    stop: async (signal) => {
+      child.kill(signal);
+      await exited;
+    },
+  };
 }
 
 function gather(bytesMax: number) {

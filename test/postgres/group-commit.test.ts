@@ -29,7 +29,7 @@ function openWriter() {
 describe('a group commit', () => {
   it('writes one item at once, and together what comes while it is written', async () => {
     const writer = openWriter();
-    const keep = createGroup(writer.write, { sizeMax: 10, isOwnFault });
+    const { add: keep } = createGroup(writer.write, { sizeMax: 10, isOwnFault });
     writer.hold();
     const first = keep('a');
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -43,7 +43,7 @@ describe('a group commit', () => {
 
   it('answers nobody before the write that holds its item has ended', async () => {
     const writer = openWriter();
-    const keep = createGroup(writer.write, { sizeMax: 10, isOwnFault });
+    const { add: keep } = createGroup(writer.write, { sizeMax: 10, isOwnFault });
     const answered: string[] = [];
     writer.hold();
     const waiting = Promise.all(
@@ -60,7 +60,7 @@ describe('a group commit', () => {
 
   it('keeps a group within its size', async () => {
     const writer = openWriter();
-    const keep = createGroup(writer.write, { sizeMax: 2, isOwnFault });
+    const { add: keep } = createGroup(writer.write, { sizeMax: 2, isOwnFault });
 
     await Promise.all(['a', 'b', 'c', 'd', 'e'].map(keep));
 
@@ -69,7 +69,7 @@ describe('a group commit', () => {
 
   it('fails everybody with a store that is gone, and one alone with a value that is bad', async () => {
     const writer = openWriter();
-    const keep = createGroup(writer.write, { sizeMax: 10, isOwnFault });
+    const { add: keep } = createGroup(writer.write, { sizeMax: 10, isOwnFault });
     const ends = async (items: string[]) =>
       (await Promise.allSettled(items.map(keep))).map((end) =>
         end.status === 'fulfilled' ? end.value : String(end.reason.message),

@@ -1,6 +1,14 @@
-import { createHmac, randomUUID } from 'node:crypto';
-import { Agent, request } from 'node:http';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { assert } from '#model/fault.ts';
+
+/** One signed delivery, ready to be written. */
+export interface SignedDelivery {
+  readonly event: string;
+  readonly guid: string;
+  readonly body: Buffer;
+}
 
 /** Where deliveries go, and with which secret they are signed. */
 export interface Receiver {
@@ -10,72 +18,116 @@ export interface Receiver {
   readonly status: number;
 }
 
-/** Times of single deliveries from the first byte sent to the last byte read, and of all of them. */
+/** Times of single deliveries from the moment they were due to the whole answer, and of all of them. */
 export interface LoadTimes {
   readonly eachMs: readonly number[];
   readonly allMs: number;
 }
 
+/** As fast as they are answered, so many on their way at once; or at a steady rate, answered or not. */
+export type Pace = { readonly atOnce: number } | { readonly perSecond: number };
+
+/** Connections that a steady rate may use; past it the sender would be what is measured. */
+const connectionsMax = 64;
+
 /**
- * Send distinct signed deliveries of an event that nothing listens to, some at once, each sender on
- * one connection that is kept. Every one must be taken.
+ * Send signed deliveries, each connection one after the other and kept. Signing is done before: the
+ * sender should cost little beside the receiver. Every one must be taken.
  */
 export async function sendDeliveries(
   receiver: Receiver,
-  load: { readonly count: number; readonly atOnce: number },
+  deliveries: readonly SignedDelivery[],
+  pace: Pace,
 ): Promise<LoadTimes> {
-  const agent = new Agent({ keepAlive: true, maxSockets: load.atOnce });
+  const requests = deliveries.map((delivery) => toRequest(receiver, delivery));
+  const count = 'atOnce' in pace ? pace.atOnce : connectionsMax;
+  const connections = await Promise.all(Array.from({ length: count }, () => open(receiver.url)));
   const eachMs: number[] = [];
-  let left = load.count;
-  const send = async () => {
-    while (left > 0) {
-      left -= 1;
-      const startedAt = performance.now();
-      const status = await sendOne(receiver, agent);
-      eachMs.push(performance.now() - startedAt);
+  const startedAt = performance.now();
+  let next = 0;
+  const dueAt = (index: number) =>
+    'perSecond' in pace ? startedAt + (index * 1000) / pace.perSecond : performance.now();
+  const work = async (connection: Connection) => {
+    for (let index = next++; index < requests.length; index = next++) {
+      const due = dueAt(index);
+      await until(due);
+      const status = await connection.exchange(requests[index] as Buffer);
+      eachMs.push(performance.now() - due);
       assert(
         status === receiver.status,
         `a delivery is answered ${receiver.status}, not ${status}`,
       );
     }
   };
-  const startedAt = performance.now();
   try {
-    await Promise.all(Array.from({ length: load.atOnce }, send));
+    await Promise.all(connections.map(work));
     return { eachMs, allMs: performance.now() - startedAt };
   } finally {
-    agent.destroy();
+    for (const connection of connections) connection.close();
   }
 }
 
-function sendOne({ url, secret }: Receiver, agent: Agent): Promise<number> {
-  const body = makeBody();
-  const headers = {
-    'content-type': 'application/json',
-    'content-length': String(body.length),
-    'x-github-delivery': randomUUID(),
-    'x-github-event': 'star',
-    'x-hub-signature-256': signatureOf(body, secret),
+async function until(due: number): Promise<void> {
+  const left = due - performance.now();
+  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+}
+
+interface Connection {
+  exchange(request: Buffer): Promise<number>;
+  close(): void;
+}
+
+/** One kept connection; HTTP/1.1 as far as a receiver's short answers need it. */
+async function open(url: string): Promise<Connection> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  await once(socket, 'connect');
+  return {
+    exchange: (request) => {
+      socket.write(request);
+      return readAnswer(socket);
+    },
+    close: () => socket.destroy(),
   };
+}
+
+function readAnswer(socket: Socket): Promise<number> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
-      response.resume();
-      response.once('end', () => resolve(response.statusCode ?? 0));
-    });
-    sent.once('error', reject);
-    sent.end(body);
+    let text = '';
+    const end = (settle: () => void) => {
+      socket.off('data', onData).off('close', onClose);
+      settle();
+    };
+    const onData = (chunk: Buffer) => {
+      text += chunk.toString('latin1');
+      if (isWhole(text)) end(() => resolve(Number(text.slice(9, 12))));
+    };
+    const onClose = () => end(() => reject(new Error('the receiver closed the connection')));
+    socket.on('data', onData).on('close', onClose);
   });
 }
 
-/** What GitHub sends is some 8 kB; half of that is the repository. */
-const filler = 'x'.repeat(8_000);
+function isWhole(text: string): boolean {
+  const headEnd = text.indexOf('\r\n\r\n');
+  if (headEnd < 0) return false;
+  const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, headEnd + 2))?.[1];
+  const bodyLength = text.length - headEnd - 4;
+  return length === undefined ? text.endsWith('\r\n0\r\n\r\n') : bodyLength >= Number(length);
+}
 
-function makeBody(): Buffer {
-  const repository = { id: 1, full_name: 'harbour/shop', description: filler };
-  const sender = { id: 1, login: 'mara' };
-  return Buffer.from(
-    JSON.stringify({ action: 'created', nonce: randomUUID(), repository, sender }),
-  );
+function toRequest({ url, secret }: Receiver, { event, guid, body }: SignedDelivery): Buffer {
+  const { host, pathname } = new URL(url);
+  const head = [
+    `POST ${pathname} HTTP/1.1`,
+    `host: ${host}`,
+    'content-type: application/json',
+    'user-agent: GitHub-Hookshot/bench',
+    `content-length: ${body.length}`,
+    `x-github-delivery: ${guid}`,
+    `x-github-event: ${event}`,
+    `x-hub-signature-256: ${signatureOf(body, secret)}`,
+  ];
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]);
 }
 
 /** The signature GitHub puts on a delivery: HMAC-SHA256 over its bytes. */

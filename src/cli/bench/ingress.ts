@@ -1,63 +1,128 @@
-import { assert } from '#model/fault.ts';
-import { startBareReceiver } from './bare-receiver.ts';
-import type { LoadTimes, Receiver } from './delivery-load.ts';
+import { openPostgres } from '#postgres/database.ts';
+import { organization, people, shopName } from '../demo/shop.ts';
+import { measureBurst } from './burst.ts';
+import type { LoadTimes } from './delivery-load.ts';
 import { sendDeliveries } from './delivery-load.ts';
 import type { Measurement } from './measurement.ts';
-import { withShop } from './shop-journey.ts';
+import { startOwnPostgres } from './own-postgres.ts';
+import type { RealDeliveries } from './real-deliveries.ts';
+import { recordDeliveries } from './real-deliveries.ts';
+import type { ServedApp } from './served-app.ts';
+import { openServedApp, type programs } from './served-app.ts';
 import { percentile, ratio, round } from './statistics.ts';
 
-/** How many deliveries are on their way at once, and how many are sent so: a burst is short. */
-const loads = [
-  { name: 'c1', atOnce: 1, count: 200 },
-  { name: 'c8', atOnce: 8, count: 400 },
-] as const;
+type Program = keyof typeof programs;
+
 /** Sent first and not counted: code is compiled and connections are opened once. */
-const warmUp = { atOnce: 4, count: 40 };
+const warmUpCount = 600;
+const full = { count: 3000, atOnce: 64 } as const;
+/** Each receiver in turn, so that load from outside meets them alike. */
+const rounds = 3;
+const steady = { perSecond: 300, seconds: 10 } as const;
 
 /**
- * How fast the App answers a delivery: verified, recorded in one transaction with its queue job, and
- * answered. Sender, App and database share one process here; on its own the App is faster.
+ * How fast the App takes deliveries for good, on PostgreSQL, beside bare Probot that keeps nothing:
+ * the same bodies, the same sender, each receiver in a process of its own. Then a steady rate, and a
+ * burst whose work the queue has to do.
  */
-export function measureIngress(): Promise<Measurement> {
-  return withShop(async ({ factory }) => {
-    assert(factory.github.app, 'the seed registers the App');
-    const secret = factory.github.app.webhookSecret;
-    const bare = await startBareReceiver(secret);
-    try {
-      const baseline = await measureReceiver({ url: bare.url, secret, status: 202 });
-      const url = `${factory.app.url}/api/github/webhooks`;
-      const figures = await measureReceiver({ url, secret, status: 202 }, factory.app.idle);
-      const names = Object.keys(figures).filter((name) => name in baseline);
-      const ratios = names.map((name) => [name, ratio(figures[name] ?? 0, baseline[name] ?? 0)]);
-      return { figures, baseline, ratios: Object.fromEntries(ratios) };
-    } finally {
-      await bare.close();
-    }
-  });
-}
-
-/** With `idle`, also how long the queue worked on after the last answer: work no sender waits for. */
-async function measureReceiver(
-  receiver: Receiver,
-  idle?: () => Promise<void>,
-): Promise<Record<string, number>> {
-  const figures: Record<string, number> = {};
-  await sendDeliveries(receiver, warmUp);
-  await idle?.();
-  for (const { name, ...load } of loads) {
-    Object.assign(figures, describeTimes(name, await sendDeliveries(receiver, load)));
-    if (!idle) continue;
-    const answeredAt = performance.now();
-    await idle();
-    figures[`${name} queueDrainMs`] = round(performance.now() - answeredAt);
+export async function measureIngress(): Promise<Measurement> {
+  const postgres = await startOwnPostgres();
+  const served = await openServedApp({ repository: shop, databaseUrl: postgres.url });
+  try {
+    const real = await recordDeliveries(served.github);
+    const rates = await measureRates(served, real);
+    await served.start('sallyport');
+    const figures = await measureAlone(served, real, postgres.url);
+    const baseline = describe(rates, ['probot', 'probotWithHandler']);
+    const own = rates.sallyport;
+    return {
+      figures: { ...describe(rates, ['sallyport']), ...figures },
+      baseline,
+      ratios: {
+        'perSecond to probot': ratio(own.perSecond, rates.probot.perSecond),
+        'perSecond to probotWithHandler': ratio(own.perSecond, rates.probotWithHandler.perSecond),
+      },
+      more: { bodyBytes: real.bytes, postgres: postgres.version },
+    };
+  } finally {
+    await served.close();
+    await postgres.close();
   }
-  return figures;
 }
 
-function describeTimes(name: string, { eachMs, allMs }: LoadTimes): Record<string, number> {
-  return {
-    [`${name} p50Ms`]: percentile(eachMs, 50),
-    [`${name} p99Ms`]: percentile(eachMs, 99),
-    [`${name} perSecond`]: round((eachMs.length * 1000) / allMs),
+const shop = {
+  owner: organization,
+  name: shopName,
+  source: { kind: 'files', files: { 'README.md': { content: '# Shop\n' } } },
+  collaborators: { [people.maintainer.login]: 'maintain' },
+  labels: [{ name: 'bug' }],
+} as const;
+
+interface Rate {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+type Rates = Readonly<Record<Program, Rate>>;
+
+/** The median of the rounds. */
+async function measureRates(served: ServedApp, real: RealDeliveries): Promise<Rates> {
+  const order = ['probot', 'sallyport', 'probotWithHandler'] as const;
+  const seen: Record<Program, Rate[]> = { probot: [], sallyport: [], probotWithHandler: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const program of order) {
+      await served.start(program);
+      const receiver = receiverOf(served, program);
+      await sendDeliveries(receiver, real.make(warmUpCount), { atOnce: full.atOnce });
+      const times = await sendDeliveries(receiver, real.make(full.count), full);
+      seen[program].push(toRate(times));
+      await served.stop('SIGTERM');
+    }
+  }
+  const median = (program: Program): Rate => {
+    const sorted = [...seen[program]].sort((a, b) => a.perSecond - b.perSecond);
+    return sorted[Math.floor(rounds / 2)] as Rate;
   };
+  return {
+    probot: median('probot'),
+    sallyport: median('sallyport'),
+    probotWithHandler: median('probotWithHandler'),
+  };
+}
+
+async function measureAlone(served: ServedApp, real: RealDeliveries, databaseUrl: string) {
+  const receiver = receiverOf(served, 'sallyport');
+  await sendDeliveries(receiver, real.make(warmUpCount), { atOnce: full.atOnce });
+  const count = steady.perSecond * steady.seconds;
+  const { eachMs } = await sendDeliveries(receiver, real.make(count), steady);
+  const database = await openPostgres(databaseUrl);
+  try {
+    return {
+      [`steady ${steady.perSecond}/s p50Ms`]: percentile(eachMs, 50),
+      [`steady ${steady.perSecond}/s p99Ms`]: percentile(eachMs, 99),
+      ...(await measureBurst(served, receiver, real, database)),
+    };
+  } finally {
+    await database.close();
+  }
+}
+
+function receiverOf({ url, secret }: ServedApp, program: Program) {
+  return { url, secret, status: program === 'sallyport' ? 202 : 200 };
+}
+
+function toRate({ eachMs, allMs }: LoadTimes): Rate {
+  return {
+    perSecond: round((eachMs.length * 1000) / allMs),
+    p50Ms: percentile(eachMs, 50),
+    p99Ms: percentile(eachMs, 99),
+  };
+}
+
+function describe(rates: Rates, names: readonly Program[]): Record<string, number> {
+  return Object.fromEntries(
+    names.flatMap((name) =>
+      Object.entries(rates[name]).map(([key, value]) => [`${name} ${key}`, value]),
+    ),
+  );
 }

@@ -82,10 +82,14 @@ export async function openFactory(plan: FactoryPlan): Promise<Factory> {
   }
 }
 
+/** What `app.yml` asks for. */
+export async function readManifest() {
+  const text = await readFile(new URL('../../../app.yml', import.meta.url), 'utf8');
+  return manifestSchema.parse(parse(text));
+}
+
 async function buildSeed(plan: FactoryPlan, releaseDir: string, caller: string): Promise<Seed> {
-  const manifest = manifestSchema.parse(
-    parse(await readFile(new URL('../../../app.yml', import.meta.url), 'utf8')),
-  );
+  const manifest = await readManifest();
   const [owner] = plan.people;
   return {
     users: plan.people,
