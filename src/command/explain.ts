@@ -63,6 +63,8 @@ const remedies: Readonly<Record<string, string>> = {
   'not-paused': 'say resume, or ask who paused it',
   'one-open-run': 'say stop, or finish its pull request',
   'blockers-done': 'close what blocks it, or remove the edge; it then starts by itself',
+  'organization-policy': 'repair the organization’s policy, or what loosens it, then ask again',
+  'within-limits': 'wait: it starts by itself; or raise the limits in the policy',
   'chain-bounds': 'finish what is under way, or raise the chain’s limits in the policy',
   evidence: 'say retry on the issue for a new attempt with new evidence',
   base: 'say retry on the issue: evidence is for one base',

@@ -140,6 +140,7 @@ Run \`<uuid>\`"
 <details><summary>Everything that was checked</summary>
 
 - ✓ the App is installed and reaches the repository
+- ✓ no organization policy applies
 - ✓ .github/sallyport.yml at <short> is valid
 - ✓ the label sallyport starts work
 - ✓ the issue carries the label sallyport, as it was asked
