@@ -75,11 +75,12 @@ export function createCommandStore(database: Database, now: () => Date): Command
       return row?.id;
     },
     listLater: async ({ repositoryId, issue, after }) => {
-      const [column, value] =
-        'commentId' in after ? ['comment_id', after.commentId] : ['said_at', after.at];
+      // GitHub's times are whole seconds: in the same one, what restrains wins.
+      const [since, value] =
+        'commentId' in after ? ['comment_id >', after.commentId] : ['said_at >=', after.at];
       return database.query<LaterRow>(
         `select name, sender_login as login, 'user:' || sender_login || '#' || sender_id as by
-         from command where repository_id = $1 and issue = $2 and ${column} > $3
+         from command where repository_id = $1 and issue = $2 and ${since} $3
            and name in ('stop', 'hold', 'resume') and role is not null order by comment_id`,
         [repositoryId, issue, value],
       );

@@ -37,7 +37,7 @@ export function createTurnStore(database: Database): TurnStore {
     );
   return {
     listWaiting: async (installationId) => {
-      const rows = await list("state = 'held'", installationId);
+      const rows = await list(`state = 'held' and ${notPaused}`, installationId);
       return rows.filter(waitsForTurn).map(rowToTurn);
     },
     listAtWork: async (installationId) =>
@@ -55,6 +55,10 @@ export function createTurnStore(database: Database): TurnStore {
     },
   };
 }
+
+/** Who is held by a person does not stand in the line: asking again would only cost. */
+const notPaused = `not exists (select 1 from pause where scope in ('app',
+  'installation:' || installation_id, 'repository:' || repository_id, 'run:' || run.id))`;
 
 function waitsForTurn({ decision }: FullRow): boolean {
   const waits = decision.reasons.filter((reason) => reason.outcome === 'wait');

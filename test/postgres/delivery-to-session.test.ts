@@ -417,6 +417,17 @@ describe.each(servers)('the stores on %s', (_name, open) => {
     expect(states.filter((state) => state === 'held')).toHaveLength(6);
     const waiting = await createTurnStore(world.database).listWaiting(installationId);
     expect(waiting).toHaveLength(6);
+    const heldBack = { kind: 'run', id: waiting[5]?.runId ?? '' } as const;
+    await world.pauses.pause({
+      scope: heldBack,
+      because: 'mara said hold',
+      by: 'user:mara#1',
+      at: noon.toISOString(),
+    });
+    expect(await createTurnStore(world.database).listWaiting(installationId)).toEqual(
+      waiting.slice(0, 5),
+    );
+    await world.pauses.resume(heldBack, 'user:mara#1');
     const [first] = waiting;
     const held = first && (await world.grants.findRun(first.runId));
     if (!held) throw new Error('expected a run that waits');
