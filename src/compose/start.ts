@@ -60,6 +60,12 @@ export function composeStarter(edges: Edges): Starter {
   };
 }
 
+/** What of the outside world policy is wired to. */
+type PolicyEdges = Pick<
+  Edges,
+  'github' | 'identity' | 'rulings' | 'settings' | 'database' | 'now'
+> & { readonly pauses: Pick<Edges['pauses'], 'findOver'> };
+
 /** What policy reads, and where it records. */
 export function policyDeps({
   github,
@@ -69,7 +75,7 @@ export function policyDeps({
   settings,
   database,
   now,
-}: Edges): PolicyDeps {
+}: PolicyEdges): PolicyDeps {
   return {
     botUserId: identity.botId,
     organizationPolicy: settings.organizationPolicy,

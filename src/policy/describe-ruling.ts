@@ -32,6 +32,15 @@ export function describeRuling(ruling: Ruling, facts: Facts): EntryDraft {
       policySha256: ruling.policySha256,
       organizationPolicySha256: ruling.organizationPolicySha256,
       baseSha: ruling.baseSha,
+      // What a changed policy is replayed on.
+      chain: facts.chain && { ...facts.chain, running: [...facts.chain.running] },
+      isRelease: facts.isRelease,
+      load: {
+        repository: { ...facts.load.repository },
+        requester: { ...facts.load.requester },
+        installation: { ...facts.load.installation },
+      },
+      installationLimits: { ...facts.installationLimits },
       reasons: ruling.decision.reasons.map(reasonToJson),
     },
   };

@@ -114,5 +114,7 @@ export interface Rule {
   readonly name: string;
   /** The signals that can change its answer; nothing else can, so nothing else asks again. */
   readonly changedBy: readonly Signal['kind'][];
+  /** Set when the answer depends on the policy: what else it looks at, to be asked again in a replay. */
+  readonly readsPolicy?: readonly ('view' | 'cause' | 'role' | 'chain' | 'load')[];
   readonly ask: (facts: Facts) => Reason;
 }

@@ -128,7 +128,7 @@ export type JudgeDeps = Omit<
 >;
 
 /** A ruling with what it was ruled from. */
-interface Judged {
+export interface Judged {
   readonly ruling: Ruling;
   readonly facts: Facts;
 }

@@ -50,3 +50,18 @@ export async function listLatestEntries(sql: Sql, limit = 200): Promise<readonly
   const rows = await sql.query<EntryRow>('select * from entry order by seq desc limit $1', [limit]);
   return rows.map(rowToEntry);
 }
+
+/** Entries of one kind after a sequence number, oldest first; of one repository, or of all. */
+export async function listEntriesOfKind(
+  sql: Sql,
+  wanted: { readonly kind: Entry['kind']; readonly repositoryId: number | null },
+  after: number,
+  limit: number,
+): Promise<readonly Entry[]> {
+  const rows = await sql.query<EntryRow>(
+    `select * from entry where seq > $1 and kind = $2 and ($3::bigint is null or repository_id = $3)
+     order by seq limit $4`,
+    [after, wanted.kind, wanted.repositoryId, limit],
+  );
+  return rows.map(rowToEntry);
+}

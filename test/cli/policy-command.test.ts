@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { policyText } from '../dispatch/a-ruling.ts';
+import { buildRuling } from '#policy/build-ruling.ts';
+import { describeRuling } from '#policy/describe-ruling.ts';
+import { judgeFacts } from '#policy/judge-facts.ts';
+import { append } from '#postgres/append.ts';
+import { openPglite } from '#postgres/database.ts';
+import { migrate } from '#postgres/migrate.ts';
+import { aSnapshot, policyText, repository } from '../dispatch/a-ruling.ts';
+import { facts } from '../policy/some-facts.ts';
 
 const main = new URL('../../src/main.ts', import.meta.url).pathname;
 const broken = 'version: 1\nagent:\n  use: comand\n  run: x\nverify: { commands: [] }\n';
@@ -15,9 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function run(args: readonly string[], input = '') {
+async function run(args: readonly string[], input = '', settings: Record<string, string> = {}) {
   const child = spawn(process.execPath, [main, 'policy', ...args], {
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, ...settings },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin.end(input);
@@ -92,3 +99,130 @@ describe('policy check', () => {
     expect(stderr).toContain('expected a policy file');
   });
 });
+
+const labeled = {
+  action: 'labeled',
+  label: { name: 'sallyport' },
+  issue: {
+    id: 1004,
+    number: 4,
+    title: 'Fix the total',
+    body: 'It is wrong.',
+    updated_at: '2026-11-22T10:00:00Z',
+    labels: [{ name: 'sallyport' }],
+  },
+  repository: { id: 5, name: 'shop', owner: { id: 6, login: 'acme' } },
+  installation: { id: 3 },
+  sender: { id: 1, login: 'mona', type: 'User' },
+};
+
+describe('policy explain', () => {
+  const explain = async (facts: object, event: object, ...more: string[]) => {
+    const files = [
+      ['--event', await file('event.json', JSON.stringify(event))],
+      ['--facts', await file('facts.json', JSON.stringify(facts))],
+      ['--policy', await file('policy.yml', policyText)],
+    ];
+    return run(['explain', ...files.flat(), ...more]);
+  };
+
+  it('says of a hand-written event what would happen and why, asking nobody', async () => {
+    const may = await explain({ role: 'write' }, labeled, '--json');
+    const mayNot = await explain({ role: 'triage' }, labeled, '--json');
+
+    expect([may.code, JSON.parse(may.stdout)]).toMatchObject([
+      0,
+      { signal: 'label_set', verdict: 'allow', sentence: 'a run would start' },
+    ]);
+    expect(JSON.parse(mayNot.stdout)).toMatchObject({
+      verdict: 'deny',
+      reasons: expect.arrayContaining([
+        expect.objectContaining({ rule: 'requester-role', outcome: 'fail' }),
+      ]),
+    });
+  });
+
+  it('shows people the tree, what is open first', async () => {
+    const { stdout } = await explain({ role: 'triage' }, labeled);
+
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      'label_set: deny: nothing would start',
+      expect.stringMatching(/^ {2}✗ requester-role: expected the role write or higher/),
+      expect.stringMatching(/^ {2}✓ in-reach/),
+    ]);
+  });
+
+  it.each([
+    ['a label that starts nothing', { ...labeled, label: { name: 'bug' } }, 'ignored'],
+    ['an event that asks for no work', { ...labeled, action: 'closed' }, null],
+    ['a payload of another shape', { action: 'labeled' }, 'ignored'],
+  ])('says what %s leads to', async (_name, event, verdict) => {
+    const { code, stdout } = await explain({ role: 'write' }, event, '--json');
+
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { verdict, reasons: [] }]);
+  });
+
+  it.each([
+    ['neither a delivery nor an event', ['explain']],
+    ['settings to ask GitHub with', ['explain', '--event', '-']],
+  ])('ends with 2 without %s', async (_name, args) => {
+    expect((await run(args, '{}')).code).toBe(2);
+  });
+});
+
+describe('policy replay', () => {
+  it('lists the recorded decisions that a changed policy would turn, and changes nothing', async () => {
+    const settings = await recordDecisions();
+    const strict = policyText
+      .replace('sallyport, role: write', 'sallyport, role: admin')
+      .replace('label: urgent', 'label: bug');
+    const args = ['replay', '--json', '--policy'];
+
+    const same = await run([...args, await file('same.yml', policyText)], '', settings);
+    const other = await run([...args, await file('other.yml', strict)], '', settings);
+
+    expect(JSON.parse(same.stdout)).toEqual({ replayed: 1, differ: [] });
+    expect(JSON.parse(other.stdout)).toMatchObject({
+      replayed: 1,
+      differ: [
+        { issue: 4, repositoryId: 5, was: 'allow', would: 'deny' },
+        { issue: 4, repositoryId: 5, was: 'ignored', would: 'decided' },
+      ],
+    });
+  }, 60_000);
+
+  it('ends with 1 when the changed policy is none', async () => {
+    const { code, stderr } = await run(['replay', '--policy', await file('no.yml', broken)]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('line 3, column 3, agent.use');
+  });
+});
+
+/** A database with one decision and one ignored delivery, and the settings that lead to it. */
+async function recordDecisions(): Promise<Record<string, string>> {
+  const database = await openPglite(join(folder, 'data', 'database'));
+  await migrate(database);
+  const ruling = buildRuling({
+    address: { installationId: 3, repository, issue: 4 },
+    eventId: 'e1',
+    facts,
+    snapshot: aSnapshot(4),
+    decision: judgeFacts(facts),
+    releases: null,
+  });
+  await database.transaction((tx) => append(tx, describeRuling(ruling, facts), new Date()));
+  await database.query(
+    `insert into delivery (body_sha256, guid, event, action, state, payload, received_at)
+     values ('e2', 'g2', 'issues', 'labeled', 'done', $1, now())`,
+    [{ ...labeled, label: { name: 'bug' } }],
+  );
+  await database.close();
+  return {
+    SALLYPORT_DATA: join(folder, 'data'),
+    SALLYPORT_URL: 'http://127.0.0.1:1',
+    SALLYPORT_RELEASES: 'a'.repeat(40),
+    APP_ID: '1',
+    PRIVATE_KEY: 'unused',
+  };
+}

@@ -27,7 +27,9 @@ function readDocuments(file: string): readonly Document[] {
   // A document may be put together from constants of its own file, and one part is shared.
   const constant = (name: string) => {
     const found = new RegExp(`const ${name} = (?:['"](.*)['"]|(\\d+));`).exec(source);
-    return found?.[1] ?? found?.[2] ?? shared[name] ?? `no constant ${name}`;
+    // Or a parameter that is one of a few words: the first of them.
+    const word = new RegExp(`\\(${name}: '(\\w+)'`).exec(source)?.[1];
+    return found?.[1] ?? found?.[2] ?? shared[name] ?? word ?? `no constant ${name}`;
   };
   return [...source.matchAll(/`((?:query|mutation)\b[^`]*)`/g)].map(([, text = '']) => ({
     file,

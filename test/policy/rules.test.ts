@@ -1,53 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Decision } from '#model/decision.ts';
-import { issueTextSha256 } from '#model/signal.ts';
 import type { Facts, LiveIssue, LiveView } from '#policy/facts.ts';
 import { judgeFacts } from '#policy/judge-facts.ts';
 import { parseOrganization } from '#policy/parse-organization.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
 import { idle, policyText, repository } from '../dispatch/a-ruling.ts';
+import { facts, issue, view } from './some-facts.ts';
 
-const issue: LiveIssue = {
-  id: 1004,
-  number: 4,
-  title: 'Fix the total',
-  body: 'It is wrong.',
-  state: 'OPEN',
-  lastEditedAt: null,
-  author: { id: 2, login: 'octo' },
-  association: 'NONE',
-  labels: ['bug', 'sallyport'],
-  comments: [],
-  commentCount: 0,
-};
-const view = {
-  repository,
-  baseRef: 'refs/heads/main',
-  baseSha: 'a'.repeat(40),
-  policyText,
-  organization: { kind: 'absent' as const },
-  issue,
-};
-const facts: Facts = {
-  repository,
-  view,
-  policy: parsePolicy(policyText),
-  organization: { isRequired: false, knownAt: null, policy: null },
-  cause: { kind: 'label', label: 'sallyport' },
-  causeStands: true,
-  requester: { id: 1, login: 'mona', type: 'User' },
-  botUserId: 99,
-  role: 'write',
-  authorizedAt: '2026-11-22T10:00:00Z',
-  textSha256: issueTextSha256(issue.title, issue.body),
-  openRun: null,
-  pauses: [],
-  load: idle,
-  installationLimits: { parallel: 20, runsPerDay: 500 },
-  blockers: [],
-  chain: null,
-  isRelease: false,
-};
 const withIssue = (changes: Partial<LiveIssue>): Partial<Facts> => ({
   view: { ...view, issue: { ...issue, ...changes } },
 });

@@ -3,7 +3,12 @@ import { askFor, findRun, fullName, untilWithPeople } from '#cli/demo/journey.ts
 import { setLabel } from '#cli/demo/people.ts';
 import { organization, people } from '#cli/demo/shop.ts';
 import { until } from '#cli/demo/until.ts';
+import { openJudgement } from '#compose/judgement.ts';
+import { readSignal } from '#ingress/ingress.ts';
 import { sha256 } from '#model/digest.ts';
+import { explain, wishOf } from '#policy/explain.ts';
+import { judge } from '#policy/policy.ts';
+import { findDelivery, listDeliveries } from '#postgres/delivery-record.ts';
 import { findGrant } from '#postgres/grant-row.ts';
 import { agents, seedSmall } from './a-small-repository.ts';
 import type { Story } from './a-story.ts';
@@ -63,6 +68,26 @@ describe('an organization’s policy', () => {
 
     expect(receipt).toMatch(/line 1, column \d+, agent\.minutes: .*at most this: 5; got 9/);
     expect(await findRun(stage, 1)).toBeUndefined();
+  }, 60_000);
+
+  it('is explained from the recorded delivery, live, without a trace', async () => {
+    const { database, settings } = story.factory.app.edges;
+    const count = async () => (await database.query('select 1 from entry')).length;
+    await story.factory.app.idle();
+    const before = await count();
+    const rows = await listDeliveries(database, { event: 'issues', action: 'labeled' }, 100);
+    const about = rows.find(({ payload }) => JSON.stringify(payload).includes('/loose'));
+    const row = await findDelivery(database, about?.guid ?? '');
+    const { deps, close } = await openJudgement(settings, database);
+    const signal = row ? readSignal(row, deps) : undefined;
+    const wish = signal && wishOf(signal);
+    const request = wish && ({ kind: 'wish', eventId: row?.bodySha256 ?? '', wish } as const);
+    const explanation = signal && request && explain(signal, await judge(request, deps));
+    await close();
+
+    expect(explanation).toMatchObject({ signal: 'label_set', verdict: 'deny' });
+    expect(JSON.stringify(explanation)).toContain('at most this: 5; got 9');
+    expect(await count()).toBe(before);
   }, 60_000);
 
   it('costs no request to ignore a label that the policy does not list', async () => {

@@ -6,6 +6,7 @@ import { fail, pass, wait } from '../reason.ts';
 export const chainBounds: Rule = {
   name: 'chain-bounds',
   changedBy: ['pull_closed', 'workflow_ended'],
+  readsPolicy: ['chain'],
   ask: ({ chain, policy, isRelease }) => {
     if (!chain || !policy?.ok) return pass('chain-bounds', 'a chain would start here');
     const { depth, nodes, parallel } = policy.value.chain;

@@ -8,6 +8,7 @@ import { fail, pass } from '../reason.ts';
 export const policyValid: Rule = {
   name: 'policy-valid',
   changedBy: ['base_moved'],
+  readsPolicy: ['view'],
   ask: ({ view, policy, repository }) => {
     if (!view || !policy) {
       return fail('policy-valid', `expected ${policyPath} at the default branch, got none: add it`);

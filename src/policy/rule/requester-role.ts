@@ -7,6 +7,7 @@ import { fail, pass } from '../reason.ts';
 export const requesterRole: Rule = {
   name: 'requester-role',
   changedBy: [],
+  readsPolicy: ['cause', 'role'],
   ask: ({ requester, role, policy, cause }) => {
     const trigger = policy?.ok ? findTrigger(policy.value.triggers, cause) : undefined;
     const wanted = trigger?.role ?? 'write';

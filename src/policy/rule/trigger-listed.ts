@@ -6,6 +6,7 @@ import { fail, pass } from '../reason.ts';
 export const triggerListed: Rule = {
   name: 'trigger-listed',
   changedBy: ['base_moved'],
+  readsPolicy: ['cause'],
   ask: ({ policy, cause }) => {
     const done = describeCause(cause);
     // Without a policy nothing is listed; that is said once, by its own rule.

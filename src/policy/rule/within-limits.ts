@@ -7,6 +7,7 @@ import { pass, wait } from '../reason.ts';
 export const withinLimits: Rule = {
   name: 'within-limits',
   changedBy: ['pull_closed', 'workflow_ended'],
+  readsPolicy: ['load'],
   ask: ({ load, installationLimits, policy }) => {
     if (!policy?.ok) return pass('within-limits', 'no policy, no limits to reach');
     const { limits, agent } = policy.value;
