@@ -27,6 +27,8 @@ export interface Settings {
   /** Commits of that repository whose workflows are trusted. */
   readonly releases: readonly string[];
   readonly runnerEnvironment: 'github-hosted' | 'self-hosted';
+  /** GitHub's state is compared with the store this often, and at the start. */
+  readonly reconcileMinutes: number;
   /** What one installation may have at work, whatever its policies say. */
   readonly limits: InstallationLimits;
   /** Password of the pages; without it they are served on loopback only. */
@@ -66,6 +68,7 @@ const schema = z.object({
     .transform((text) => text.split(/[\s,]+/).filter(Boolean))
     .pipe(z.array(z.string().regex(/^[0-9a-f]{40}$/, 'a commit is 40 hex digits')).min(1)),
   SALLYPORT_RUNNERS: z.enum(['github-hosted', 'self-hosted']).default('github-hosted'),
+  SALLYPORT_RECONCILE_MINUTES: z.coerce.number().min(0.05).max(1440).default(5),
   SALLYPORT_PARALLEL: z.coerce.number().int().min(1).max(10_000).default(20),
   SALLYPORT_RUNS_PER_DAY: z.coerce.number().int().min(1).max(1_000_000).default(500),
   SALLYPORT_ORGANIZATION_POLICY: z.enum(['required', 'optional']).default('optional'),
@@ -105,6 +108,7 @@ export function readSettings(
     releaseRepository: env.SALLYPORT_RELEASE_REPOSITORY,
     releases: env.SALLYPORT_RELEASES,
     runnerEnvironment: env.SALLYPORT_RUNNERS,
+    reconcileMinutes: env.SALLYPORT_RECONCILE_MINUTES,
     limits: { parallel: env.SALLYPORT_PARALLEL, runsPerDay: env.SALLYPORT_RUNS_PER_DAY },
     organizationPolicy: env.SALLYPORT_ORGANIZATION_POLICY,
     dashboardPassword: env.SALLYPORT_DASHBOARD_PASSWORD ?? null,

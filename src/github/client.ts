@@ -83,6 +83,12 @@ export interface GitHub {
     route: string,
     parameters?: Record<string, unknown>,
   ): Promise<Reply<T>>;
+  /** The same as the App itself, by its JWT: its installations, its deliveries. */
+  requestAsApp<T>(
+    stage: StageName,
+    route: string,
+    parameters?: Record<string, unknown>,
+  ): Promise<Reply<T>>;
   /** One GraphQL document; errors become a Fault. */
   graphql<T>(target: Target, document: string, variables: Record<string, unknown>): Promise<T>;
   /**
@@ -223,6 +229,8 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
   return {
     request: async (target, route, parameters = {}) =>
       call(target.stage, await tokenFor(target), route, parameters),
+    requestAsApp: async (stage, route, parameters = {}) =>
+      call(stage, (await auth({ type: 'app' })).token, route, parameters),
     graphql: async <T>(target: Target, document: string, variables: Record<string, unknown>) => {
       const authorization = `Bearer ${await tokenFor(target)}`;
       const { data } = await observe(target.stage, 'POST /graphql', async () => ({

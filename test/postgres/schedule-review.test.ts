@@ -124,6 +124,7 @@ describe('the review store', () => {
       baseSha: 'b',
       policySha256: 'p',
       result: 'unproven',
+      waivers: [],
     });
     expect(await store.findEvidence(repository.id, 'f'.repeat(40))).toBeNull();
     expect(await store.findEvidence(repository.id + 1, 'e'.repeat(40))).toBeNull();

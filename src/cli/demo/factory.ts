@@ -25,6 +25,8 @@ export interface Factory {
 }
 
 export interface FactoryPlan {
+  /** How often the App compares itself with GitHub; hourly when absent. */
+  readonly reconcileMinutes?: number;
   /** Everything the factory writes goes below it. */
   readonly dataDir: string;
   readonly appPort: number;
@@ -133,6 +135,7 @@ function openAppOn(
       releaseRepository: `${release.owner}/${release.name}`,
       releases: [at.sha],
       runnerEnvironment: 'github-hosted',
+      reconcileMinutes: plan.reconcileMinutes ?? 60,
       limits: { parallel: 50, runsPerDay: 1000 },
       organizationPolicy: 'optional',
       dashboardPassword: null,

@@ -1,0 +1,73 @@
+import { revokeDead } from '#broker/session.ts';
+import type { Pass } from '#reconcile/reconcile.ts';
+import { readLive } from './broker.ts';
+import type { Edges } from './edges.ts';
+import type { Reconciling } from './reconcile.ts';
+import type { Stopper } from './stop.ts';
+import type { Turns } from './turns.ts';
+
+/** What is swept, and how often: credentials past their time die within this (run:identity). */
+const sweepEveryMs = 30_000;
+/** A restart in a loop does not make GitHub answer the same questions in a loop. */
+const atStartQuietMs = 15_000;
+
+/** What the App does by the clock. */
+export interface Rounds {
+  /** Compare with GitHub now; null when another replica is at it. */
+  reconcile(): Promise<Pass | null>;
+  stop(): Promise<void>;
+}
+
+/** Begin the rounds: a comparison with GitHub at once, then both at their intervals. */
+export function startRounds(
+  edges: Edges,
+  means: {
+    readonly stopper: Stopper;
+    readonly turns: Turns;
+    readonly reconciling: Reconciling;
+  },
+): Rounds {
+  const everyMs = edges.settings.reconcileMinutes * 60_000;
+  let running: Promise<unknown> = Promise.resolve();
+  /** One after the other, and none goes down with an error of its own. */
+  const inTurn = (what: string, act: () => Promise<unknown>) => {
+    running = running.then(act).catch((error: unknown) => edges.say(`${what}: ${String(error)}`));
+  };
+  const reconcile = (quietMs: number) => means.reconciling.passUnlessRecent(quietMs);
+  inTurn('reconcile', async () => say(edges, await reconcile(atStartQuietMs)));
+  const timers = [
+    setInterval(() => inTurn('sweep', () => sweep(edges, means)), sweepEveryMs),
+    setInterval(
+      () => inTurn('reconcile', async () => say(edges, await reconcile(everyMs / 2))),
+      everyMs,
+    ),
+  ];
+  return {
+    reconcile: () => reconcile(0),
+    stop: async () => {
+      for (const timer of timers) clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+async function sweep(
+  edges: Edges,
+  { stopper, turns }: { readonly stopper: Stopper; readonly turns: Turns },
+): Promise<void> {
+  await revokeDead({ ...edges.sessions, readLive: (grant) => readLive(edges, grant) });
+  const ended = await edges.sessions.sweep();
+  for (const runId of ended) edges.say(`run ${runId} expired`);
+  await stopper.sweep();
+  await turns.takeAll();
+  await edges.outside.requeue();
+}
+
+function say(edges: Edges, pass: Pass | null): void {
+  if (!pass) return;
+  const { redelivered, givenUp, requeued, healed } = pass;
+  if (redelivered + givenUp + requeued + healed === 0) return;
+  edges.say(
+    `reconciled: ${redelivered} deliveries asked for again, ${givenUp} given up, ${requeued} worked again, ${healed} differences healed`,
+  );
+}

@@ -1,0 +1,216 @@
+import type { EntryDraft } from '#model/entry.ts';
+import type { RepositoryRef } from '#model/snapshot.ts';
+import type { Drift, KnownRun, LabelledIssue, Seen } from './find-drift.ts';
+import { findDrift } from './find-drift.ts';
+import type { Attempt } from './find-missing.ts';
+import { findMissing, onItsWayMs } from './find-missing.ts';
+
+/** A repository that the store knows, and where it is reached. */
+export interface KnownRepository {
+  readonly installationId: number;
+  readonly repository: RepositoryRef;
+  /** Labels that start work there, as the newest run's policy listed them. */
+  readonly labels: readonly string[];
+}
+
+/** When a label was set, by whom, on which text: what its delivery would have told. */
+export interface LabelEvent {
+  /** GitHub's id of the issue event. */
+  readonly id: number;
+  readonly at: string;
+  readonly actor: {
+    readonly id: number;
+    readonly login: string;
+    readonly type: 'User' | 'Bot' | 'Organization';
+  };
+  readonly textSha256: string;
+}
+
+export interface ReconcileDeps {
+  readonly now: () => Date;
+  /** GitHub's log of its attempts since the last pass, newest first. */
+  readonly listAttempts: () => Promise<readonly Attempt[]>;
+  readonly listKept: (guids: readonly string[]) => Promise<ReadonlySet<string>>;
+  readonly redeliver: (attempt: Attempt) => Promise<void>;
+  /** The log was looked through up to here. */
+  readonly saveCursor: (attemptId: number) => Promise<void>;
+  /** Deliveries that were kept and whose work was given up: they are worked again. How many. */
+  readonly requeueStale: () => Promise<number>;
+  /** Ids of installations that are there and not suspended. */
+  readonly listInstallations: () => Promise<ReadonlySet<number>>;
+  readonly listRepositories: () => Promise<readonly KnownRepository[]>;
+  readonly listOpenRuns: (repositoryId: number) => Promise<readonly KnownRun[]>;
+  /** Null when the App does not reach the repository. */
+  readonly see: (place: KnownRepository, withPulls: boolean) => Promise<Seen | null>;
+  readonly readLabelEvent: (
+    place: KnownRepository,
+    issue: LabelledIssue,
+  ) => Promise<LabelEvent | null>;
+  /** Whether a decision about this setting of the label is in the record. */
+  readonly wasDecided: (
+    place: KnownRepository,
+    issue: LabelledIssue,
+    event: LabelEvent,
+  ) => Promise<boolean>;
+  readonly append: (entry: EntryDraft) => Promise<void>;
+  /** What the delivery would have done, done: one for each kind of drift. */
+  readonly onLabelSet: (
+    place: KnownRepository,
+    issue: LabelledIssue,
+    event: LabelEvent,
+  ) => Promise<void>;
+  readonly onLabelGone: (place: KnownRepository, issue: number) => Promise<void>;
+  readonly onPullClosed: (runId: string) => Promise<void>;
+  readonly onPullChanged: (repositoryId: number, pull: number) => Promise<void>;
+  readonly onInstallationGone: (installationId: number) => Promise<void>;
+  /** A repository could not be compared: said, and tried again by the next pass. */
+  readonly onTrouble: (place: KnownRepository, error: unknown) => void;
+  /** Look again at everything that waits in a repository. */
+  readonly onWaiting: (repositoryId: number) => Promise<void>;
+}
+
+/** What one pass did. */
+export interface Pass {
+  readonly redelivered: number;
+  readonly givenUp: number;
+  readonly requeued: number;
+  readonly healed: number;
+  /** Repositories that could not be compared this time. */
+  readonly failed: number;
+  readonly repositories: number;
+}
+
+/** One pass after another; what one pass has looked at is not looked at again until it changes. */
+export interface Reconciler {
+  pass(): Promise<Pass>;
+}
+
+/** Whether something has changed since it was last looked at; it counts as looked at then. */
+type IsNew = (key: string, updatedAt: string) => boolean;
+
+const lookedAtMax = 50_000;
+
+/**
+ * Compare what GitHub says with what the store holds, and do what lost deliveries would have done
+ * (`delivery:any-order`). A heal goes the way of the delivery: the same person, the same time, the
+ * same rules; each is recorded before it is done.
+ */
+export function createReconciler(deps: ReconcileDeps): Reconciler {
+  /** When something was last looked at, by its own clock: `updated_at` of issues and pulls. */
+  const lookedAt = new Map<string, string>();
+  const isNew: IsNew = (key, updatedAt) => {
+    if (lookedAt.get(key) === updatedAt) return false;
+    lookedAt.set(key, updatedAt);
+    // Not for ever: what is asked about again costs a request, what is kept costs memory.
+    if (lookedAt.size > lookedAtMax) lookedAt.delete(lookedAt.keys().next().value ?? key);
+    return true;
+  };
+  return {
+    pass: async () => {
+      const asked = await askAgain(deps);
+      const requeued = await deps.requeueStale();
+      const alive = await deps.listInstallations();
+      const repositories = await deps.listRepositories();
+      let healed = 0;
+      for (const id of new Set(repositories.map((one) => one.installationId))) {
+        if (!alive.has(id)) await deps.onInstallationGone(id);
+      }
+      const reachable = repositories.filter((one) => alive.has(one.installationId));
+      let failed = 0;
+      for (const place of reachable) {
+        // One repository in trouble must not keep the others from being healed.
+        const done = await lookAt(place, isNew, deps).catch((error: unknown) => {
+          deps.onTrouble(place, error);
+          return null;
+        });
+        if (done === null) failed += 1;
+        else healed += done;
+      }
+      return { ...asked, requeued, healed, failed, repositories: reachable.length };
+    },
+  };
+}
+
+/** Deliveries that never came in are asked for again: signed, with the same GUID, by GitHub itself. */
+async function askAgain(deps: ReconcileDeps): Promise<Pick<Pass, 'redelivered' | 'givenUp'>> {
+  const attempts = await deps.listAttempts();
+  const kept = await deps.listKept([...new Set(attempts.map((attempt) => attempt.guid))]);
+  const { redeliver, givenUp, settledTo } = findMissing(attempts, kept, deps.now());
+  for (const attempt of redeliver) {
+    const { id, guid, status } = attempt;
+    await record(deps, null, { what: 'redelivery', deliveryId: id, guid, status });
+    await deps.redeliver(attempt);
+  }
+  if (settledTo > 0) await deps.saveCursor(settledTo);
+  return { redelivered: redeliver.length, givenUp: givenUp.length };
+}
+
+async function lookAt(place: KnownRepository, isNew: IsNew, deps: ReconcileDeps): Promise<number> {
+  const repositoryId = place.repository.id;
+  const runs = await deps.listOpenRuns(repositoryId);
+  const seen = await deps.see(
+    place,
+    runs.some((run) => run.pull !== null),
+  );
+  if (!seen) return 0;
+  let healed = 0;
+  for (const drift of findDrift(runs, seen)) {
+    if (await heal(place, drift, isNew, deps)) healed += 1;
+  }
+  if (runs.some((run) => run.state === 'held')) await deps.onWaiting(repositoryId);
+  return healed;
+}
+
+/** True when something was missing and is done now. */
+async function heal(
+  place: KnownRepository,
+  drift: Drift,
+  isNew: IsNew,
+  deps: ReconcileDeps,
+): Promise<boolean> {
+  const repositoryId = place.repository.id;
+  switch (drift.kind) {
+    case 'label_set':
+      return healLabel(place, drift.issue, isNew, deps);
+    case 'label_gone':
+      await record(deps, repositoryId, { what: drift.kind, issue: drift.issue }, drift.runId);
+      await deps.onLabelGone(place, drift.issue);
+      return true;
+    case 'pull_closed':
+      await record(deps, repositoryId, { what: drift.kind, pull: drift.pull }, drift.runId);
+      await deps.onPullClosed(drift.runId);
+      return true;
+    case 'pull_changed':
+      // Working a gate out again writes nothing when nothing is different.
+      if (isNew(`pull:${repositoryId}:${drift.pull}`, drift.updatedAt)) {
+        await deps.onPullChanged(repositoryId, drift.pull);
+      }
+      return false;
+  }
+}
+
+async function healLabel(
+  place: KnownRepository,
+  issue: LabelledIssue,
+  isNew: IsNew,
+  deps: ReconcileDeps,
+): Promise<boolean> {
+  const repositoryId = place.repository.id;
+  if (deps.now().getTime() - Date.parse(issue.updatedAt) < onItsWayMs) return false;
+  if (!isNew(`issue:${repositoryId}:${issue.number}`, issue.updatedAt)) return false;
+  const event = await deps.readLabelEvent(place, issue);
+  if (!event || (await deps.wasDecided(place, issue, event))) return false;
+  const { number, label } = issue;
+  await record(deps, repositoryId, { what: 'label_set', issue: number, label, eventId: event.id });
+  await deps.onLabelSet(place, issue, event);
+  return true;
+}
+
+function record(
+  deps: ReconcileDeps,
+  repositoryId: number | null,
+  facts: EntryDraft['facts'],
+  runId: string | null = null,
+): Promise<void> {
+  return deps.append({ kind: 'reconcile.healed', runId, repositoryId, actor: 'app', facts });
+}
