@@ -1,15 +1,19 @@
-// Writes the policy's JSON Schema for editors and the table of keys in docs/policy.md, both from the
+// Writes the JSON Schemas of the two policy files for editors and the table of keys in docs/policy.md, both from the
 // zod schema that judges the file. `--check` compares with what is committed.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { policyJsonSchema } from '../src/policy/policy-schema.ts';
+import { organizationJsonSchema, policyJsonSchema } from '../src/policy/policy-schema.ts';
 import { renderPolicyKeys } from '../src/policy/render-policy-keys.ts';
 
 const root = new URL('../', import.meta.url);
 const document = 'docs/policy.md';
 const wanted = new Map([
   ['schema/sallyport.schema.json', `${JSON.stringify(policyJsonSchema(), null, 2)}\n`],
+  [
+    'schema/sallyport-organization.schema.json',
+    `${JSON.stringify(organizationJsonSchema(), null, 2)}\n`,
+  ],
   [document, withTable(read(document), renderPolicyKeys())],
 ]);
 

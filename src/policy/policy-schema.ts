@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { organizationPolicySchema } from '#model/organization-policy.ts';
 import { policySchema } from '#model/policy.ts';
 
 /** A JSON Schema node, reduced to what is read here. */
@@ -23,9 +24,8 @@ export interface PolicyKey {
   readonly meaning: string;
 }
 
-/** Where the schema is published, so that an editor finds it by this address. */
-const schemaId =
-  'https://raw.githubusercontent.com/sallyport/sallyport/main/schema/sallyport.schema.json';
+/** Where the schemas are published, so that an editor finds them by their addresses. */
+const published = 'https://raw.githubusercontent.com/sallyport/sallyport/main/schema';
 
 /**
  * The schema of `.github/sallyport.yml` for editors, from the very schema that judges the file.
@@ -33,8 +33,21 @@ const schemaId =
  * Source  json-schema.org draft-07, which the YAML language server knows best
  */
 export function policyJsonSchema(): object {
-  const { $schema, ...schema } = z.toJSONSchema(policySchema, { io: 'input', target: 'draft-7' });
-  return { $schema, $id: schemaId, title: 'Sallyport policy', ...schema };
+  return publish(policySchema, 'sallyport', 'Sallyport policy');
+}
+
+/** The schema of an owner's `sallyport.yml`, for editors. */
+export function organizationJsonSchema(): object {
+  return publish(
+    organizationPolicySchema,
+    'sallyport-organization',
+    'Sallyport organization policy',
+  );
+}
+
+function publish(zod: z.ZodType, name: string, title: string): object {
+  const { $schema, ...schema } = z.toJSONSchema(zod, { io: 'input', target: 'draft-7' });
+  return { $schema, $id: `${published}/${name}.schema.json`, title, ...schema };
 }
 
 /** Every key of the schema, in its order, with default and meaning. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { parseOrganization } from '#policy/parse-organization.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
-import { listPolicyKeys, policyJsonSchema } from '#policy/policy-schema.ts';
+import { listPolicyKeys, organizationJsonSchema, policyJsonSchema } from '#policy/policy-schema.ts';
 import { renderPolicyKeys } from '#policy/render-policy-keys.ts';
 
 const read = (name: string) => readFile(new URL(`../../${name}`, import.meta.url), 'utf8');
@@ -12,6 +12,9 @@ describe('the policy as it is published', () => {
     const published = JSON.parse(await read('schema/sallyport.schema.json'));
 
     expect(published).toEqual(JSON.parse(JSON.stringify(policyJsonSchema())));
+    expect(JSON.parse(await read('schema/sallyport-organization.schema.json'))).toEqual(
+      JSON.parse(JSON.stringify(organizationJsonSchema())),
+    );
     expect(await read('docs/policy.md')).toContain(
       `# yaml-language-server: $schema=${published.$id}\n`,
     );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { derivePolicy } from '#policy/derive-policy.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
 import { policyBytesMax } from '#policy/read-policy-file.ts';
@@ -217,5 +218,47 @@ describe('derivePolicy', () => {
       ok: true,
       value: { verify: { commands: [{ run: 'just "test: all"' }] } },
     });
+  });
+});
+
+describe('parsePolicy on anything at all', () => {
+  const pieces = fc.constantFrom(
+    ...[
+      'version: 1',
+      'agent:',
+      '  use: command',
+      '  run: x',
+      '- ',
+      '{',
+      '}',
+      '[',
+      ']',
+      ': ',
+      '&a',
+      '*a',
+    ],
+    ...['<<: *a', '"', "'", '|', '>', '!!js/function', '%YAML 1.1', '---', '...', '\t', '\u0000'],
+    ...['verify: { commands: [ { name: test, run: npm test } ] }', '? x', '\u202e', '\ud800'],
+  );
+
+  it('text:hostile: answers with a policy or with mistakes at a place, and never throws', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(pieces, { maxLength: 12 }).map((some) => some.join('\n')),
+        ),
+        (text) => {
+          const parsed = parsePolicy(text);
+          if (parsed.ok) return;
+          expect(parsed.refusal.errors.length).toBeGreaterThan(0);
+          for (const { line, column, message } of parsed.refusal.errors) {
+            expect(Math.min(line, column)).toBeGreaterThanOrEqual(1);
+            expect(message).not.toBe('');
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { askFor, findRun, fullName, untilWithPeople } from '#cli/demo/journey.ts';
+import { askFor, findRun, fullName, untilGate, untilWithPeople } from '#cli/demo/journey.ts';
 import { setLabel } from '#cli/demo/people.ts';
 import { organization, people } from '#cli/demo/shop.ts';
 import { until } from '#cli/demo/until.ts';
@@ -114,6 +114,10 @@ describe('an organization’s policy', () => {
       /line 2, column 10, agent\.minutes: expected a number/,
     );
     expect(await findRun(stage, 1)).toBeUndefined();
+    // What is with people was decided under the one before: its gate is closed.
+    const strict = story.stage('strict');
+    const reviewed = await untilWithPeople(strict, 1);
+    await untilGate(strict, reviewed.headSha ?? '', 'failure');
 
     await rewrite(null);
     await story.factory

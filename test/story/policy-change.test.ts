@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { fullName } from '#cli/demo/journey.ts';
-import { people } from '#cli/demo/shop.ts';
+import { askFor, findRun, fullName } from '#cli/demo/journey.ts';
+import { organization, people } from '#cli/demo/shop.ts';
 import { until } from '#cli/demo/until.ts';
 import { checks, policyPath } from '#model/names.ts';
 import { agents, seedSmall } from './a-small-repository.ts';
 import type { Story } from './a-story.ts';
 import { openStory } from './a-story.ts';
 import { quiet } from './late-mail.ts';
+import { untilReceipt } from './what-people-read.ts';
 
 interface Check {
   readonly id: number;
@@ -121,3 +122,35 @@ describe('a pull request that changes the policy', () => {
     expect(github.requests().length - before).toBeLessThanOrEqual(1);
   }, 60_000);
 });
+
+describe('a policy with a mistake at the default branch', () => {
+  it('policy:from-base: refuses the run with its line; the last valid policy is not used', async () => {
+    const stage = story.stage('changes');
+    const { owner, name } = stage.repository;
+    story.factory.github.world.repositoryByName(owner, name)?.protections.delete('main');
+    const kept = await person().get<{ sha: string; content: string }>(contents);
+
+    const broken = await push('version: 1\nagent:\n  use: comand\n', kept.sha);
+    await askFor(stage, 1);
+    expect(await untilReceipt(stage)).toMatch(/line 3, column 3, agent\.use: expected/);
+    expect(await findRun(stage, 1)).toBeUndefined();
+
+    // The same file as before, repaired: the same label starts a run.
+    await push(Buffer.from(kept.content, 'base64').toString('utf8'), broken);
+    await person().send('DELETE', path('issues/1/labels/sallyport'));
+    await askFor(stage, 1);
+    expect(await until('a run', stage.limitMs, () => findRun(stage, 1))).toBeDefined();
+  }, 120_000);
+});
+
+const contents = `/repos/${organization}/changes/contents/${policyPath}`;
+
+/** Write the policy at the default branch; the new file's name. */
+async function push(text: string, sha: string): Promise<string> {
+  const written = await person().send<{ content: { sha: string } }>('PUT', contents, {
+    message: 'chore: policy',
+    sha,
+    content: Buffer.from(text).toString('base64'),
+  });
+  return written.content.sha;
+}
