@@ -84,8 +84,8 @@ export interface CommandDeps {
   readonly findRunOfIssue: (
     place: Pick<After, 'repositoryId' | 'issue'>,
   ) => Promise<CommandedRun | undefined>;
-  /** True when the run was asked for after the comment was written. */
-  readonly isAfter: (run: CommandedRun, order: Order) => Promise<boolean>;
+  /** What asked for a run: its comment's id, or the second in which it was done. */
+  readonly askedAt: (run: CommandedRun) => Promise<After['after']>;
   /** True while the comment is there and was never edited. */
   readonly stands: (order: Order) => Promise<boolean>;
   /** True when nothing is left that a stop could stop. */
@@ -124,6 +124,12 @@ export interface CommandDeps {
   /** Ledger `command.answered`, then the comment unless it is said, then the row is closed. */
   readonly answer: (order: Order, answer: Answer, body: string) => Promise<void>;
 }
+
+/** What it takes to apply to a run what was said after it was asked for. */
+export type LaterDeps = Pick<
+  CommandDeps,
+  'listLater' | 'findRunOfIssue' | 'askedAt' | 'isBeyondStop' | 'stop' | 'withdraw' | 'pause'
+>;
 
 /** Who gave a command, as the ledger names people. */
 export function actorOf({ given: { sender } }: Order): string {

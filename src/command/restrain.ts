@@ -1,7 +1,7 @@
 import { isEnded } from '#model/run.ts';
 import type { Answer } from './answer.ts';
 import { done, nothing, refused } from './answer.ts';
-import type { After, CommandDeps, CommandedRun, Order } from './deps.ts';
+import type { After, CommandDeps, CommandedRun, LaterDeps, Order } from './deps.ts';
 import { actorOf } from './deps.ts';
 
 /** `stop`: the open run ends, what it holds is revoked, its jobs are cancelled. */
@@ -39,7 +39,7 @@ async function putOnHold(
   run: CommandedRun,
   login: string,
   by: string,
-  deps: CommandDeps,
+  deps: LaterDeps,
 ): Promise<boolean> {
   const because = `${login} said hold`;
   if (run.state !== 'held' && !(await deps.withdraw(run, because, by))) return false;
@@ -61,21 +61,30 @@ async function whyNotRestrained(
       `expected a run that is not with people yet, but run ${run.id} is ${sayState(run)}: close pull request ${run.pull ?? ''} to end it`,
     );
   }
-  if (await deps.isAfter(run, order)) {
+  if (isAfter(await deps.askedAt(run), order)) {
     return nothing(`run ${run.id} was asked for after this comment`);
   }
   return null;
 }
 
+function isAfter(asked: After['after'], { given }: Order): boolean {
+  return 'commentId' in asked
+    ? asked.commentId > given.comment.id
+    : Date.parse(asked.at) > Date.parse(given.at);
+}
+
 /**
- * Apply what was said after a wish and was worked on before it (`delivery:any-order`): a stop ends
- * the run, a hold keeps it from starting, as they would have done in their order.
+ * Apply what was said after the open run was asked for and was worked on before it
+ * (`delivery:any-order`): a stop ends the run, a hold keeps it from starting, as they would have done
+ * in their order. What was said before it was asked for was about another run.
  */
-export async function obeyLater(question: After, deps: CommandDeps): Promise<void> {
-  const later = await deps.listLater(question);
-  if (later.length === 0) return;
-  const run = await deps.findRunOfIssue(question);
+export async function obeyLater(
+  place: Pick<After, 'repositoryId' | 'issue'>,
+  deps: LaterDeps,
+): Promise<void> {
+  const run = await deps.findRunOfIssue(place);
   if (!run || deps.isBeyondStop(run)) return;
+  const later = await deps.listLater({ ...place, after: await deps.askedAt(run) });
   const stop = later.find((one) => one.name === 'stop');
   if (stop) return deps.stop(run, `${stop.login} said stop in a later comment`, stop.by);
   const last = later.findLast((one) => one.name !== 'stop');

@@ -3,7 +3,7 @@ import { isEnded } from '#model/run.ts';
 import type { Answer } from './answer.ts';
 import { done, nothing, refused } from './answer.ts';
 import type { CommandDeps, CommandedRun, Order } from './deps.ts';
-import { obeyLater, sayState } from './restrain.ts';
+import { sayState } from './restrain.ts';
 
 /** `run`: a wish like any other; policy decides, and says why when it says no. */
 export async function startRun(order: Order, deps: CommandDeps): Promise<Answer> {
@@ -69,7 +69,6 @@ async function ask(order: Order, deps: CommandDeps): Promise<Answer> {
   const { given } = order;
   const place = { repositoryId: given.repository.id, issue: given.issue };
   const because = await deps.wish(order);
-  await obeyLater({ ...place, after: { commentId: given.comment.id } }, deps);
   const run = await deps.findRunOfIssue(place);
   if (run && isOwn(run, order)) return report(run);
   // Policy has said why, in the same comment.

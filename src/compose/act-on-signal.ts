@@ -34,10 +34,10 @@ export interface Act {
  * order, loss or repetition of signals ends in the same place (`delivery:any-order`).
  */
 export async function actOnSignal(eventId: string, signal: Signal, act: Act): Promise<string> {
-  const { edges, stopper, enqueue } = act;
+  const { edges, starter, stopper, enqueue } = act;
   switch (signal.kind) {
     case 'label_set':
-      return onLabelSet(eventId, signal, act);
+      return starter.onWish(eventId, { ...signal, cause: { kind: 'label', label: signal.label } });
     case 'command_given':
       return act.commander.obey({ eventId, given: signal });
     case 'label_removed':
@@ -70,13 +70,6 @@ export async function actOnSignal(eventId: string, signal: Signal, act: Act): Pr
 }
 
 type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;
-
-async function onLabelSet(eventId: string, signal: Of<'label_set'>, { starter, commander }: Act) {
-  const { label, repository, issue, at } = signal;
-  const answer = await starter.onWish(eventId, { ...signal, cause: { kind: 'label', label } });
-  await commander.obeyLater({ repositoryId: repository.id, issue, after: { at } });
-  return answer;
-}
 
 async function onLabelRemoved(signal: Of<'label_removed'>, edges: Edges, stopper: Stopper) {
   const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);

@@ -1,9 +1,7 @@
 import type { Answer } from '#command/answer.ts';
 import { obey } from '#command/command.ts';
-import type { After, CommandDeps, CommandedRun, Order, Plan } from '#command/deps.ts';
+import type { CommandDeps, Order, Plan } from '#command/deps.ts';
 import { actorOf } from '#command/deps.ts';
-import { obeyLater } from '#command/restrain.ts';
-import { isBeyondStop } from '#dispatch/stop.ts';
 import { putComment } from '#github/comment.ts';
 import { readCause } from '#github/read-cause.ts';
 import { readRole } from '#github/read-permission.ts';
@@ -17,6 +15,7 @@ import { findRunOfIssue, findRunOfPull } from '#postgres/run-store.ts';
 import { evidenceDeps } from './command-evidence.ts';
 import type { Edges } from './edges.ts';
 import type { Finisher } from './finish.ts';
+import { laterDeps } from './later.ts';
 import type { Starter } from './start.ts';
 import { policyDeps } from './start.ts';
 import type { Stopper } from './stop.ts';
@@ -24,8 +23,6 @@ import type { Stopper } from './stop.ts';
 /** What obeys the commands in comments. */
 export interface Commander {
   obey(order: Order): Promise<string>;
-  /** Apply stops and holds that came after something and were worked on before it. */
-  obeyLater(question: After): Promise<void>;
 }
 
 export interface Services {
@@ -36,6 +33,7 @@ export interface Services {
 
 export function composeCommander(edges: Edges, services: Services): Commander {
   const deps: CommandDeps = {
+    ...laterDeps(edges, services.stopper),
     ...recordDeps(edges),
     ...readDeps(edges, services.finisher),
     ...causeDeps(edges, services),
@@ -43,18 +41,16 @@ export function composeCommander(edges: Edges, services: Services): Commander {
   };
   return {
     obey: (order) => obey(order, deps),
-    obeyLater: (question) => obeyLater(question, deps),
   };
 }
 
 function recordDeps(
   edges: Edges,
-): Pick<CommandDeps, 'receive' | 'allow' | 'listLater' | 'findDecided' | 'answer'> {
+): Pick<CommandDeps, 'receive' | 'allow' | 'findDecided' | 'answer'> {
   const { commands } = edges;
   return {
     receive: (order) => commands.receive(rowOf(order), entryOf(order)),
     allow: (order, role) => commands.allow(rowOf(order), role),
-    listLater: commands.listLater,
     findDecided: async ({ repositoryId, issue }) => {
       const found = await commands.findDecided(repositoryId, issue);
       return found ? { at: found.at, decision: toDecision(found.facts) } : null;
@@ -71,11 +67,8 @@ function readDeps(edges: Edges, finisher: Finisher) {
       isPull
         ? findRunOfPull(database, repository.id, issue)
         : findRunOfIssue(database, repository.id, issue),
-    findRunOfIssue: ({ repositoryId, issue }) => findRunOfIssue(database, repositoryId, issue),
-    isAfter: (run, order) => isAfter(edges, run, order),
     stands: ({ given }) =>
       readCause(github, given, { kind: 'comment', nodeId: given.comment.nodeId }),
-    isBeyondStop,
     findPause: async (run) =>
       (await edges.pauses.findOver(pausePlace(run))).find(({ scope }) => scope.kind === 'run'),
     readGate: async (run) => (await finisher.inspectGate(run))?.reasons ?? null,
@@ -94,15 +87,6 @@ function causeDeps(edges: Edges, { starter, stopper, finisher }: Services) {
       const { ruling, facts } = judged;
       return { decision: ruling.decision, policy: facts.policy?.ok ? facts.policy.value : null };
     },
-    stop: (run, because, by) => stopper.stop(run.id, because, by),
-    withdraw: (run, because, by) => edges.pauses.withdraw(run.id, because, by),
-    pause: (run, because, by) =>
-      edges.pauses.pause({
-        scope: { kind: 'run', id: run.id },
-        because,
-        by,
-        at: edges.now().toISOString(),
-      }),
     lift: async (run, by) => {
       await stopper.resume({ kind: 'run', id: run.id }, by);
     },
@@ -119,16 +103,6 @@ function toWish({ given }: Order): Wish {
 
 function pausePlace({ installationId, repository, id }: Run) {
   return { installationId, repositoryId: repository.id, runId: id };
-}
-
-/** Comments are ordered by their ids; anything else by the second in which it was done. */
-async function isAfter(edges: Edges, run: CommandedRun, { given }: Order): Promise<boolean> {
-  if (run.cause.kind === 'comment') {
-    const id = await edges.commands.findCommentId(run.cause.nodeId);
-    if (id !== undefined) return id > given.comment.id;
-  }
-  const snapshot = await edges.rulings.findSnapshot(run.snapshotSha256);
-  return !!snapshot && Date.parse(snapshot.authorizedAt) > Date.parse(given.at);
 }
 
 function rowOf({ given }: Order) {

@@ -1,3 +1,4 @@
+import { obeyLater } from '#command/restrain.ts';
 import type { AdmitDeps } from '#dispatch/admit.ts';
 import { admit, admitHeld } from '#dispatch/admit.ts';
 import type { StartDeps } from '#dispatch/dispatch.ts';
@@ -19,7 +20,9 @@ import { readLoad } from '#postgres/load-store.ts';
 import { findOrganizationPolicy, keepOrganizationPolicy } from '#postgres/organization-store.ts';
 import { findTriggers, keepTriggers } from '#postgres/trigger-store.ts';
 import type { Edges } from './edges.ts';
+import { laterDeps } from './later.ts';
 import { newId } from './new-id.ts';
+import { composeStopper } from './stop.ts';
 
 /** What starts and releases runs: policy and dispatch, wired. */
 export interface Starter {
@@ -34,14 +37,21 @@ export interface Starter {
 export function composeStarter(edges: Edges): Starter {
   const policy = policyDeps(edges);
   const admission = admitDeps(edges);
+  const later = laterDeps(edges, composeStopper(edges));
+  const decideWish = async (eventId: string, wish: Wish) => {
+    const ruling = await authorize({ kind: 'wish', eventId, wish }, policy);
+    if (ruling.kind === 'ignored') return ruling.because;
+    const admitted = await admit(ruling, admission);
+    return admitted.ok
+      ? `run ${admitted.value.id} is ${admitted.value.state}`
+      : admitted.refusal.sentence;
+  };
   return {
     onWish: async (eventId, wish) => {
-      const ruling = await authorize({ kind: 'wish', eventId, wish }, policy);
-      if (ruling.kind === 'ignored') return ruling.because;
-      const admitted = await admit(ruling, admission);
-      return admitted.ok
-        ? `run ${admitted.value.id} is ${admitted.value.state}`
-        : admitted.refusal.sentence;
+      const answer = await decideWish(eventId, wish);
+      // Also when this is a second try: the first may have ended before it came here.
+      await obeyLater({ repositoryId: wish.repository.id, issue: wish.issue }, later);
+      return answer;
     },
     release: async (runId) => {
       const run = await edges.grants.findRun(runId);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { leastRoles, neededRole } from '#command/authority.ts';
 import { obey } from '#command/command.ts';
 import type { CommandDeps, CommandedRun, Order } from '#command/deps.ts';
+import { obeyLater } from '#command/restrain.ts';
 import type { ParsedComment } from '#model/command.ts';
 import { parseCommand } from '#model/command.ts';
 import type { Role } from '#model/policy.ts';
@@ -56,7 +57,7 @@ function surroundings(run: CommandedRun | undefined, role: Role | 'none') {
     listLater: async () => [],
     findRun: async () => run,
     findRunOfIssue: async () => run,
-    isAfter: async () => false,
+    askedAt: async () => ({ commentId: 1000 }),
     stands: async () => true,
     isBeyondStop: () => false,
     wish: async () => {
@@ -169,6 +170,40 @@ describe('obey', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('obeyLater', () => {
+  const place = { repositoryId: repository.id, issue: 4 };
+  const said = (...names: ('stop' | 'hold' | 'resume')[]) =>
+    names.map((name) => ({ name, by: 'user:mara#1', login: 'mara' }));
+
+  it.each([
+    ['a stop ends the run', said('hold', 'stop', 'resume'), ['stop']],
+    ['a hold holds it', said('resume', 'hold'), ['pause']],
+    ['a hold that was taken back holds nothing', said('hold', 'resume'), []],
+    ['nothing does nothing', [], []],
+  ])('delivery:any-order: %s', async (_, later, expected) => {
+    const { deps, effects } = surroundings(held, 'none');
+    const asked: unknown[] = [];
+    const listLater = async (question: unknown) => {
+      asked.push(question);
+      return later;
+    };
+
+    await obeyLater(place, { ...deps, listLater });
+    expect(effects).toEqual(expected);
+    // What was said before the run was asked for was about another one.
+    expect(asked).toEqual([{ ...place, after: { commentId: 1000 } }]);
+  });
+
+  it('leaves alone what is with people, and an issue without a run', async () => {
+    for (const run of [held, undefined]) {
+      const { deps, effects } = surroundings(run, 'none');
+      const listLater = async () => said('stop');
+      await obeyLater(place, { ...deps, listLater, isBeyondStop: () => true });
+      expect(effects).toEqual([]);
+    }
   });
 });
 
