@@ -66,11 +66,10 @@ async function until<T>(ask: () => Promise<T | undefined | false>): Promise<T> {
 }
 
 /** Saved means: the file on disk says so. */
-function untilSaved(text: string): Promise<true> {
+function untilSaved(text: string, file = 'state.json'): Promise<true> {
   return until(async () => {
-    const whole = await readFile(join(data, 'state.json'), 'utf8').catch(() => '');
-    const log = await readFile(join(data, 'deliveries.jsonl'), 'utf8').catch(() => '');
-    return `${whole}${log}`.includes(text) ? true : undefined;
+    const kept = await readFile(join(data, file), 'utf8').catch(() => '');
+    return kept.includes(text) ? true : undefined;
   });
 }
 
@@ -337,7 +336,7 @@ async function untilQuiet(github: GitHubProcess, jwt: string): Promise<void> {
   const list = () => github.call(jwt, 'GET', '/app/hook/deliveries?per_page=100');
   await until(async () => {
     const [newest] = await list();
-    await untilSaved(newest.guid);
+    await untilSaved(newest.guid, 'deliveries.jsonl');
     return (await list())[0].id === newest.id;
   });
 }
