@@ -19,7 +19,8 @@ type PullChanged = Extract<Signal, { kind: 'pull_changed' }>;
  */
 export async function checkPolicyChange(signal: PullChanged, edges: Edges): Promise<string> {
   const { repository, pull } = signal;
-  if (await findRunOfPull(edges.database, repository.id, pull)) return 'it is ours';
+  const isOurs = signal.sender.id === edges.identity.botId;
+  if (isOurs || (await findRunOfPull(edges.database, repository.id, pull))) return 'it is ours';
   const isOwners = repository.name.toLowerCase() === organizationRepository;
   const path = isOwners ? organizationPaths[0] : policyPath;
   const headSha = await findChangedHead(edges.github, signal, path);

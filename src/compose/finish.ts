@@ -7,6 +7,7 @@ import { readPull } from '#github/read-pull.ts';
 import { checks } from '#model/names.ts';
 import { organizationSha256 } from '#model/organization-file.ts';
 import type { Run, RunId } from '#model/run.ts';
+import { findOrganizationPolicy } from '#postgres/organization-store.ts';
 import { createReviewStore } from '#postgres/review-store.ts';
 import { listOpenRuns } from '#postgres/run-store.ts';
 import { createScheduleStore } from '#postgres/schedule-store.ts';
@@ -74,7 +75,8 @@ function reviewDeps(edges: Edges): ReviewDeps {
     findRunOfPull: store.findRunOfPull,
     listInReview: store.listInReview,
     readPull: async (run, pull) => {
-      const { organization, ...view } = await readPull(github, run, pull);
+      const known = await findOrganizationPolicy(database, run.repository.ownerId);
+      const { organization, ...view } = await readPull(github, run, pull, known !== null);
       const stands = organizationSha256(organization) === run.organizationPolicySha256;
       return { ...view, policySha256: stands ? view.policySha256 : null };
     },

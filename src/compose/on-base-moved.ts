@@ -2,6 +2,7 @@ import { isBeyondStop } from '#dispatch/stop.ts';
 import { readPolicy } from '#github/read-policy.ts';
 import { organizationRepository } from '#model/organization-file.ts';
 import type { Signal } from '#model/signal.ts';
+import { keepOrganizationPolicy } from '#postgres/organization-store.ts';
 import { listOpenRuns } from '#postgres/run-store.ts';
 import { dropTriggers } from '#postgres/trigger-store.ts';
 import type { Edges } from './edges.ts';
@@ -30,11 +31,16 @@ export async function onBaseMoved(signal: BaseMoved, means: Means): Promise<stri
   const isOwners = signal.repository.name.toLowerCase() === organizationRepository;
   const bound = isOwners ? await listBound(signal, edges) : [];
   const inReview = [...runs, ...bound].filter((run) => run.state === 'in_review');
+  const atWork = [...runs, ...bound].filter((run) => !isBeyondStop(run) && run.state !== 'held');
+  const isRead = isOwners || atWork.length > 0;
+  const policy = isRead ? await readPolicy(edges.github, signal) : null;
+  // Known before the gates are asked, so that they look for it even where it is private.
+  if (isOwners && policy?.organizationSha256) {
+    const { ownerId } = signal.repository;
+    await keepOrganizationPolicy(edges.database, ownerId, policy.organizationSha256, edges.now());
+  }
   for (const { repository, pull } of inReview)
     await enqueue('gate', { repositoryId: repository.id, pull });
-  const atWork = [...runs, ...bound].filter((run) => !isBeyondStop(run) && run.state !== 'held');
-  if (atWork.length === 0) return `${inReview.length} gates are worked out again`;
-  const policy = await readPolicy(edges.github, signal);
   const outdated = atWork.filter(
     (run) =>
       run.organizationPolicySha256 !== policy?.organizationSha256 ||

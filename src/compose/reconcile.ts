@@ -1,6 +1,7 @@
 import { listLabelled, listOpenPulls, readLabelEvent } from '#github/cold-read.ts';
 import { listAttempts, listInstallations, redeliver } from '#github/delivery-log.ts';
 import { createReconcileStore } from '#postgres/reconcile-store.ts';
+import { dropTriggers } from '#postgres/trigger-store.ts';
 import type { KnownRepository, LabelEvent, Pass, ReconcileDeps } from '#reconcile/reconcile.ts';
 import { createReconciler } from '#reconcile/reconcile.ts';
 import type { Act } from './act-on-signal.ts';
@@ -57,6 +58,8 @@ function reconcileDeps(
     append: store.append,
     onLabelSet: async (place, { number, label }, event) => {
       const { installationId, repository } = place;
+      // The push that changed what the policy starts on may have been lost as well.
+      await dropTriggers(edges.database, repository.id, now());
       await starter.onWish(`event:${event.id}`, {
         installationId,
         repository,

@@ -154,13 +154,17 @@ async function sayNotStarted(edges: Edges, runId: RunId, sentence: string): Prom
   });
 }
 
-function startDeps({ github, grants, identity, now }: Edges): StartDeps {
+function startDeps({ github, grants, identity, now, database }: Edges): StartDeps {
   return {
     botUserId: identity.botId,
     now,
     findRun: grants.findRun,
     findGrant: grants.findGrant,
-    readHead: (place) => readPolicy(github, place),
+    readHead: async (place) =>
+      readPolicy(github, {
+        ...place,
+        looksTwice: (await findOrganizationPolicy(database, place.repository.ownerId)) !== null,
+      }),
     rebase: grants.rebase,
     findRequested: grants.findRequested,
     append: grants.append,

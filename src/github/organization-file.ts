@@ -66,11 +66,14 @@ export async function toOrganizationFile(
     readonly stage: StageName;
     readonly installationId: number;
     readonly repository: RepositoryRef;
+    /** False when nothing speaks for one: a repository that is not seen is then taken as hidden. */
+    readonly looksTwice: boolean;
   },
   seen: z.infer<typeof organizationAnswer>,
 ): Promise<OrganizationFile> {
-  const { stage, installationId, repository } = place;
+  const { stage, installationId, repository, looksTwice } = place;
   if (seen) return fileOf(seen);
+  if (!looksTwice) return { kind: 'hidden' };
   const data = await github
     .graphql<unknown>(
       { stage, installationId, repositoryName: organizationRepository, purpose: 'read' },

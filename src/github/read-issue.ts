@@ -96,7 +96,7 @@ export async function readIssue(github: GitHub, address: IssueAddress) {
 export async function readView(github: GitHub, address: IssueAddress) {
   const seen = await look(github, address);
   if (!seen) return null;
-  const place = { ...address, stage: 'policy' } as const;
+  const place = { ...address, stage: 'policy', looksTwice: true } as const;
   const organization = await toOrganizationFile(github, place, seen.organization);
   return { ...seen.view, organization };
 }

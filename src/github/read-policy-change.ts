@@ -139,7 +139,7 @@ export async function readPolicyChange(
   if (!parsed.success) throw new GitHubFault('GraphQL policy', 502, parsed.error.issues[0]);
   const { base, head, folder: tree } = parsed.data.repository;
   const mode = tree?.entries?.find((one) => one.name === path.split('/').at(-1))?.mode;
-  const at = { ...place, stage: 'policy' } as const;
+  const at = { ...place, stage: 'policy', looksTwice: true } as const;
   return {
     head: fileOf(head, { path, mode, bytesMax }),
     baseText: base?.text ?? null,

@@ -49,7 +49,12 @@ export interface PolicyAtHead {
 /** Read the policy at the default branch; null when the repository is not the one it was. */
 export async function readPolicy(
   github: GitHub,
-  place: { readonly installationId: number; readonly repository: RepositoryRef },
+  place: {
+    readonly installationId: number;
+    readonly repository: RepositoryRef;
+    /** The owner is known to have a policy: it is looked for where it is private, too. */
+    readonly looksTwice?: boolean;
+  },
   stage: StageName = 'dispatch',
 ): Promise<PolicyAtHead | null> {
   const { repository, installationId } = place;
@@ -76,7 +81,11 @@ export async function readPolicy(
     text,
     sha256: text === null ? null : sha256(text),
     organizationSha256: organizationSha256(
-      await toOrganizationFile(github, { ...place, stage }, parsed.data.organization),
+      await toOrganizationFile(
+        github,
+        { stage, installationId, repository, looksTwice: place.looksTwice ?? false },
+        parsed.data.organization,
+      ),
     ),
   };
 }

@@ -110,7 +110,7 @@ const answer = z.object({
 const listedMax = 100;
 
 /** A pull request with everything its gate depends on, but roles. */
-export async function readPull(github: GitHub, run: Run, number: number) {
+export async function readPull(github: GitHub, run: Run, number: number, looksTwice = false) {
   const { repository, installationId } = run;
   const target = {
     stage: 'review',
@@ -142,7 +142,7 @@ export async function readPull(github: GitHub, run: Run, number: number) {
     policySha256: typeof text === 'string' ? sha256(text) : null,
     organization: await toOrganizationFile(
       github,
-      { stage: 'review', installationId, repository },
+      { stage: 'review', installationId, repository, looksTwice },
       organization,
     ),
     reviews: pull.reviews.nodes.map(({ state, author, commit }) => ({
