@@ -40,7 +40,7 @@ export function buildProgram(): Command {
   program
     .command('bench')
     .description('measure, as ratios against a baseline of the same run')
-    .argument('[name]', 'journey, requests, ingress, decision, kills, actions or local')
+    .argument('[name]', 'journey, requests, ingress, kills, actions or local')
     .option('--json', 'print one JSON document')
     .action(async (name, options) => (await import('./bench/bench.ts')).bench(name, options));
   program

@@ -32,6 +32,8 @@ const queueOptions = {
   retryDelay: 1,
   retryBackoff: true,
   expireInSeconds: 300,
+  // A process that was killed leaves its jobs taken: without its pulse they are given back soon.
+  heartbeatSeconds: 10,
   // PostgreSQL lets one transaction with a notification commit at a time, on the whole server.
   notify: false,
 } as const;
@@ -71,10 +73,11 @@ export async function openQueue(
   onError: (error: unknown) => void,
 ): Promise<Queue> {
   const shared = database.shared;
+  const base = { schema: 'queue', superviseIntervalSeconds: 5, monitorIntervalSeconds: 5 } as const;
   const boss =
     'url' in shared
-      ? new PgBoss({ schema: 'queue', connectionString: withoutWaiting(shared.url), max: 5 })
-      : new PgBoss({ schema: 'queue', backend: 'pglite', db: fromPglite(shared.pglite) });
+      ? new PgBoss({ ...base, connectionString: withoutWaiting(shared.url), max: 5 })
+      : new PgBoss({ ...base, backend: 'pglite', db: fromPglite(shared.pglite) });
   boss.on('error', onError);
   await boss.start();
   for (const { name } of queues) await boss.createQueue(name, queueOptions);

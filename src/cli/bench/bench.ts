@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<Measurement>>> = {
   journey: async () => (await import('./journey.ts')).measureJourney(),
   requests: async () => (await import('./requests.ts')).measureRequests(),
   ingress: async () => (await import('./ingress.ts')).measureIngress(),
+  kills: async () => (await import('./kills.ts')).measureKills(),
   actions: async () => (await import('./actions.ts')).measureActions(),
   local: async () => (await import('./local.ts')).measureLocal(),
 };
