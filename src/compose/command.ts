@@ -9,7 +9,7 @@ import type { Decision } from '#model/decision.ts';
 import { reasonSchema } from '#model/decision.ts';
 import type { JsonObject } from '#model/json.ts';
 import type { Run } from '#model/run.ts';
-import type { Wish } from '#policy/policy.ts';
+import type { Wish } from '#policy/ask.ts';
 import { judge } from '#policy/policy.ts';
 import { findRunOfIssue, findRunOfPull } from '#postgres/run-store.ts';
 import { evidenceDeps } from './command-evidence.ts';

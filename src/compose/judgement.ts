@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openGitHub } from '#github/client.ts';
-import type { JudgeDeps } from '#policy/policy.ts';
+import type { JudgeDeps } from '#policy/read-facts.ts';
 import type { Database } from '#postgres/database.ts';
 import { openPglite, openPostgres } from '#postgres/database.ts';
 import { findPausesOver } from '#postgres/pause-store.ts';

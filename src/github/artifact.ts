@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Run } from '#model/run.ts';
 import type { GitHub } from './client.ts';
-import { GitHubFault } from './client.ts';
+import { GitHubFault } from './github-fault.ts';
 
 const facts = z.object({
   id: z.number().int(),

@@ -1,10 +1,11 @@
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/core';
-import { GraphqlResponseError, withCustomRequest } from '@octokit/graphql';
+import { withCustomRequest } from '@octokit/graphql';
 import { Fault } from '#model/fault.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { StageName } from '#model/stage-name.ts';
 import { toFound } from './found-repository.ts';
+import { GitHubFault, statusOf, toFault } from './github-fault.ts';
 
 /** Who the App is, and where GitHub is. */
 export interface GitHubSettings {
@@ -105,19 +106,6 @@ export interface GitHub {
   requests(): readonly ApiRequest[];
   /** Revoke every token still held. */
   close(): Promise<void>;
-}
-
-/** GitHub answered, and not with success. */
-export class GitHubFault extends Fault {
-  readonly status: number;
-  readonly body: unknown;
-
-  constructor(route: string, status: number, body: unknown, options?: ErrorOptions) {
-    const code = status >= 500 || status === 429 ? 'GITHUB_UNAVAILABLE' : 'GITHUB_REFUSED';
-    super(code, `GitHub answered ${status} to ${route}`, options);
-    this.status = status;
-    this.body = body;
-  }
 }
 
 interface Held {
@@ -326,25 +314,4 @@ function isPlace(
 function headersOf(parameters: Record<string, unknown>): Record<string, string> {
   const { headers } = parameters;
   return typeof headers === 'object' && headers !== null ? (headers as Record<string, string>) : {};
-}
-
-/** What GitHub refused keeps its status and body; silence and GraphQL's own errors have theirs. */
-function toFault(route: string, cause: unknown): Fault {
-  if (cause instanceof GraphqlResponseError)
-    return new GitHubFault('GraphQL', 422, cause.errors, { cause });
-  const status = statusOf(cause);
-  if (status !== 0) return new GitHubFault(route, status, bodyOf(cause), { cause });
-  return new Fault('GITHUB_UNAVAILABLE', `no answer from GitHub to ${route}`, { cause });
-}
-
-function statusOf(error: unknown): number {
-  return typeof error === 'object' && error !== null && 'status' in error && 'response' in error
-    ? Number(error.status)
-    : 0;
-}
-
-function bodyOf(error: unknown): unknown {
-  if (typeof error !== 'object' || error === null || !('response' in error)) return undefined;
-  const { response } = error as { response?: { data?: unknown } };
-  return response?.data;
 }

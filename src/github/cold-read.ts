@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { issueTextSha256 } from '#model/signal.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { GitHub, Target } from './client.ts';
-import { GitHubFault } from './client.ts';
+import { GitHubFault } from './github-fault.ts';
 
 /** A repository and the installation it is reached by. */
 export interface ColdPlace {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GitHub } from './client.ts';
-import { GitHubFault } from './client.ts';
+import { GitHubFault } from './github-fault.ts';
 
 const attempts = z.array(
   z.object({

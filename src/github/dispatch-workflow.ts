@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { callerWorkflow, callerWorkflowPath } from '#model/names.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { GitHub, Target } from './client.ts';
-import { GitHubFault } from './client.ts';
+import { GitHubFault } from './github-fault.ts';
 
 interface Place {
   readonly installationId: number;

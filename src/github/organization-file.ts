@@ -6,7 +6,7 @@ import { organizationPaths, organizationRepository } from '#model/organization-f
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { StageName } from '#model/stage-name.ts';
 import type { GitHub } from './client.ts';
-import { GitHubFault } from './client.ts';
+import { GitHubFault } from './github-fault.ts';
 
 /** What a query must declare and be given to ask for the owner's policy along with its own. */
 export const organizationVariables = { ownRepository: organizationRepository } as const;

@@ -4,7 +4,7 @@ import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { GitHub, Target } from './client.ts';
-import { GitHubFault } from './client.ts';
+import { GitHubFault } from './github-fault.ts';
 
 /** Where the issue is. */
 export interface IssuePlace {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { Cause } from '#model/trigger.ts';
 import type { GitHub } from './client.ts';
-import { GitHubFault } from './client.ts';
+import { GitHubFault } from './github-fault.ts';
 
 const answer = z.object({
   node: z

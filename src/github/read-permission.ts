@@ -4,7 +4,7 @@ import { roles } from '#model/policy.ts';
 import type { Account, RepositoryRef } from '#model/snapshot.ts';
 import type { StageName } from '#model/stage-name.ts';
 import type { GitHub } from './client.ts';
-import { GitHubFault } from './client.ts';
+import { GitHubFault } from './github-fault.ts';
 
 const answer = z.object({
   permission: z.string(),

@@ -3,7 +3,7 @@ import { gitBlobSha } from '#model/digest.ts';
 import type { OrganizationFile } from '#model/organization-file.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { GitHub, Target } from './client.ts';
-import { GitHubFault } from './client.ts';
+import { GitHubFault } from './github-fault.ts';
 import {
   organizationAnswer,
   organizationSelection,

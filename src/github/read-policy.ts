@@ -6,7 +6,7 @@ import { organizationSha256 } from '#model/organization-file.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { StageName } from '#model/stage-name.ts';
 import type { GitHub } from './client.ts';
-import { GitHubFault } from './client.ts';
+import { GitHubFault } from './github-fault.ts';
 import {
   organizationAnswer,
   organizationSelection,

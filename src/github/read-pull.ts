@@ -3,7 +3,7 @@ import { sha256 } from '#model/digest.ts';
 import { policyPath } from '#model/names.ts';
 import type { Run } from '#model/run.ts';
 import type { GitHub } from './client.ts';
-import { GitHubFault } from './client.ts';
+import { GitHubFault } from './github-fault.ts';
 import {
   organizationAnswer,
   organizationSelection,

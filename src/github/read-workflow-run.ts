@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { GitHub } from './client.ts';
-import { GitHubFault } from './client.ts';
+import { GitHubFault } from './github-fault.ts';
 
 const run = z.object({
   id: z.number().int(),

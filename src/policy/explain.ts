@@ -3,7 +3,8 @@ import { walkReasons } from '#model/decision.ts';
 import type { Signal } from '#model/signal.ts';
 import { visibleText } from '#model/text.ts';
 import type { Cause } from '#model/trigger.ts';
-import type { Ignored, Judged, Wish } from './policy.ts';
+import type { Wish } from './ask.ts';
+import type { Ignored, Judged } from './policy.ts';
 
 /** What an event means and what would follow from it; nothing does. */
 export interface Explanation {

@@ -7,7 +7,9 @@ import { ratio } from './statistics.ts';
 export function measureRequests(): Promise<Measurement> {
   return withShop(async (stage) => {
     const { app } = stage.factory;
-    const before = app.edges.github.requests().length; // who the App is was asked at its start
+    // Who the App is, and the comparison at its start, are not the issue's.
+    await app.reconcile();
+    const before = app.edges.github.requests().length;
     await walkJourney(stage);
     return summarizeRequests(app.edges.github.requests().slice(before));
   });

@@ -3,8 +3,9 @@ import { gitBlobSha, sha256 } from '#model/digest.ts';
 import type { JsonObject } from '#model/json.ts';
 import { organizationPaths } from '#model/organization-file.ts';
 import { roles } from '#model/policy.ts';
+import type { IssueAddress } from '#policy/ask.ts';
 import type { LiveView } from '#policy/facts.ts';
-import type { IssueAddress, JudgeDeps } from '#policy/policy.ts';
+import type { JudgeDeps } from '#policy/read-facts.ts';
 import { Exit } from '../exit-code.ts';
 
 const account = z.object({ id: z.number().int(), login: z.string() });

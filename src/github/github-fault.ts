@@ -1,0 +1,37 @@
+import { GraphqlResponseError } from '@octokit/graphql';
+import { Fault } from '#model/fault.ts';
+
+/** GitHub answered, and not with success. */
+export class GitHubFault extends Fault {
+  readonly status: number;
+  readonly body: unknown;
+
+  constructor(route: string, status: number, body: unknown, options?: ErrorOptions) {
+    const code = status >= 500 || status === 429 ? 'GITHUB_UNAVAILABLE' : 'GITHUB_REFUSED';
+    super(code, `GitHub answered ${status} to ${route}`, options);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+/** What GitHub refused keeps its status and body; silence and GraphQL's own errors have theirs. */
+export function toFault(route: string, cause: unknown): Fault {
+  if (cause instanceof GraphqlResponseError)
+    return new GitHubFault('GraphQL', 422, cause.errors, { cause });
+  const status = statusOf(cause);
+  if (status !== 0) return new GitHubFault(route, status, bodyOf(cause), { cause });
+  return new Fault('GITHUB_UNAVAILABLE', `no answer from GitHub to ${route}`, { cause });
+}
+
+/** The status that came back; 0 when nothing did. */
+export function statusOf(error: unknown): number {
+  return typeof error === 'object' && error !== null && 'status' in error && 'response' in error
+    ? Number(error.status)
+    : 0;
+}
+
+function bodyOf(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null || !('response' in error)) return undefined;
+  const { response } = error as { response?: { data?: unknown } };
+  return response?.data;
+}

@@ -1,0 +1,125 @@
+import type { InstallationLimits, Load } from '#model/load.ts';
+import { organizationRepository } from '#model/organization-file.ts';
+import type { Pause, PausePlace } from '#model/pause.ts';
+import type { Role } from '#model/policy.ts';
+import type { Run, RunId } from '#model/run.ts';
+import type { Account, Snapshot } from '#model/snapshot.ts';
+import type { Cause } from '#model/trigger.ts';
+import type { IssueAddress, Question } from './ask.ts';
+import type { Blocker, ChainView, Facts, LiveView } from './facts.ts';
+import { parseOrganization } from './parse-organization.ts';
+import { parsePolicy } from './parse-policy.ts';
+
+/** A cause that the view of the issue does not show. */
+export type UnseenCause = Exclude<Cause, { readonly kind: 'label' }>;
+
+/** What deciding reads; nothing here changes anything. */
+export interface JudgeDeps {
+  readonly botUserId: number;
+  /** One query; null when the App cannot reach the repository. */
+  readonly readView: (address: IssueAddress) => Promise<LiveView | null>;
+  /** The role now, of exactly this account id; `none` when the login is another's by now. */
+  readonly readRole: (address: IssueAddress, account: Account) => Promise<Role | 'none'>;
+  /** Whether what was done is still so; for a label the view says it. */
+  readonly readCause: (address: IssueAddress, cause: UnseenCause) => Promise<boolean>;
+  readonly listBlockers: (address: IssueAddress) => Promise<readonly Blocker[]>;
+  /** `required`: without an owner's policy nothing starts (settings). */
+  readonly organizationPolicy: 'required' | 'optional';
+  /** When an owner's policy was last read; null when none is known. */
+  readonly findOrganization: (ownerId: number) => Promise<string | null>;
+  /** Widest first. A store that does not answer is a fault, and nothing starts. */
+  readonly findPauses: (place: PausePlace) => Promise<readonly Pause[]>;
+  readonly installationLimits: InstallationLimits;
+  /** What is at work around this one. */
+  readonly readLoad: (question: {
+    readonly installationId: number;
+    readonly repositoryId: number;
+    readonly requesterId: number;
+    readonly notRun: RunId | null;
+  }) => Promise<Load>;
+  readonly findOpenRun: (repositoryId: number, issue: number) => Promise<Run | undefined>;
+  /** The chain of the runs of these issues; for a release, the run's own. */
+  readonly findChain: (question: {
+    readonly repositoryId: number;
+    readonly issues: readonly number[];
+    readonly ownRun: RunId | null;
+  }) => Promise<ChainView | null>;
+  readonly findSnapshot: (digest: string) => Promise<Snapshot | undefined>;
+}
+
+/** The repository's policy under its organization's, from one look at both. */
+export async function readPolicies(
+  { repository }: IssueAddress,
+  view: LiveView | null,
+  deps: Pick<JudgeDeps, 'organizationPolicy' | 'findOrganization'>,
+): Promise<Pick<Facts, 'policy' | 'organization'>> {
+  const file = view?.organization;
+  const owner = file?.kind === 'found' ? parseOrganization(file.text) : null;
+  const from = `${repository.owner}/${organizationRepository}`;
+  const bound = owner?.ok ? { from, policy: owner.value } : undefined;
+  return {
+    policy: view?.policyText == null ? null : parsePolicy(view.policyText, bound),
+    organization: {
+      isRequired: deps.organizationPolicy === 'required',
+      knownAt: file?.kind === 'hidden' ? await deps.findOrganization(repository.ownerId) : null,
+      policy: owner,
+    },
+  };
+}
+
+/** Everything the rules look at, read live. */
+export async function readFacts(
+  question: Question,
+  seen: Pick<Facts, 'view' | 'policy' | 'organization'>,
+  deps: JudgeDeps,
+): Promise<Facts> {
+  const { address, requester, releases } = question;
+  const reached = seen.view !== null;
+  const [role, stands, blockers, open, pauses, load] = await Promise.all([
+    reached ? deps.readRole(address, requester) : ('none' as const),
+    reached && readStanding(question, seen, deps),
+    reached && seen.view?.issue ? deps.listBlockers(address) : [],
+    deps.findOpenRun(address.repository.id, address.issue),
+    deps.findPauses({ ...placeOf(address), runId: releases }),
+    deps.readLoad({ ...placeOf(address), requesterId: requester.id, notRun: releases }),
+  ]);
+  const here = `${address.repository.owner}/${address.repository.name}`;
+  const chain = await deps.findChain({
+    repositoryId: address.repository.id,
+    issues: blockers.filter((one) => one.repository === here).map((one) => one.number),
+    ownRun: releases,
+  });
+  return {
+    repository: address.repository,
+    view: seen.view,
+    policy: seen.policy,
+    organization: seen.organization,
+    cause: question.cause,
+    causeStands: stands,
+    requester,
+    botUserId: deps.botUserId,
+    role,
+    authorizedAt: question.authorizedAt,
+    textSha256: question.textSha256,
+    pauses,
+    load,
+    installationLimits: deps.installationLimits,
+    openRun: open && open.id !== releases ? open : null,
+    blockers,
+    chain,
+    isRelease: releases !== null,
+  };
+}
+
+function placeOf({ installationId, repository }: IssueAddress) {
+  return { installationId, repositoryId: repository.id };
+}
+
+async function readStanding(
+  { address, cause }: Question,
+  { view }: Pick<Facts, 'view'>,
+  deps: Pick<JudgeDeps, 'readCause'>,
+): Promise<boolean> {
+  if (cause.kind === 'label') return view?.issue?.labels.includes(cause.label) ?? false;
+  return deps.readCause(address, cause);
+}
