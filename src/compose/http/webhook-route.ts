@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { readBody } from '#http/read-body.ts';
 import type { HttpRoute } from '#http/server.ts';
 import { sendJson } from '#http/server.ts';
@@ -16,6 +17,8 @@ export function webhookRoute(edges: Edges): HttpRoute {
     method: 'POST',
     path: '/api/github/webhooks',
     serve: async ({ request, response }) => {
+      const wrong = judgeForm(request.headers);
+      if (wrong) return sendJson(response, 415, { error: 'form_invalid', message: wrong });
       const body = await readBody(request, deliveryBytesMax);
       if (!body.ok) {
         return sendJson(response, body.refusal === 'too_large' ? 413 : 400, {
@@ -41,4 +44,13 @@ export function webhookRoute(edges: Edges): HttpRoute {
       });
     },
   };
+}
+
+/** Why the body is not read at all: the bytes that are signed must be the JSON itself. */
+function judgeForm(headers: IncomingHttpHeaders): string | null {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') return 'expected a body that is not compressed';
+  const [type = ''] = (headers['content-type'] ?? '').split(';', 1);
+  if (type.trim().toLowerCase() === 'application/json') return null;
+  return 'expected content type application/json: choose it in the App’s webhook settings';
 }
