@@ -1,4 +1,5 @@
 import type { JsonObject } from '#model/json.ts';
+import { openEventLine } from './event-line.ts';
 import type { App, Installation, Repository, User, World } from './world.ts';
 
 /** GitHub's own numbers for GitHub Actions; clients compare check runs with them. */
@@ -69,11 +70,14 @@ export function createWorld(parts: WorldParts): OpenWorld {
       findByName(repositories.values(), `${owner}/${name}`, (each) => fullName(each)),
     fullName,
     roleOf: (repository, userId) => roleOf(world, repository, userId),
-    emit: (event, repository, sender, payload) => {
-      parts.deliver(event, repository, sender, payload);
-      for (const listener of listeners) listener(event, repository, sender, payload);
-      changed();
-    },
+    emit: openEventLine(
+      (event, repository, sender, payload) => {
+        parts.deliver(event, repository, sender, payload);
+        for (const listener of listeners) listener(event, repository, sender, payload);
+        changed();
+      },
+      (work) => void world.track(work),
+    ),
     onEvent: (listener) => {
       listeners.push(listener);
     },

@@ -487,10 +487,16 @@ export interface World {
   /**
    * Send a webhook to every installed App that listens, and tell the local listeners (the Actions
    * service). `payload` is the event's own part: `action`, `issue`, …; repository, organization,
-   * sender and installation are added here.
+   * sender and installation are added here. One that git must be asked for holds back the events of
+   * the repository that come after it.
    */
-  emit(event: string, repository: Repository, sender: User, payload: JsonObject): void;
-  /** Listeners inside the local GitHub, called synchronously after the state has changed. */
+  emit(
+    event: string,
+    repository: Repository,
+    sender: User,
+    payload: JsonObject | Promise<JsonObject>,
+  ): void;
+  /** Listeners inside the local GitHub, called after the state has changed, in the order of events. */
   onEvent(
     listener: (event: string, repository: Repository, sender: User, payload: JsonObject) => void,
   ): void;

@@ -9,6 +9,7 @@ import { actionsRoutes } from '#local/actions/actions-routes.ts';
 import { type ActionsService, openActionsService } from '#local/actions/actions-service.ts';
 import type { ActionsOptions } from '#local/actions/host.ts';
 import { type Answer, HttpError } from '#local/api/route.ts';
+import { openEventLine } from '#local/event-line.ts';
 import { emptyRepository } from '#local/seed/seed.ts';
 import type { App, Repository, User, World } from '#local/world.ts';
 import { ACTIONS_APP_ID } from '#local/world-state.ts';
@@ -124,10 +125,13 @@ export async function openActionsWorld(options: ActionsOptions = {}): Promise<Ac
       [...repositories.values()].find((each) => login === 'octo' && each.name === name),
     fullName: (repository) => `octo/${repository.name}`,
     roleOf: () => 'admin',
-    emit: (event, repository, sender, payload) => {
-      events.push({ event, payload });
-      for (const listener of listeners) listener(event, repository, sender, payload);
-    },
+    emit: openEventLine(
+      (event, repository, sender, payload) => {
+        events.push({ event, payload });
+        for (const listener of listeners) listener(event, repository, sender, payload);
+      },
+      () => {},
+    ),
     onEvent: (listener) => {
       listeners.push(listener);
     },

@@ -1,10 +1,10 @@
 import type { Issue, Pull, Repository, User, World } from '../world.ts';
 import { isAtLeast } from './access.ts';
+import { announcePull } from './announce-pull.ts';
 import { appendEvent, timestamp } from './change-label.ts';
 import { invalid } from './field.ts';
 import type { Webhook } from './operation.ts';
 import { commentsOf, renderIssue } from './render-issue.ts';
-import { renderPull } from './render-pull.ts';
 import { renderUserById } from './render-user.ts';
 
 /** GitHub's own bound. */
@@ -81,9 +81,7 @@ function announce(
   appendEvent(world, repository, actor, { number: subject.number, event: action, subjectId: id });
   const assignee = renderUserById(world, id);
   if ('headRef' in subject) {
-    const pull_request = renderPull(world, repository, subject);
-    const payload = { action, number: subject.number, pull_request, assignee };
-    world.emit('pull_request', repository, actor, payload);
+    announcePull(world, repository, actor, subject, { action, assignee });
     return;
   }
   const issue = renderIssue(world, repository, subject);

@@ -1,8 +1,8 @@
 import type { Issue, IssueEvent, Pull, Repository, User, World } from '../world.ts';
+import { announcePull } from './announce-pull.ts';
 import { invalid } from './field.ts';
 import type { Webhook } from './operation.ts';
 import { renderIssue, renderLabel } from './render-issue.ts';
-import { renderPull } from './render-pull.ts';
 import { HttpError } from './route.ts';
 
 /** GitHub's own bounds. */
@@ -113,9 +113,7 @@ function announce(
   appendEvent(world, repository, actor, { number: subject.number, event: action, label: name });
   const label = renderLabel(world, repository, ensureLabel(world, repository, name));
   if ('headRef' in subject) {
-    const pull = renderPull(world, repository, subject);
-    const payload = { action, number: subject.number, pull_request: pull, label };
-    world.emit('pull_request', repository, actor, payload);
+    announcePull(world, repository, actor, subject, { action, label });
     return;
   }
   const issue = renderIssue(world, repository, subject);

@@ -1,11 +1,10 @@
-import type { JsonObject } from '#model/json.ts';
-import { type Comparison, compareCommits } from '../git/compare.ts';
+import { compareCommits } from '../git/compare.ts';
 import { resolveCommit } from '../git/object.ts';
-import type { Pull, PullFigures, Repository, User, World } from '../world.ts';
+import type { Pull, Repository, User, World } from '../world.ts';
+import { announcePull, toFigures } from './announce-pull.ts';
 import { takeNumber } from './change-issue.ts';
 import { appendEvent, timestamp } from './change-label.ts';
 import { invalid } from './field.ts';
-import { renderPull } from './render-pull.ts';
 import { HttpError } from './route.ts';
 
 export interface NewPull {
@@ -196,48 +195,4 @@ export function pullByNumber(repository: Repository, number: number): Pull {
   const pull = repository.pulls.get(number);
   if (!pull) throw new HttpError(404, 'Not Found');
   return pull;
-}
-
-/** What a `pull_request` event says beside the pull request: its action, and what belongs to it. */
-export type PullChange = { readonly action: string } & JsonObject;
-
-/**
- * Send one `pull_request` event. It carries how large the pull request is: where git was not asked
- * about this head yet, the event goes out when git has answered.
- */
-export function announcePull(
-  world: World,
-  repository: Repository,
-  actor: User,
-  pull: Pull,
-  change: PullChange,
-): void {
-  const send = () =>
-    world.emit('pull_request', repository, actor, {
-      ...change,
-      number: pull.number,
-      pull_request: renderPull(world, repository, pull),
-    });
-  if (pull.figures !== null) send();
-  else void world.track(readFigures(repository, pull).then(send));
-}
-
-/** Ask git how large a pull request is, and keep the answer for its head. */
-async function readFigures(repository: Repository, pull: Pull): Promise<void> {
-  const { headSha } = pull;
-  const comparison = await compareCommits(repository.gitDir, pull.baseSha, headSha).catch(
-    () => undefined,
-  );
-  if (comparison && pull.headSha === headSha) pull.figures = toFigures(comparison);
-}
-
-/** The figures of a comparison. */
-export function toFigures({ commits, files }: Comparison): PullFigures {
-  const total = (key: 'additions' | 'deletions') => files.reduce((sum, file) => sum + file[key], 0);
-  return {
-    commits: commits.length,
-    additions: total('additions'),
-    deletions: total('deletions'),
-    changedFiles: files.length,
-  };
 }

@@ -1,6 +1,6 @@
 import type { Pull, Repository, Review, User, World } from '../world.ts';
+import { announcePull } from './announce-pull.ts';
 import { appendEvent, timestamp } from './change-label.ts';
-import { announcePull } from './change-pull.ts';
 import {
   announceReviewComment,
   findHunks,

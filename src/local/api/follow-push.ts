@@ -1,8 +1,9 @@
 import type { JsonObject } from '#model/json.ts';
 import { listEffectiveRules } from '../rule/effective-rule.ts';
 import type { Pull, Repository, User, World } from '../world.ts';
+import { announcePull } from './announce-pull.ts';
 import { appendEvent, timestamp } from './change-label.ts';
-import { announcePull, closePull } from './change-pull.ts';
+import { closePull } from './change-pull.ts';
 import { dismissReview } from './change-review.ts';
 
 const ZERO_SHA = '0'.repeat(40);

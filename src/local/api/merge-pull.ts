@@ -1,9 +1,9 @@
 import { mergePull as mergeInGit } from '../git/merge.ts';
 import { resolveCommit } from '../git/object.ts';
 import type { Pull, Repository, User, World } from '../world.ts';
+import { announcePull } from './announce-pull.ts';
 import { closeIssue } from './change-issue.ts';
 import { appendEvent, timestamp } from './change-label.ts';
-import { announcePull } from './change-pull.ts';
 import { closingNumbers, findMergeRefusal } from './merge-rules.ts';
 import { buildPushPayload, noreplyAddress } from './push-payload.ts';
 import { HttpError } from './route.ts';

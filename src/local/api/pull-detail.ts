@@ -2,7 +2,7 @@ import { compareCommits } from '../git/compare.ts';
 import { isMergeable } from '../git/merge.ts';
 import { resolveCommit } from '../git/object.ts';
 import type { Pull, Repository, World } from '../world.ts';
-import { toFigures } from './change-pull.ts';
+import { toFigures } from './announce-pull.ts';
 import { readRuleState } from './merge-rules.ts';
 import type { PullDetail } from './render-pull.ts';
 

@@ -1,5 +1,5 @@
+import { announcePull } from '../api/announce-pull.ts';
 import { appendEvent, timestamp } from '../api/change-label.ts';
-import { announcePull } from '../api/change-pull.ts';
 import { findQueueRefusal } from '../api/merge-rules.ts';
 import { HttpError } from '../api/route.ts';
 import type { Pull, QueueEntry, Repository, User, World } from '../world.ts';

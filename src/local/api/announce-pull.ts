@@ -1,0 +1,61 @@
+import type { JsonObject } from '#model/json.ts';
+import { type Comparison, compareCommits } from '../git/compare.ts';
+import type { Pull, PullFigures, Repository, User, World } from '../world.ts';
+import type { Schema } from './operation.ts';
+import { renderPull } from './render-pull.ts';
+
+/** What a `pull_request` event says beside the pull request: its action, and what belongs to it. */
+export type PullChange = { readonly action: string } & JsonObject;
+
+/**
+ * Send one `pull_request` event, with the pull request as it is now. It carries how large that is:
+ * where git was not asked about this head yet, the event goes out when git has answered.
+ */
+export function announcePull(
+  world: World,
+  repository: Repository,
+  actor: User,
+  pull: Pull,
+  change: PullChange,
+): void {
+  const { number } = pull;
+  const seen = renderPull(world, repository, pull);
+  const payload = (pull_request: typeof seen) => ({ ...change, number, pull_request });
+  world.emit(
+    'pull_request',
+    repository,
+    actor,
+    pull.figures === null
+      ? readFigures(repository, pull).then((figures) => payload(withFigures(seen, figures)))
+      : payload(seen),
+  );
+}
+
+/** Ask git how large a pull request is, and keep the answer while its head is the same. */
+async function readFigures(repository: Repository, pull: Pull): Promise<PullFigures | null> {
+  const { headSha, baseSha } = pull;
+  const comparison = await compareCommits(repository.gitDir, baseSha, headSha).catch(
+    () => undefined,
+  );
+  if (!comparison) return null;
+  const figures = toFigures(comparison);
+  if (pull.headSha === headSha && pull.baseSha === baseSha) pull.figures = figures;
+  return figures;
+}
+
+function withFigures(seen: Schema<'pull-request'>, figures: PullFigures | null) {
+  if (figures === null) return seen;
+  const { commits, additions, deletions, changedFiles: changed_files } = figures;
+  return { ...seen, commits, additions, deletions, changed_files };
+}
+
+/** The figures of a comparison. */
+export function toFigures({ commits, files }: Comparison): PullFigures {
+  const total = (key: 'additions' | 'deletions') => files.reduce((sum, file) => sum + file[key], 0);
+  return {
+    commits: commits.length,
+    additions: total('additions'),
+    deletions: total('deletions'),
+    changedFiles: files.length,
+  };
+}
