@@ -252,6 +252,28 @@ describe('a pull request', () => {
     expect(await heard()).toContain('pull_request.synchronize');
   });
 
+  it('takes the newest base once, however many ask for it at the same time', async () => {
+    await world.call(ada, 'PUT', `/repos/acme/shop/contents/race-${count}.txt`, {
+      message: 'Base moves',
+      content: Buffer.from('base\n').toString('base64'),
+      branch: 'main',
+    });
+    const { body: before } = await call(grace, 'GET', `/${number}`);
+    const replies = await Promise.all(
+      Array.from({ length: 5 }, () => call(grace, 'PUT', `/${number}/update-branch`)),
+    );
+    await world.github.idle();
+    const { body: after } = await call(grace, 'GET', `/${number}`);
+    const commit = await world.call(ada, 'GET', `/repos/acme/shop/commits/${after.head.sha}`);
+
+    expect(replies.map(({ status }) => status).sort()).toEqual([202, 422, 422, 422, 422]);
+    for (const { status, body } of replies)
+      if (status === 422) expect(body.message).toMatch(/no new commits|expected head sha/);
+    expect(commit.body.parents[0].sha).toBe(before.head.sha);
+    const pushes = hook.received.filter(({ headers }) => headers['x-github-event'] === 'push');
+    expect(pushes.map(({ text }) => JSON.parse(text).before)).toContain(before.head.sha);
+  });
+
   it('goes back to a draft and forth, and is closed with its branch', async () => {
     const { body: pull } = await call(grace, 'GET', `/${number}`);
     const turn = (mutation: string) =>

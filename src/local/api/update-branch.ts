@@ -1,9 +1,18 @@
 import { findMergeBase } from '../git/compare.ts';
 import { mergePull } from '../git/merge.ts';
-import { resolveCommit } from '../git/object.ts';
+import { readParents, resolveCommit } from '../git/object.ts';
 import type { Pull, Repository, User, World } from '../world.ts';
 import { buildPushPayload, noreplyAddress } from './push-payload.ts';
 import { HttpError } from './route.ts';
+
+const headMoved = 'expected head sha didn’t match current head ref.';
+const nothingNew = 'There are no new commits on the base branch.';
+const refusals = {
+  moved: headMoved,
+  missing: headMoved,
+  nothing: nothingNew,
+  conflict: 'merge conflict between base and head',
+} as const;
 
 /**
  * Bring the base's newest commits into the head by a merge, as the "Update branch" button does. Throws
@@ -18,13 +27,13 @@ export async function updateBranch(
 ): Promise<void> {
   const { gitDir } = repository;
   if (pull.state === 'closed') throw new HttpError(422, 'The pull request is closed.');
-  if (expectedHead !== undefined && expectedHead !== pull.headSha)
-    throw new HttpError(422, `expected head sha didn’t match current head ref.`);
+  // The branch itself, not what was last told of it: another writer may just have moved it.
+  const head = await resolveCommit(gitDir, `refs/heads/${pull.headRef}`);
+  if (head === undefined) throw new HttpError(422, 'The head branch is gone.');
+  if (expectedHead !== undefined && expectedHead !== head) throw new HttpError(422, headMoved);
   const base = await resolveCommit(gitDir, `refs/heads/${pull.baseRef}`);
   if (base === undefined) throw new HttpError(422, 'The base branch is gone.');
-  if ((await findMergeBase(gitDir, base, pull.headSha)) === base)
-    throw new HttpError(422, 'There are no new commits on the base branch.');
-  const before = pull.headSha;
+  if ((await findMergeBase(gitDir, base, head)) === base) throw new HttpError(422, nothingNew);
   const merged = await mergePull(gitDir, {
     baseRef: pull.headRef,
     headSha: base,
@@ -32,13 +41,8 @@ export async function updateBranch(
     message: `Merge branch '${pull.baseRef}' into ${pull.headRef}`,
     author: { name: actor.name ?? actor.login, email: noreplyAddress(actor) },
   });
-  if (!merged.ok)
-    throw new HttpError(
-      422,
-      merged.reason === 'moved'
-        ? 'expected head sha didn’t match current head ref.'
-        : 'merge conflict between base and head',
-    );
+  if (!merged.ok) throw new HttpError(422, refusals[merged.reason]);
+  const [before = head] = await readParents(gitDir, merged.sha);
   const change = { ref: `refs/heads/${pull.headRef}`, before, after: merged.sha };
   world.emit('push', repository, actor, await buildPushPayload(world, repository, actor, change));
 }
