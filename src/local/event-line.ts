@@ -1,5 +1,6 @@
 import type { JsonObject } from '#model/json.ts';
-import type { Repository, User } from './world.ts';
+import type { User } from './record/account.ts';
+import type { Repository } from './record/repository.ts';
 
 /** What becomes of an event: deliveries, and whoever listens here. */
 export type SendEvent = (

@@ -6,9 +6,11 @@ import type { TokenRegistry } from './api/token-registry.ts';
 import type { PushCommand } from './git/pkt-line.ts';
 import type { Verdict } from './git/push-hook.ts';
 import { refuseGitCredential, serveGit } from './git/smart-http.ts';
+import type { Principal } from './record/principal.ts';
+import type { Repository } from './record/repository.ts';
 import { HIDDEN_REF, isHiddenRef, judgeMove, rulesForPush } from './rule/judge-push.ts';
 import { wordPushRefusal } from './rule/refusal-text.ts';
-import type { Principal, Repository, World } from './world.ts';
+import type { World } from './world.ts';
 
 /** One request of a git client. */
 export interface GitPath {

@@ -1,6 +1,9 @@
 import type { JsonObject } from '#model/json.ts';
 import { openEventLine } from './event-line.ts';
-import type { App, Installation, Repository, User, World } from './world.ts';
+import type { User } from './record/account.ts';
+import type { App, Installation } from './record/app.ts';
+import type { Repository } from './record/repository.ts';
+import type { World } from './world.ts';
 
 /** GitHub's own numbers for GitHub Actions; clients compare check runs with them. */
 export const ACTIONS_APP_ID = 15368;

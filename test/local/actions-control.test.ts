@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Repository } from '#local/world.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { type ActionsWorld, type JobOutcome, openActionsWorld } from './actions-world.ts';
 
 const SLOW = `

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Repository } from '#local/world.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { type ActionsWorld, openActionsWorld, toolkit } from './actions-world.ts';
 
 const CORE = toolkit('core');

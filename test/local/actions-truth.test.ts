@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { unzipSync } from 'fflate';
 import { openConcurrencyGroups } from '#local/actions/concurrency.ts';
 import { evaluateCondition } from '#local/actions/expression.ts';
-import type { Repository } from '#local/world.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { type ActionsWorld, type JobOutcome, openActionsWorld } from './actions-world.ts';
 
 const JOB = 'runs-on: ubuntu-latest';

@@ -10,8 +10,11 @@ import { type ActionsService, openActionsService } from '#local/actions/actions-
 import type { ActionsOptions } from '#local/actions/host.ts';
 import { type Answer, HttpError } from '#local/api/route.ts';
 import { openEventLine } from '#local/event-line.ts';
+import type { User } from '#local/record/account.ts';
+import type { App } from '#local/record/app.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { emptyRepository } from '#local/seed/seed.ts';
-import type { App, Repository, User, World } from '#local/world.ts';
+import type { World } from '#local/world.ts';
 import { ACTIONS_APP_ID } from '#local/world-state.ts';
 import type { JsonObject } from '#model/json.ts';
 

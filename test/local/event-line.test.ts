@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { openEventLine } from '#local/event-line.ts';
-import type { Repository, User } from '#local/world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Repository } from '#local/record/repository.ts';
 import type { JsonObject } from '#model/json.ts';
 
 const sender = { id: 1, login: 'ada' } as User;

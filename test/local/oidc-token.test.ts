@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
 import { buildJobClaims, type JobFacts, subjectFormSince } from '#local/oidc/job-claims.ts';
-import type { Repository } from '#local/world.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { type ActionsWorld, openActionsWorld, toolkit } from './actions-world.ts';
 
 const CALLER = `

@@ -1,7 +1,8 @@
 import { announceCheckRun } from '#local/api/change-check.ts';
 import { announceSuite, reopenSuite } from '#local/api/change-suite.ts';
 import type { Webhook } from '#local/api/operation.ts';
-import type { CheckRun, World } from '#local/world.ts';
+import type { CheckRun } from '#local/record/check.ts';
+import type { World } from '#local/world.ts';
 import { ACTIONS_APP_ID } from '#local/world-state.ts';
 import { Fault } from '#model/fault.ts';
 import type { ActionsHost } from './host.ts';

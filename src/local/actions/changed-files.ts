@@ -2,7 +2,7 @@ import { listChangedPaths } from '#local/git/changed-paths.ts';
 import { findMergeBase } from '#local/git/compare.ts';
 import { listNewCommits } from '#local/git/new-commits.ts';
 import { readCommit, resolveCommit } from '#local/git/object.ts';
-import type { Repository } from '#local/world.ts';
+import type { Repository } from '#local/record/repository.ts';
 import type { JsonObject } from '#model/json.ts';
 import { isObject } from './yaml-reader.ts';
 

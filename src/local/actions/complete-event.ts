@@ -1,7 +1,9 @@
 import { renderRepository } from '#local/api/render-repository.ts';
 import { renderUser } from '#local/api/render-user.ts';
+import type { User } from '#local/record/account.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { renderOrganization } from '#local/webhook/render-organization.ts';
-import type { Repository, User, World } from '#local/world.ts';
+import type { World } from '#local/world.ts';
 import type { JsonObject } from '#model/json.ts';
 
 /** `github.event`: the webhook as a repository's own receiver gets it, without an installation. */

@@ -1,4 +1,4 @@
-import type { Environment } from '#local/world.ts';
+import type { Environment } from '#local/record/environment.ts';
 import { refuseBranch } from './environment.ts';
 import type { Decision } from './gate.ts';
 import type { GraphInput } from './graph.ts';

@@ -1,5 +1,7 @@
+import type { Environment } from '#local/record/environment.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { isProtected } from '#local/rule/effective-rule.ts';
-import type { Environment, Repository, World } from '#local/world.ts';
+import type { World } from '#local/world.ts';
 import type { RunRecord } from './run-record.ts';
 import { refPatternMatches } from './trigger.ts';
 

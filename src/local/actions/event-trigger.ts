@@ -1,5 +1,7 @@
 import { readCommit } from '#local/git/object.ts';
-import type { Repository, User, World } from '#local/world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '#local/world.ts';
 import { ACTIONS_APP_ID } from '#local/world-state.ts';
 import { Fault } from '#model/fault.ts';
 import type { JsonObject } from '#model/json.ts';

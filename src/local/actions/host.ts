@@ -1,7 +1,8 @@
 import type { ArtifactOwner, ArtifactStore } from '#local/artifacts/artifact-store.ts';
 import type { RuntimeTokens } from '#local/artifacts/runtime-token.ts';
 import type { OidcIssuer } from '#local/oidc/oidc-issuer.ts';
-import type { Repository, World } from '#local/world.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '#local/world.ts';
 import type { ConcurrencyGroups } from './concurrency.ts';
 import type { Gates } from './gate.ts';
 import type { JobRecord, RunRecord } from './run-record.ts';

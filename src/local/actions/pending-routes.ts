@@ -4,7 +4,8 @@ import type { Reply, Schema } from '#local/api/operation.ts';
 import { repositoryPage, repositoryUrl } from '#local/api/render-repository.ts';
 import { renderUser, renderUserById } from '#local/api/render-user.ts';
 import { type Call, HttpError, routes } from '#local/api/route.ts';
-import type { Environment, User } from '#local/world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Environment } from '#local/record/environment.ts';
 import { actorOf, findRun } from './route-call.ts';
 import type { PendingJob, RunRecord } from './run-record.ts';
 

@@ -1,5 +1,5 @@
 import { readBlobAtPath, readTree, resolveCommit } from '#local/git/object.ts';
-import type { Repository } from '#local/world.ts';
+import type { Repository } from '#local/record/repository.ts';
 
 /** A commit and the full name it was found under: a branch, a tag, or the commit's own id. */
 export interface ResolvedRef {

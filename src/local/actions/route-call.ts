@@ -1,6 +1,7 @@
 import { numberParam } from '#local/api/field.ts';
 import { type Call, HttpError } from '#local/api/route.ts';
-import type { Repository, User } from '#local/world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { type ActionsService, actionsOf } from './actions-service.ts';
 import type { RunRecord } from './run-record.ts';
 

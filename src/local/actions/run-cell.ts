@@ -1,4 +1,4 @@
-import type { Environment } from '#local/world.ts';
+import type { Environment } from '#local/record/environment.ts';
 import type { Json } from '#model/json.ts';
 import { callWorkflow } from './call-workflow.ts';
 import { enterEnvironment } from './enter-environment.ts';

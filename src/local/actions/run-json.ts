@@ -4,7 +4,8 @@ import { renderCommitFacts, renderPullsOf } from '#local/api/render-check.ts';
 import { renderSimpleRepository, repositoryUrl } from '#local/api/render-repository.ts';
 import { renderUser } from '#local/api/render-user.ts';
 import type { Artifact } from '#local/artifacts/artifact-store.ts';
-import type { Repository, World } from '#local/world.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '#local/world.ts';
 import type { AttemptRecord, JobRecord, RunRecord } from './run-record.ts';
 import { type WorkflowEntry, workflowFileName } from './workflow-list.ts';
 

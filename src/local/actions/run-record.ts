@@ -1,4 +1,6 @@
-import type { CommitFacts, Repository, User } from '#local/world.ts';
+import type { User } from '#local/record/account.ts';
+import type { CommitFacts } from '#local/record/check.ts';
+import type { Repository } from '#local/record/repository.ts';
 import type { JsonObject } from '#model/json.ts';
 
 export type Conclusion = 'success' | 'failure' | 'cancelled' | 'skipped';

@@ -1,4 +1,5 @@
-import type { Repository, World } from '#local/world.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '#local/world.ts';
 import type { JsonObject } from '#model/json.ts';
 import { resolveRef } from './repository-file.ts';
 import type { RunRequest } from './runs.ts';

@@ -1,6 +1,8 @@
 import { createSuite } from '#local/api/change-suite.ts';
 import { readCommitFacts } from '#local/api/commit-facts.ts';
-import type { CommitFacts, Repository, User } from '#local/world.ts';
+import type { User } from '#local/record/account.ts';
+import type { CommitFacts } from '#local/record/check.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { ACTIONS_APP_ID } from '#local/world-state.ts';
 import type { JsonObject } from '#model/json.ts';
 import { ok, type Result, refuse } from '#model/result.ts';

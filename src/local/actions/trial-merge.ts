@@ -2,7 +2,8 @@ import { noreplyAddress } from '#local/api/push-payload.ts';
 import { writeTrialMerge } from '#local/git/merge.ts';
 import { readParents, resolveCommit } from '#local/git/object.ts';
 import { readRef, updateRef } from '#local/git/ref.ts';
-import type { Repository, World } from '#local/world.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '#local/world.ts';
 import type { ResolvedRef } from './repository-file.ts';
 
 /** The two sides of a pull request. */

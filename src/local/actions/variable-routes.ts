@@ -1,6 +1,6 @@
 import { paginate } from '#local/api/paginate.ts';
 import { HttpError, routes } from '#local/api/route.ts';
-import type { Variable } from '#local/world.ts';
+import type { Variable } from '#local/record/environment.ts';
 import { openCall } from './route-call.ts';
 
 const VARIABLES = '/repos/{owner}/{repo}/actions/variables';

@@ -1,4 +1,5 @@
-import type { Repository, World } from '#local/world.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '#local/world.ts';
 import { parseWorkflow } from './parse-workflow.ts';
 import { listWorkflowPaths, readText, resolveRef } from './repository-file.ts';
 

@@ -1,4 +1,4 @@
-import type { Repository } from '#local/world.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { parseWorkflow } from './parse-workflow.ts';
 import { listWorkflowPaths, readText } from './repository-file.ts';
 import type { Workflow } from './workflow.ts';

@@ -1,6 +1,9 @@
+import type { User } from '#local/record/account.ts';
+import type { App, Installation } from '#local/record/app.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { Fault } from '#model/fault.ts';
 import type { Webhooks } from '../webhook/webhooks.ts';
-import type { App, Installation, Repository, User, World } from '../world.ts';
+import type { World } from '../world.ts';
 import {
   acceptPermissions,
   type ChangeParts,

@@ -1,3 +1,6 @@
+import type { User } from '#local/record/account.ts';
+import type { App, Installation } from '#local/record/app.ts';
+import type { Repository } from '#local/record/repository.ts';
 import type { JsonObject } from '#model/json.ts';
 import { repositoriesOf } from '../api/narrow-token.ts';
 import { toNodeId } from '../api/node-id.ts';
@@ -5,7 +8,7 @@ import type { Schema } from '../api/operation.ts';
 import { renderInstallation } from '../api/render-app.ts';
 import { renderUser } from '../api/render-user.ts';
 import type { Webhooks } from '../webhook/webhooks.ts';
-import type { App, Installation, Repository, User, World } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** What a change of an installation acts on, and the person who makes it. */
 export interface ChangeParts {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { World } from '../world.ts';
 import type { Manifest } from './parse-manifest.ts';
 import { type RegisteredApp, registerApp } from './register-app.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { App } from '../world.ts';
+import type { App } from '#local/record/app.ts';
 
 /** What an App asks to be, in the form in which GitHub takes it. */
 export interface Manifest {

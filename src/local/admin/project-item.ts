@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { Repository } from '#local/record/repository.ts';
 import { Fault } from '#model/fault.ts';
 import { toNodeId } from '../api/node-id.ts';
 import type { Schema } from '../api/operation.ts';
 import { renderUser } from '../api/render-user.ts';
 import { renderOrganization } from '../webhook/render-organization.ts';
-import type { Repository } from '../world.ts';
 import type { ChangeParts } from './installation-change.ts';
 
 /** An item of an organization's project that changes its status. */

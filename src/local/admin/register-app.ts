@@ -1,5 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import type { App, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { App } from '#local/record/app.ts';
+import type { World } from '../world.ts';
 
 /** What a new App is to be. */
 export interface AppWish {

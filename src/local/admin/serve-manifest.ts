@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { User } from '#local/record/account.ts';
 import type { TokenRegistry } from '../api/token-registry.ts';
 import { html } from '../page/html.ts';
 import { pageHeaders, renderPage } from '../page/render-page.ts';
 import { identifyViewer, readForm } from '../page/session.ts';
-import type { User, World } from '../world.ts';
+import type { World } from '../world.ts';
 import type { ManifestCodes } from './manifest-code.ts';
 import { type Manifest, parseManifest } from './parse-manifest.ts';
 

@@ -1,4 +1,6 @@
-import type { Principal, Repository, World } from '../world.ts';
+import type { Principal } from '#local/record/principal.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { type Access, HttpError, type Route } from './route.ts';
 
 type Role = ReturnType<World['roleOf']>;

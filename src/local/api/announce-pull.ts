@@ -1,6 +1,9 @@
+import type { User } from '#local/record/account.ts';
+import type { Pull, PullFigures } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import type { JsonObject } from '#model/json.ts';
 import { type Comparison, compareCommits } from '../git/compare.ts';
-import type { Pull, PullFigures, Repository, User, World } from '../world.ts';
+import type { World } from '../world.ts';
 import type { Schema } from './operation.ts';
 import { renderPull } from './render-pull.ts';
 

@@ -1,5 +1,6 @@
 import { compactVerify, importSPKI } from 'jose';
-import type { App, World } from '../world.ts';
+import type { App } from '#local/record/app.ts';
+import type { World } from '../world.ts';
 import { REST_DOCUMENTATION } from './documentation.ts';
 import { HttpError } from './route.ts';
 

@@ -1,4 +1,8 @@
-import type { Issue, Pull, Repository, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Issue } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { isAtLeast } from './access.ts';
 import { announcePull } from './announce-pull.ts';
 import { appendEvent, timestamp } from './change-label.ts';

@@ -1,4 +1,7 @@
-import type { CheckAnnotation, CheckRun, CheckSuite, Repository, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { CheckAnnotation, CheckRun, CheckSuite } from '#local/record/check.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { timestamp } from './change-label.ts';
 import { followRuns, reopenSuite } from './change-suite.ts';
 import type { Webhook } from './operation.ts';

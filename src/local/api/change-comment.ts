@@ -1,4 +1,8 @@
-import type { Comment, Principal, Repository, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Comment } from '#local/record/issue.ts';
+import type { Principal } from '#local/record/principal.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { subjectByNumber, timestamp } from './change-label.ts';
 import type { Webhook } from './operation.ts';
 import { renderComment } from './render-comment.ts';

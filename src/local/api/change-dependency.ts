@@ -1,4 +1,5 @@
-import type { User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { World } from '../world.ts';
 import { appendEvent, timestamp } from './change-label.ts';
 import { invalid } from './field.ts';
 import type { Webhook } from './operation.ts';

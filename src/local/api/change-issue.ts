@@ -1,4 +1,7 @@
-import type { Issue, Repository, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Issue } from '#local/record/issue.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { addAssignee } from './change-assignee.ts';
 import { addLabel, appendEvent, timestamp } from './change-label.ts';
 import type { Webhook } from './operation.ts';

@@ -1,4 +1,8 @@
-import type { Issue, IssueEvent, Pull, Repository, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Issue, IssueEvent } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { announcePull } from './announce-pull.ts';
 import { invalid } from './field.ts';
 import type { Webhook } from './operation.ts';

@@ -1,4 +1,7 @@
-import type { Reaction, Repository, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Reaction } from '#local/record/issue.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { timestamp } from './change-label.ts';
 import { reactionsTo } from './render-reaction.ts';
 

@@ -1,4 +1,7 @@
-import type { Pull, Repository, ReviewComment, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Pull, ReviewComment } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { timestamp } from './change-label.ts';
 import { cutHunk, type DiffPlace } from './diff-place.ts';
 import { toNodeId } from './node-id.ts';

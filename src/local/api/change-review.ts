@@ -1,4 +1,7 @@
-import type { Pull, Repository, Review, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Pull, Review } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { announcePull } from './announce-pull.ts';
 import { appendEvent, timestamp } from './change-label.ts';
 import {

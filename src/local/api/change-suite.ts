@@ -1,4 +1,7 @@
-import type { CheckRun, CheckSuite, CommitFacts, Repository, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { CheckRun, CheckSuite, CommitFacts } from '#local/record/check.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { timestamp } from './change-label.ts';
 import type { Webhook } from './operation.ts';
 import { renderSuiteEvent, runsOf, suitesOf } from './render-check.ts';

@@ -1,4 +1,5 @@
-import type { User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { World } from '../world.ts';
 
 /** The account behind a commit's address: `12+ada@users.noreply.github.com`, or without number. */
 export function findCommitAuthor(world: World, email: string): User | undefined {

@@ -1,5 +1,6 @@
+import type { CommitFacts } from '#local/record/check.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { readCommit } from '../git/object.ts';
-import type { CommitFacts, Repository } from '../world.ts';
 
 /** Read what payloads say of a commit. Throws `Fault('LOCAL_GITHUB')` when there is none. */
 export async function readCommitFacts(repository: Repository, sha: string): Promise<CommitFacts> {

@@ -1,4 +1,7 @@
-import type { App, Repository, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { App } from '#local/record/app.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { announceSuite, createSuite, findSuite } from './change-suite.ts';
 import { readCommitFacts } from './commit-facts.ts';
 

@@ -1,6 +1,9 @@
+import type { User } from '#local/record/account.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import type { JsonObject } from '#model/json.ts';
 import { listEffectiveRules } from '../rule/effective-rule.ts';
-import type { Pull, Repository, User, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { announcePull } from './announce-pull.ts';
 import { appendEvent, timestamp } from './change-label.ts';
 import { closePull } from './change-pull.ts';

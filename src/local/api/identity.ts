@@ -1,4 +1,6 @@
-import type { Principal, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Principal } from '#local/record/principal.ts';
+import type { World } from '../world.ts';
 import { verifyAppJwt } from './app-jwt.ts';
 import { REST_DOCUMENTATION } from './documentation.ts';
 import { HttpError } from './route.ts';

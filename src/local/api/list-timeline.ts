@@ -1,4 +1,7 @@
-import type { Issue, Pull, Repository, World } from '../world.ts';
+import type { Issue } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import type { Schema } from './operation.ts';
 import { renderComment } from './render-comment.ts';
 import { renderTimelineEvent } from './render-event.ts';

@@ -1,4 +1,7 @@
-import type { Issue, Pull, Repository, World } from '../world.ts';
+import type { Issue } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import type { SearchTerm } from './parse-search.ts';
 import { parentOf } from './place-issue.ts';
 import { commentsOf } from './render-issue.ts';

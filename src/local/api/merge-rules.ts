@@ -1,11 +1,16 @@
 // What the rules of its base branch say of a pull request: read here, decided in `rule/`.
+
+import type { User } from '#local/record/account.ts';
+import type { CheckRun } from '#local/record/check.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { canBypass } from '../rule/bypass.ts';
 import { listPullRefusals, type MergeAttempt, type RuleRefusal } from '../rule/check-pull.ts';
 import { listOpinions, listReviewRefusals } from '../rule/check-review.ts';
 import { listEffectiveRules } from '../rule/effective-rule.ts';
 import { listReviews, readPullFacts } from '../rule/read-pull-facts.ts';
 import { wordApiRefusal } from '../rule/refusal-text.ts';
-import type { CheckRun, Pull, Repository, User, World } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** Why a pull request may not be merged so, by this account or by anyone, in GitHub's words; undefined if it may. */
 export async function findMergeRefusal(

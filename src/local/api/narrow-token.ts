@@ -1,4 +1,6 @@
-import type { Installation, Repository, World } from '../world.ts';
+import type { Installation } from '#local/record/app.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { optionalObject, optionalTexts } from './field.ts';
 import { type Call, HttpError } from './route.ts';
 

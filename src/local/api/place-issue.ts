@@ -1,4 +1,6 @@
-import type { Issue, Repository, World } from '../world.ts';
+import type { Issue } from '#local/record/issue.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 
 /** One issue with the repository it is in. */
 export interface PlacedIssue {

@@ -1,7 +1,9 @@
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { compareCommits } from '../git/compare.ts';
 import { isMergeable } from '../git/merge.ts';
 import { resolveCommit } from '../git/object.ts';
-import type { Pull, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { toFigures } from './announce-pull.ts';
 import { readRuleState } from './merge-rules.ts';
 import type { PullDetail } from './render-pull.ts';

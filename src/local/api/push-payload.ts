@@ -1,8 +1,10 @@
+import type { User } from '#local/record/account.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { isAncestor } from '../git/ancestor.ts';
 import { listChangedPaths } from '../git/changed-paths.ts';
 import { listNewCommits } from '../git/new-commits.ts';
 import { type Commit, readCommit, resolveCommit } from '../git/object.ts';
-import type { Repository, User, World } from '../world.ts';
+import type { World } from '../world.ts';
 import type { Webhook } from './operation.ts';
 import { repositoryPage } from './render-repository.ts';
 

@@ -1,4 +1,5 @@
-import type { Principal, World } from '../world.ts';
+import type { Principal } from '#local/record/principal.ts';
+import type { World } from '../world.ts';
 import { HttpError } from './route.ts';
 
 /** What is counted apart from the rest. Search has minutes where the others have hours. */

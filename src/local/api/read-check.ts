@@ -1,4 +1,4 @@
-import type { CheckAnnotation } from '../world.ts';
+import type { CheckAnnotation } from '#local/record/check.ts';
 import type { CheckFields } from './change-check.ts';
 import {
   invalid,

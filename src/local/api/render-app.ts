@@ -1,4 +1,5 @@
-import type { App, Installation, World } from '../world.ts';
+import type { App, Installation } from '#local/record/app.ts';
+import type { World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
 import type { Schema } from './operation.ts';
 import { renderUserById } from './render-user.ts';

@@ -4,9 +4,9 @@ import type {
   CheckSuite,
   CommitFacts,
   CommitStatus,
-  Repository,
-  World,
-} from '../world.ts';
+} from '#local/record/check.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
 import type { Schema } from './operation.ts';
 import { renderApp } from './render-app.ts';

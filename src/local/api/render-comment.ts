@@ -1,4 +1,6 @@
-import type { Comment, Repository, World } from '../world.ts';
+import type { Comment } from '#local/record/issue.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
 import type { Schema } from './operation.ts';
 import { renderApp } from './render-app.ts';

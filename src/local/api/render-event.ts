@@ -1,4 +1,6 @@
-import type { IssueEvent, Repository, World } from '../world.ts';
+import type { IssueEvent } from '#local/record/issue.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import type { Schema } from './operation.ts';
 import { issueById } from './place-issue.ts';
 import { renderApp } from './render-app.ts';

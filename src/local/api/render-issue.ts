@@ -1,4 +1,7 @@
-import type { Comment, Issue, Pull, Repository, World } from '../world.ts';
+import type { Comment, Issue } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
 import type { Schema } from './operation.ts';
 import {

@@ -1,4 +1,6 @@
-import type { Pull, PullFigures, Repository, World } from '../world.ts';
+import type { Pull, PullFigures } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
 import type { Schema } from './operation.ts';
 import { commentsOf, renderLabels } from './render-issue.ts';

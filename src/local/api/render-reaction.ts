@@ -1,4 +1,6 @@
-import type { Reaction, Repository, World } from '../world.ts';
+import type { Reaction } from '#local/record/issue.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import type { Schema } from './operation.ts';
 import { renderUserById } from './render-user.ts';
 

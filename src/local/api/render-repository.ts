@@ -1,4 +1,6 @@
-import type { Protection, Repository, World } from '../world.ts';
+import type { Protection } from '#local/record/protection.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
 import type { Schema } from './operation.ts';
 import { renderUserById } from './render-user.ts';

@@ -1,4 +1,6 @@
-import type { Repository, Review, ReviewComment, World } from '../world.ts';
+import type { Review, ReviewComment } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
 import type { Schema } from './operation.ts';
 import { renderReactionCounts } from './render-reaction.ts';

@@ -1,4 +1,5 @@
-import type { Team, World } from '../world.ts';
+import type { Team } from '#local/record/account.ts';
+import type { World } from '../world.ts';
 import { toNodeId } from './node-id.ts';
 import type { Schema } from './operation.ts';
 import { userById } from './render-user.ts';

@@ -1,4 +1,6 @@
-import type { Repository, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { ACTIONS_BOT_ID } from '../world-state.ts';
 import { toNodeId } from './node-id.ts';
 import type { Schema } from './operation.ts';

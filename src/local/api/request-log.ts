@@ -1,4 +1,4 @@
-import type { Principal } from '../world.ts';
+import type { Principal } from '#local/record/principal.ts';
 
 /** One API call that was answered. */
 export interface LoggedRequest {

@@ -1,4 +1,4 @@
-import type { Principal } from '../world.ts';
+import type { Principal } from '#local/record/principal.ts';
 import { acceptedPermissions } from './access.ts';
 import type { Route } from './route.ts';
 

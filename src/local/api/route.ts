@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Principal, Repository, World } from '../world.ts';
+import type { Principal } from '#local/record/principal.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import type { Operation, Reply } from './operation.ts';
 
 /** What a caller must hold. A list means that any one of them will do. */

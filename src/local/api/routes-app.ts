@@ -1,4 +1,4 @@
-import type { Installation } from '../world.ts';
+import type { Installation } from '#local/record/app.ts';
 import { hasPermission, isWithinReach } from './access.ts';
 import { numberParam } from './field.ts';
 import { narrowToken, repositoriesOf } from './narrow-token.ts';

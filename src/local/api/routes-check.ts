@@ -1,5 +1,6 @@
+import type { App } from '#local/record/app.ts';
+import type { CheckRun, CheckSuite } from '#local/record/check.ts';
 import { listRefs } from '../git/ref.ts';
-import type { App, CheckRun, CheckSuite } from '../world.ts';
 import { ACTIONS_APP_ID } from '../world-state.ts';
 import { AccessError } from './access.ts';
 import { createCheckRun, rerequestCheckRun, updateCheckRun } from './change-check.ts';

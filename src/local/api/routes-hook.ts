@@ -1,6 +1,6 @@
+import type { App } from '#local/record/app.ts';
 import type { Delivery } from '../webhook/delivery-log.ts';
 import type { Webhooks } from '../webhook/webhooks.ts';
-import type { App } from '../world.ts';
 import { numberParam, optionalText } from './field.ts';
 import type { Reply, Schema } from './operation.ts';
 import { type Call, HttpError, type Route, routes } from './route.ts';

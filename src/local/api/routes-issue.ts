@@ -1,4 +1,4 @@
-import type { Issue } from '../world.ts';
+import type { Issue } from '#local/record/issue.ts';
 import { isAtLeast } from './access.ts';
 import { addAssignee, setAssignees } from './change-assignee.ts';
 import { closeIssue, createIssue, editIssue, reopenIssue } from './change-issue.ts';

@@ -1,7 +1,8 @@
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { answerAsText } from '../git/answer-text.ts';
 import { compareCommits } from '../git/compare.ts';
 import { openView, renderCommit, renderFileChange } from '../git/render-git.ts';
-import type { Pull, Repository } from '../world.ts';
 import { isAtLeast } from './access.ts';
 import { closePull, createPull, editPull, pullByNumber, reopenPull } from './change-pull.ts';
 import { numberParam, optionalText, optionalWord, requiredText, TITLE_CHARS_MAX } from './field.ts';

@@ -1,4 +1,4 @@
-import type { Reaction } from '../world.ts';
+import type { Reaction } from '#local/record/issue.ts';
 import { subjectByNumber } from './change-label.ts';
 import { addReaction, removeReaction } from './change-reaction.ts';
 import { invalid, numberParam, optionalWord } from './field.ts';

@@ -1,5 +1,6 @@
+import type { Protection } from '#local/record/protection.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { plainProtection } from '../seed/seed.ts';
-import type { Protection, Repository } from '../world.ts';
 import { isAtLeast } from './access.ts';
 import { invalid, optionalNumber, optionalObject } from './field.ts';
 import type { Reply } from './operation.ts';

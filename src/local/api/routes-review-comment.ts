@@ -1,4 +1,5 @@
-import type { Pull, Repository, ReviewComment } from '../world.ts';
+import type { Pull, ReviewComment } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { createReview } from './change-review.ts';
 import {
   announceReviewComment,

@@ -1,5 +1,6 @@
+import type { Review } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { resolveCommit } from '../git/object.ts';
-import type { Repository, Review } from '../world.ts';
 import { pullByNumber } from './change-pull.ts';
 import {
   createReview,

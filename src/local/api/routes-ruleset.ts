@@ -1,6 +1,7 @@
+import type { Ruleset } from '#local/record/protection.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { listEffectiveRules } from '../rule/effective-rule.ts';
 import { rulesetSchema } from '../rule/read-rule.ts';
-import type { Repository, Ruleset } from '../world.ts';
 import { timestamp } from './change-label.ts';
 import { numberParam } from './field.ts';
 import { actorOf } from './identity.ts';

@@ -1,8 +1,8 @@
+import type { CommitStatus } from '#local/record/check.ts';
 import { readCommit } from '../git/object.ts';
 import { listRefs } from '../git/ref.ts';
 import { openView, renderCommit } from '../git/render-git.ts';
 import { isProtected } from '../rule/effective-rule.ts';
-import type { CommitStatus } from '../world.ts';
 import { timestamp } from './change-label.ts';
 import { invalid, optionalText, optionalWord } from './field.ts';
 import { requireCommit } from './find-commit.ts';

@@ -1,4 +1,6 @@
-import type { Principal, Repository, World } from '../world.ts';
+import type { Principal } from '#local/record/principal.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { canSee, hasPermission } from './access.ts';
 import { invalid } from './field.ts';
 import { type Candidate, meetsTerm, type SearchContext } from './match-search.ts';

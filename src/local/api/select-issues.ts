@@ -1,4 +1,8 @@
-import type { Issue, Pull, Repository, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Issue } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { invalid } from './field.ts';
 import { commentsOf } from './render-issue.ts';
 import type { Call } from './route.ts';

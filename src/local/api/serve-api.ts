@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '#local/record/principal.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { recordExchange } from '../recording.ts';
-import type { Principal, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { canSee, checkAccess } from './access.ts';
 import { type ApiVersion, readVersion, toVersion } from './api-version.ts';
 import { toErrorAnswer, unknownRoute } from './error-answer.ts';

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { App, Installation, Principal, World } from '../world.ts';
+import type { App, Installation } from '#local/record/app.ts';
+import type { Principal } from '#local/record/principal.ts';
+import type { World } from '../world.ts';
 import { ACTIONS_BOT_ID } from '../world-state.ts';
 import { HttpError } from './route.ts';
 

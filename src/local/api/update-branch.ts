@@ -1,7 +1,10 @@
+import type { User } from '#local/record/account.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { findMergeBase } from '../git/compare.ts';
 import { mergePull } from '../git/merge.ts';
 import { readParents, resolveCommit } from '../git/object.ts';
-import type { Pull, Repository, User, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { buildPushPayload, noreplyAddress } from './push-payload.ts';
 import { HttpError } from './route.ts';
 

@@ -1,3 +1,4 @@
+import type { Repository } from '#local/record/repository.ts';
 import { AccessError, hasPermission } from '../api/access.ts';
 import { actorOf } from '../api/identity.ts';
 import { buildPushPayload, noreplyAddress, type RefChange } from '../api/push-payload.ts';
@@ -5,7 +6,6 @@ import { type Call, HttpError } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
 import { HIDDEN_REF, isHiddenRef, judgeMove, rulesForPush } from '../rule/judge-push.ts';
 import { wordApiRefusal } from '../rule/refusal-text.ts';
-import type { Repository } from '../world.ts';
 import { isAncestor } from './ancestor.ts';
 import { listCommits } from './log.ts';
 import { isRefName, ZERO_SHA } from './name.ts';

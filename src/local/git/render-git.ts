@@ -1,7 +1,8 @@
+import type { Repository } from '#local/record/repository.ts';
 import { findCommitAuthor } from '../api/commit-author.ts';
 import { repositoryPage, repositoryUrl } from '../api/render-repository.ts';
 import { renderUser } from '../api/render-user.ts';
-import type { Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import type { FileChange } from './diff.ts';
 import type { Commit, TreeEntry } from './object.ts';
 import type { Ref } from './ref.ts';

@@ -1,3 +1,4 @@
+import type { Repository } from '#local/record/repository.ts';
 import { optionalText, requiredText } from '../api/field.ts';
 import { actorOf } from '../api/identity.ts';
 import type { Reply } from '../api/operation.ts';
@@ -7,7 +8,6 @@ import { repositoryOf } from '../api/serve-api.ts';
 import { isProtected, listRequiredChecks } from '../rule/effective-rule.ts';
 import { judgeMove, rulesForPush } from '../rule/judge-push.ts';
 import { wordApiRefusal } from '../rule/refusal-text.ts';
-import type { Repository } from '../world.ts';
 import { answerAsText } from './answer-text.ts';
 import { compareCommits } from './compare.ts';
 import { diffTrees } from './diff.ts';

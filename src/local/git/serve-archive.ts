@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Repository } from '#local/record/repository.ts';
 import { openUrlSigner, type UrlSigner } from '../artifacts/signed-url.ts';
-import type { Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { runGit } from './git.ts';
 
 const ROOT = '/_codeload/';

@@ -1,6 +1,9 @@
+import type { User } from '#local/record/account.ts';
+import type { Comment, Issue } from '#local/record/issue.ts';
+import type { Pull, Review, ReviewComment } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { canSee } from '../api/access.ts';
 import { parseNodeId } from '../api/node-id.ts';
-import type { Comment, Issue, Pull, Repository, Review, ReviewComment, User } from '../world.ts';
 import { type GraphqlCall, typedError } from './graphql-call.ts';
 
 /** What a node id names, with the repository it is in. */

@@ -1,6 +1,10 @@
 import { GraphQLError } from 'graphql';
+import type { Issue } from '#local/record/issue.ts';
+import type { Principal } from '#local/record/principal.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { canSee, hasPermission, isAtLeast, isWithinReach } from '../api/access.ts';
-import type { Issue, Principal, Pull, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** Who asks, of which world; every view is made for one call. */
 export interface GraphqlCall {

@@ -1,8 +1,9 @@
+import type { Comment } from '#local/record/issue.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { createComment, deleteComment, editComment } from '../api/change-comment.ts';
 import { addReaction, findReaction, removeReaction } from '../api/change-reaction.ts';
 import { invalid, requiredText } from '../api/field.ts';
 import { actorOf } from '../api/identity.ts';
-import type { Comment, Repository } from '../world.ts';
 import { commentNode, findNode, subjectNode } from './find-node.ts';
 import { checkPermission, type GraphqlCall, typedError, viewIssueOrPull } from './graphql-call.ts';
 import { type Input, reply } from './mutate-issue.ts';

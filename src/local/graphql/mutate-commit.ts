@@ -1,3 +1,4 @@
+import type { Repository } from '#local/record/repository.ts';
 import { optionalText } from '../api/field.ts';
 import { actorOf } from '../api/identity.ts';
 import { buildPushPayload, noreplyAddress } from '../api/push-payload.ts';
@@ -11,7 +12,6 @@ import { resolveCommit, writeBlob, writeCommit, writeTree } from '../git/object.
 import { updateRef } from '../git/ref.ts';
 import { GITHUB } from '../git/signature.ts';
 import { markVerified } from '../git/verified.ts';
-import type { Repository } from '../world.ts';
 import { repositoryNode } from './find-node.ts';
 import {
   checkPermission,

@@ -1,10 +1,11 @@
+import type { Issue } from '#local/record/issue.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { setAssignees } from '../api/change-assignee.ts';
 import { closeIssue, createIssue, editIssue, reopenIssue } from '../api/change-issue.ts';
 import { setLabels } from '../api/change-label.ts';
 import { addSubIssue } from '../api/change-sub-issue.ts';
 import { optionalText, requiredText, TITLE_CHARS_MAX } from '../api/field.ts';
 import { actorOf } from '../api/identity.ts';
-import type { Issue, Repository } from '../world.ts';
 import { accountNode, findNode, issueNode, repositoryNode } from './find-node.ts';
 import { checkPermission, type GraphqlCall } from './graphql-call.ts';
 

@@ -1,8 +1,8 @@
+import type { User } from '#local/record/account.ts';
 import { addAssignee, isAssignable, removeAssignee, setAssignees } from '../api/change-assignee.ts';
 import { addLabel, removeLabel, setLabels } from '../api/change-label.ts';
 import { actorOf } from '../api/identity.ts';
 import { hasLabel } from '../api/select-issues.ts';
-import type { User } from '../world.ts';
 import { accountNode, subjectNode } from './find-node.ts';
 import { checkPermission, type GraphqlCall, typedError, viewIssueOrPull } from './graphql-call.ts';
 import { type Input, labelNames, reply } from './mutate-issue.ts';

@@ -1,3 +1,4 @@
+import type { Pull } from '#local/record/pull.ts';
 import {
   closePull,
   createPull,
@@ -17,7 +18,6 @@ import { optionalText, requiredText, TITLE_CHARS_MAX } from '../api/field.ts';
 import { actorOf } from '../api/identity.ts';
 import { mergePullRequest } from '../api/merge-pull.ts';
 import { parseNodeId } from '../api/node-id.ts';
-import type { Pull } from '../world.ts';
 import { accountNode, pullNode, repositoryNode, reviewNode } from './find-node.ts';
 import { checkPermission, type GraphqlCall, typedError } from './graphql-call.ts';
 import { type Input, reply } from './mutate-issue.ts';

@@ -1,3 +1,5 @@
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { pullByNumber } from '../api/change-pull.ts';
 import { createReview } from '../api/change-review.ts';
 import {
@@ -9,7 +11,6 @@ import {
 } from '../api/change-review-comment.ts';
 import { requiredText } from '../api/field.ts';
 import { actorOf } from '../api/identity.ts';
-import type { Pull, Repository } from '../world.ts';
 import { pullNode, threadNode } from './find-node.ts';
 import { checkPermission, type GraphqlCall, typedError } from './graphql-call.ts';
 import { type Input, reply } from './mutate-issue.ts';

@@ -7,6 +7,7 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
+import type { Principal } from '#local/record/principal.ts';
 import { identify } from '../api/identity.ts';
 import { type Limit, limitHeaders, RateLimitError, type RateLimits } from '../api/rate-limit.ts';
 import { parseBody, readBody } from '../api/read-body.ts';
@@ -15,7 +16,7 @@ import { HttpError } from '../api/route.ts';
 import { requestId } from '../api/send-answer.ts';
 import type { TokenRegistry } from '../api/token-registry.ts';
 import { recordExchange } from '../recording.ts';
-import type { Principal, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { checkNesting, checkSize } from './check-size.ts';
 import { findNode } from './find-node.ts';
 import { type GraphqlCall, typedError, type Views, visibleRepository } from './graphql-call.ts';

@@ -1,8 +1,9 @@
+import type { CheckRun, CommitStatus } from '#local/record/check.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { toNodeId } from '../api/node-id.ts';
 import { runsOf, suitesOf } from '../api/render-check.ts';
 import { repositoryPage } from '../api/render-repository.ts';
 import { listRequiredChecks } from '../rule/effective-rule.ts';
-import type { CheckRun, CommitStatus, Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 

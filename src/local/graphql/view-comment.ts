@@ -1,8 +1,9 @@
+import type { Comment } from '#local/record/issue.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { subjectByNumber } from '../api/change-label.ts';
 import { toNodeId } from '../api/node-id.ts';
 import { commentsOf, subjectPage } from '../api/render-issue.ts';
 import { authorAssociation } from '../api/render-user.ts';
-import type { Comment, Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';

@@ -1,8 +1,8 @@
+import type { Repository } from '#local/record/repository.ts';
 import { findCommitAuthor } from '../api/commit-author.ts';
 import { toNodeId } from '../api/node-id.ts';
 import { repositoryPage } from '../api/render-repository.ts';
 import { type Commit, readCommit } from '../git/object.ts';
-import type { Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';

@@ -1,3 +1,6 @@
+import type { Issue } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { canSee, isAtLeast } from '../api/access.ts';
 import { toNodeId } from '../api/node-id.ts';
 import {
@@ -10,7 +13,6 @@ import {
 import { commentsOf, subjectPage, summarizeSubIssues } from '../api/render-issue.ts';
 import { authorAssociation } from '../api/render-user.ts';
 import { html } from '../page/html.ts';
-import type { Issue, Pull, Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import { type GraphqlCall, viewIssueOrPull } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';

@@ -1,5 +1,5 @@
+import type { Repository } from '#local/record/repository.ts';
 import { toNodeId } from '../api/node-id.ts';
-import type { Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 
 type Label = Repository['labels'] extends Map<string, infer L> ? L : never;

@@ -1,7 +1,7 @@
+import type { Repository } from '#local/record/repository.ts';
 import { isRevision } from '../git/name.ts';
 import { readObject } from '../git/object.ts';
 import { fromRawName, parseTree, typeOfMode } from '../git/tree-format.ts';
-import type { Repository } from '../world.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 
 /** GitHub cuts the text of large blobs; callers must look at `isTruncated`. */

@@ -1,3 +1,5 @@
+import type { Pull, Review } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { closingNumbers, readReviewDecision } from '../api/merge-rules.ts';
 import { toNodeId } from '../api/node-id.ts';
 import { comparePull, readPullDetail } from '../api/pull-detail.ts';
@@ -6,7 +8,7 @@ import { repositoryPage } from '../api/render-repository.ts';
 import { authorAssociation } from '../api/render-user.ts';
 import { resolveCommit } from '../git/object.ts';
 import { findEntry, readQueueSettings } from '../queue/read-queue.ts';
-import type { Pull, Repository, Review, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';

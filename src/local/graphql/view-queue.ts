@@ -1,7 +1,8 @@
+import type { QueueEntry } from '#local/record/queue.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { toNodeId } from '../api/node-id.ts';
 import { repositoryPage } from '../api/render-repository.ts';
 import { judgeGroup, listQueue, readQueueSettings } from '../queue/read-queue.ts';
-import type { QueueEntry, Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';

@@ -1,5 +1,6 @@
+import type { Reaction } from '#local/record/issue.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { REACTIONS, reactionsTo } from '../api/render-reaction.ts';
-import type { Reaction, Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';

@@ -1,7 +1,10 @@
+import type { Issue } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { toNodeId } from '../api/node-id.ts';
 import { repositoryPage } from '../api/render-repository.ts';
 import { hasLabel, mentions } from '../api/select-issues.ts';
-import type { Issue, Pull, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import { checkPermission, type GraphqlCall, typedError } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';

@@ -1,6 +1,6 @@
+import type { Repository } from '#local/record/repository.ts';
 import { isAtLeast } from '../api/access.ts';
 import { renderMarkdown } from '../page/render-markdown.ts';
-import type { Repository } from '../world.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 
 /** What people wrote: an issue's, a pull request's or a comment's text. */

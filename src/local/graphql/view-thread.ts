@@ -1,8 +1,9 @@
+import type { ReviewComment } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { commentsOfThread } from '../api/change-review-comment.ts';
 import { toNodeId } from '../api/node-id.ts';
 import { repositoryPage } from '../api/render-repository.ts';
 import { authorAssociation } from '../api/render-user.ts';
-import type { Repository, ReviewComment } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';

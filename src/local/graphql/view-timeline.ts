@@ -1,7 +1,8 @@
+import type { Issue, IssueEvent } from '#local/record/issue.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { canSee } from '../api/access.ts';
 import { issueById } from '../api/place-issue.ts';
 import { commentsOf } from '../api/render-issue.ts';
-import type { Issue, IssueEvent, Repository } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';

@@ -1,5 +1,8 @@
 // What a form asks for, as the REST call that any client would make with the same token.
-import type { Issue, Pull, World } from '../world.ts';
+
+import type { Issue } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { World } from '../world.ts';
 
 /** What the forms can do. */
 export const ACTS = ['comment', 'label', 'review', 'merge'] as const;

@@ -1,6 +1,8 @@
 // Forms act as the person who signed in, through the REST API like every other client.
+
+import type { Issue } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
 import { isAtLeast } from '../api/access.ts';
-import type { Issue, Pull } from '../world.ts';
 import { type Html, html } from './html.ts';
 import type { RepositoryPlace } from './render-page.ts';
 

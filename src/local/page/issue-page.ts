@@ -1,5 +1,7 @@
+import type { Issue } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
 import { blockedIssuesOf, issueById, type PlacedIssue } from '../api/place-issue.ts';
-import type { Issue, Pull, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { renderCommentForm, renderLabelForm } from './form.ts';
 import { type Html, html } from './html.ts';
 import { type RepositoryPlace, renderPage } from './render-page.ts';

@@ -1,6 +1,9 @@
+import type { Issue } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { commentsOf } from '../api/render-issue.ts';
 import { userById } from '../api/render-user.ts';
-import type { Issue, Pull, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { type Html, html } from './html.ts';
 import { type Place, renderPage } from './render-page.ts';
 import { showLabels, showState, showTime, subjectPath } from './view.ts';

@@ -1,7 +1,8 @@
+import type { CheckRun } from '#local/record/check.ts';
+import type { Pull } from '#local/record/pull.ts';
 import { findMergeRefusal, latestRun, readReviewDecision } from '../api/merge-rules.ts';
 import { comparePull } from '../api/pull-detail.ts';
 import { userById } from '../api/render-user.ts';
-import type { CheckRun, Pull } from '../world.ts';
 import { renderDiff } from './diff.ts';
 import { renderMergeForm, renderReviewForm } from './form.ts';
 import { type Html, html, link } from './html.ts';

@@ -1,4 +1,6 @@
-import type { Repository, User, World } from '../world.ts';
+import type { User } from '#local/record/account.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { Html, html, type Part } from './html.ts';
 import { STYLE } from './style.ts';
 

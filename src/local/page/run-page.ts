@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { CheckRun } from '#local/record/check.ts';
 import { actionsOf } from '../actions/actions-service.ts';
 import type { JobRecord, RunRecord } from '../actions/run-record.ts';
 import { HttpError } from '../api/route.ts';
-import type { CheckRun } from '../world.ts';
 import { type Html, html, link } from './html.ts';
 import { renderMarkdown } from './render-markdown.ts';
 import { type RepositoryPlace, renderPage } from './render-page.ts';

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import type { Repository } from '#local/record/repository.ts';
 import { HttpError } from '../api/route.ts';
 import { isRevision } from '../git/name.ts';
 import { readBlobAtPath } from '../git/object.ts';
-import type { Repository } from '../world.ts';
 
 /** Types a browser may show; everything else is plain text, HTML above all. */
 const SHOWN_TYPES: Readonly<Record<string, string>> = {

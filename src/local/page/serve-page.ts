@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { User } from '#local/record/account.ts';
+import type { Principal } from '#local/record/principal.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { canSee } from '../api/access.ts';
 import { HttpError } from '../api/route.ts';
 import type { TokenRegistry } from '../api/token-registry.ts';
-import type { Principal, Repository, User, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { ACTS, act, planCall } from './act.ts';
 import { renderAvatar } from './avatar.ts';
 import { renderRepositoryPage } from './find-page.ts';

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { Principal } from '#local/record/principal.ts';
 import { identify } from '../api/identity.ts';
 import type { TokenRegistry } from '../api/token-registry.ts';
-import type { Principal, World } from '../world.ts';
+import type { World } from '../world.ts';
 
 const COOKIE = 'local_session';
 /** A form is small; what is longer was not typed here. */

@@ -1,6 +1,9 @@
+import type { Issue, IssueEvent } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { issueById } from '../api/place-issue.ts';
 import { userById } from '../api/render-user.ts';
-import type { Issue, IssueEvent, Pull, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { type Html, html } from './html.ts';
 import { renderMarkdown } from './render-markdown.ts';
 import { showCommit, showLabels, showTime, showUser, subjectPath } from './view.ts';

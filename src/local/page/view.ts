@@ -1,6 +1,10 @@
 // Small pieces that many pages show.
+
+import type { Issue } from '#local/record/issue.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { userById } from '../api/render-user.ts';
-import type { Issue, Pull, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { type Html, html } from './html.ts';
 
 /** A person with a picture, linked to nobody: accounts have no pages here. */

@@ -1,8 +1,12 @@
+import type { User } from '#local/record/account.ts';
+import type { Pull } from '#local/record/pull.ts';
+import type { QueueEntry } from '#local/record/queue.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { announcePull } from '../api/announce-pull.ts';
 import { appendEvent, timestamp } from '../api/change-label.ts';
 import { findQueueRefusal } from '../api/merge-rules.ts';
 import { HttpError } from '../api/route.ts';
-import type { Pull, QueueEntry, Repository, User, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { destroyGroup } from './merge-group.ts';
 import type { RemovalReason } from './plan-queue.ts';
 import { inLine } from './queue-line.ts';

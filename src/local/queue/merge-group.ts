@@ -1,3 +1,6 @@
+import type { Pull } from '#local/record/pull.ts';
+import type { MergeGroup, QueueEntry } from '#local/record/queue.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { readCommitFacts } from '../api/commit-facts.ts';
 import { buildMessage } from '../api/merge-pull.ts';
 import type { Schema, Webhook } from '../api/operation.ts';
@@ -7,7 +10,7 @@ import { mergePull } from '../git/merge.ts';
 import { ZERO_SHA } from '../git/name.ts';
 import { deleteRef, readRef, updateRef } from '../git/ref.ts';
 import type { MergeQueueParameters } from '../rule/rule.ts';
-import type { MergeGroup, Pull, QueueEntry, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { QUEUE_BOT_ID } from '../world-state.ts';
 
 const METHODS = { MERGE: 'merge', SQUASH: 'squash', REBASE: 'rebase' } as const;

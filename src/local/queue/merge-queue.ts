@@ -1,9 +1,11 @@
+import type { QueueEntry } from '#local/record/queue.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { Fault } from '#model/fault.ts';
 import { settleMerged } from '../api/merge-pull.ts';
 import { userById } from '../api/render-user.ts';
 import { updateRef } from '../git/ref.ts';
 import type { MergeQueueParameters } from '../rule/rule.ts';
-import type { QueueEntry, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { QUEUE_BOT_ID } from '../world-state.ts';
 import { removeEntry } from './change-queue.ts';
 import { buildGroup, destroyGroup, tellPush } from './merge-group.ts';

@@ -1,6 +1,7 @@
 // Pure: what the merge queue of one branch does next. No clock, no git, no I/O.
+
+import type { QueueEntry } from '#local/record/queue.ts';
 import type { MergeQueueParameters } from '../rule/rule.ts';
-import type { QueueEntry } from '../world.ts';
 
 /** Why an entry leaves, as `pull_request.dequeued` says it. */
 export type RemovalReason =

@@ -1,4 +1,4 @@
-import type { Repository } from '../world.ts';
+import type { Repository } from '#local/record/repository.ts';
 
 const lines = new WeakMap<Repository, Promise<unknown>>();
 

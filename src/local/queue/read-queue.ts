@@ -1,3 +1,5 @@
+import type { QueueEntry } from '#local/record/queue.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { findQueueRefusal } from '../api/merge-rules.ts';
 import { userById } from '../api/render-user.ts';
 import { resolveCommit } from '../git/object.ts';
@@ -5,7 +7,7 @@ import { judgeChecks } from '../rule/check-status.ts';
 import { listEffectiveRules, listRequiredChecks } from '../rule/effective-rule.ts';
 import { readCheckFacts } from '../rule/read-pull-facts.ts';
 import type { MergeQueueParameters } from '../rule/rule.ts';
-import type { QueueEntry, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import type { QueuedPull, QueueFacts, RemovalReason } from './plan-queue.ts';
 
 /** The parameters of a branch's merge queue; undefined when it has none. */

@@ -1,5 +1,7 @@
+import type { BypassActor } from '#local/record/protection.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { isAtLeast } from '../api/access.ts';
-import type { BypassActor, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import type { RuleSource } from './effective-rule.ts';
 
 /** The ids that GitHub's API gives to roles. */

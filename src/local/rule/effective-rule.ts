@@ -1,5 +1,6 @@
 // Pure: the rules of one branch, wherever they are written down.
-import type { Protection, Repository, Ruleset } from '../world.ts';
+import type { Protection, Ruleset } from '#local/record/protection.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { isRefMatched } from './match-ref.ts';
 import type { PlainRuleType, RulesetRule, StatusCheckParameters } from './rule.ts';
 

@@ -1,4 +1,5 @@
-import type { Repository, World } from '../world.ts';
+import type { Repository } from '#local/record/repository.ts';
+import type { World } from '../world.ts';
 import { canBypass } from './bypass.ts';
 import { type BranchChange, type ChangeRefusal, listChangeRefusals } from './check-push.ts';
 import { type EffectiveRule, listEffectiveRules } from './effective-rule.ts';

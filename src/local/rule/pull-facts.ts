@@ -1,4 +1,5 @@
-import type { CheckRun, CommitStatus, Review } from '../world.ts';
+import type { CheckRun, CommitStatus } from '#local/record/check.ts';
+import type { Review } from '#local/record/pull.ts';
 
 /** What the checks say of one commit. */
 export interface CheckFacts {

@@ -1,7 +1,9 @@
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { isAtLeast } from '../api/access.ts';
 import { compareCommits } from '../git/compare.ts';
 import { readBlobAtPath, resolveCommit } from '../git/object.ts';
-import type { Pull, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import {
   CODEOWNERS_BYTES_MAX,
   CODEOWNERS_PATHS,

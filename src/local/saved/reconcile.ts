@@ -1,9 +1,10 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Repository } from '#local/record/repository.ts';
 import { followPush } from '../api/follow-push.ts';
 import { ZERO_SHA } from '../git/name.ts';
 import { listRefs } from '../git/ref.ts';
-import type { Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 
 /**
  * Bring the state in line with git after a crash. git writes a reference before the state hears of

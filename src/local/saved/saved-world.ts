@@ -1,8 +1,9 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
+import type { Repository } from '#local/record/repository.ts';
 import { Fault } from '#model/fault.ts';
 import { emptyRepository } from '../seed/seed.ts';
-import type { Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** A repository as it is saved: its git directory below the data folder. */
 export type SavedRepository = Repository;

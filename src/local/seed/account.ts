@@ -1,7 +1,8 @@
+import type { User } from '#local/record/account.ts';
 import { Fault } from '#model/fault.ts';
 import { noreplyAddress } from '../api/push-payload.ts';
 import type { Signature } from '../git/signature.ts';
-import type { User, World } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** A person or organization of the seed by login. Throws LOCAL_GITHUB when there is none. */
 export function accountOf(world: World, login: string): User {

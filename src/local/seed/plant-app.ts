@@ -1,6 +1,7 @@
+import type { Installation } from '#local/record/app.ts';
 import { Fault } from '#model/fault.ts';
 import { registerApp } from '../admin/register-app.ts';
-import type { Installation, World } from '../world.ts';
+import type { World } from '../world.ts';
 import type { SeedApp } from './seed.ts';
 
 /** What the owner of an App knows about it; the private key exists only here. */

@@ -1,5 +1,7 @@
+import type { Environment } from '#local/record/environment.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { timestamp } from '../api/change-label.ts';
-import type { Environment, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import type { SeedEnvironment, SeedRepository } from './seed.ts';
 
 /** Put a repository's secrets, variables and environments where the seed wants them. */

@@ -1,6 +1,7 @@
+import type { Repository } from '#local/record/repository.ts';
 import { Fault } from '#model/fault.ts';
 import { ensureLabel, timestamp } from '../api/change-label.ts';
-import type { Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { accountOf, idsOf } from './account.ts';
 import type { SeedComment, SeedIssue } from './seed.ts';
 

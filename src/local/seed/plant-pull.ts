@@ -1,7 +1,9 @@
+import type { Pull } from '#local/record/pull.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { Fault } from '#model/fault.ts';
 import { ensureLabel, timestamp } from '../api/change-label.ts';
 import { listRefs } from '../git/ref.ts';
-import type { Pull, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { accountOf, idsOf } from './account.ts';
 import { plantComments } from './plant-issue.ts';
 import type { SeedPull } from './seed.ts';

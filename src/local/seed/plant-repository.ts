@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { User } from '#local/record/account.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { Fault } from '#model/fault.ts';
 import { ensureLabel, timestamp } from '../api/change-label.ts';
 import { importBranches } from '../git/import-branches.ts';
 import { cloneBare, importFolder, initBare } from '../git/repository.ts';
-import type { Repository, User, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { accountOf, seedSignature } from './account.ts';
 import type { AppCredentials } from './plant-app.ts';
 import { plantEnvironments } from './plant-environment.ts';

@@ -1,6 +1,8 @@
+import type { BypassActor } from '#local/record/protection.ts';
+import type { Repository } from '#local/record/repository.ts';
 import { Fault } from '#model/fault.ts';
 import { timestamp } from '../api/change-label.ts';
-import type { BypassActor, Repository, World } from '../world.ts';
+import type { World } from '../world.ts';
 import type { AppCredentials } from './plant-app.ts';
 import { plainProtection, type SeedBypass, type SeedProtection, type SeedRuleset } from './seed.ts';
 

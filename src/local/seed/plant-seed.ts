@@ -1,5 +1,6 @@
+import type { Team, User } from '#local/record/account.ts';
 import { Fault } from '#model/fault.ts';
-import type { Team, User, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { accountOf, idsOf } from './account.ts';
 import { type AppCredentials, plantApp } from './plant-app.ts';
 import { plantRepository } from './plant-repository.ts';

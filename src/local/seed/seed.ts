@@ -1,6 +1,7 @@
+import type { BypassActor, Protection, Ruleset } from '#local/record/protection.ts';
+import type { Repository } from '#local/record/repository.ts';
 import type { SourceFile } from '../git/repository.ts';
 import type { RulesetRule } from '../rule/rule.ts';
-import type { BypassActor, Protection, Repository, Ruleset } from '../world.ts';
 
 type Role = 'read' | 'triage' | 'write' | 'maintain' | 'admin';
 

@@ -1,5 +1,6 @@
+import type { App } from '#local/record/app.ts';
 import type { Webhook } from '../api/operation.ts';
-import type { App, World } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** What GitHub says to a webhook that is new. */
 export function buildPing(world: World, app: App): Webhook<'ping'> {

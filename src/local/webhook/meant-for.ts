@@ -1,5 +1,5 @@
+import type { App } from '#local/record/app.ts';
 import type { JsonObject } from '#model/json.ts';
-import type { App } from '../world.ts';
 
 // What asks for work is for the App whose check it is; what was done is for everybody who listens.
 const ASKS = ['requested', 'rerequested', 'requested_action'];

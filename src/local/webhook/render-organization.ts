@@ -1,6 +1,7 @@
+import type { User } from '#local/record/account.ts';
 import { toNodeId } from '../api/node-id.ts';
 import type { Schema } from '../api/operation.ts';
-import type { User, World } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** `organization-simple-webhooks`: the organization a payload is about, with its own addresses. */
 export function renderOrganization(

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type { User } from '#local/record/account.ts';
+import type { App, Installation } from '#local/record/app.ts';
+import type { Repository } from '#local/record/repository.ts';
 import type { JsonObject } from '#model/json.ts';
 import { toNodeId } from '../api/node-id.ts';
 import { renderRepository } from '../api/render-repository.ts';
 import { renderUser } from '../api/render-user.ts';
 import { isRecording, recordWebhook } from '../recording.ts';
-import type { App, Installation, Repository, User, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { buildHeaders } from './build-headers.ts';
 import { buildPing } from './build-ping.ts';
 import { openLine } from './delivery-line.ts';
