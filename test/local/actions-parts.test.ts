@@ -67,25 +67,39 @@ describe('evaluateCondition', () => {
 
 describe('parseFileCommand', () => {
   it('reads values, heredocs and values that hold the other form', () => {
-    const text = 'a=1\r\nb<<EOF\none\n\ntwo=2\nEOF\nc=x<<y\nd<<=\nz\n=\n';
+    const text = 'a=1\nb<<EOF\none\n\ntwo=2\nEOF\nc=x<<y\nd<<=\nz\n=\ne<<EOF\nEOF\nf=\ng=a\r\n';
 
     expect(parseFileCommand(text)).toEqual({
-      ok: true,
-      value: [
+      pairs: [
         ['a', '1'],
         ['b', 'one\n\ntwo=2'],
         ['c', 'x<<y'],
         ['d', 'z'],
+        ['e', ''],
+        ['f', ''],
+        ['g', 'a\r'],
       ],
+      problem: undefined,
     });
   });
 
-  it.each(['=x', 'no form', 'a<<EOF\nnever ends', 'a<<', `a=${'x'.repeat(2 ** 20)}`])(
-    'refuses a broken command',
-    (text) => {
-      expect(parseFileCommand(text).ok).toBe(false);
-    },
-  );
+  it.each([
+    ['=x', "Invalid format '=x'. Name must not be empty"],
+    ['no form', "Invalid format 'no form'"],
+    ['a<<EOF\nnever ends', "Invalid value. Matching delimiter not found 'EOF'"],
+    ['a<<EOF\nx\n EOF\nEOFF', "Invalid value. Matching delimiter not found 'EOF'"],
+    ['a<<', "Invalid format 'a<<'. Name must not be empty and delimiter must not be empty"],
+    [`a=${'x'.repeat(2 ** 20)}`, 'expected at most 1048576 bytes'],
+  ])('refuses a broken command', (text, problem) => {
+    expect(parseFileCommand(text)).toEqual({ pairs: [], problem });
+  });
+
+  it('keeps what comes before a mistake, as the runner does', () => {
+    expect(parseFileCommand('a=1\nbroken\nb=2')).toEqual({
+      pairs: [['a', '1']],
+      problem: "Invalid format 'broken'",
+    });
+  });
 
   it('never lets a step export what the runner or node trusts', () => {
     const names = ['NODE_OPTIONS', 'node_options', 'GITHUB_SHA', 'RUNNER_TEMP', 'FINE'];
@@ -115,6 +129,30 @@ describe('openMasks', () => {
     expect(masks.hide('secret-longer secret bottom line')).toBe('*** *** ***');
     expect(masks.found('x top line')).toBe(true);
     expect(masks.found('nothing')).toBe(false);
+  });
+
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+  it.each([
+    ['in base64', base64('s3cret&"key"')],
+    ['in base64 that ends with a line break', base64('s3cret&"key"\n')],
+    ...['u', 'us', 'use', 'user'].map((user) => [
+      `in base64 behind ${user}:`,
+      base64(`${user}:s3cret&"key"!`),
+    ]),
+    ['in base64 for URLs', Buffer.from('>>>s3cret&"key"').toString('base64url')],
+    ['in JSON', JSON.stringify({ key: 's3cret&"key"' })],
+    ['in a URL', `https://example.com/?key=${encodeURIComponent('s3cret&"key"')}`],
+    ['in XML', '<key>s3cret&amp;&quot;key&quot;</key>'],
+  ])('hides a secret %s', (_how, line) => {
+    const masks = openMasks();
+    masks.add('s3cret&"key"');
+    const hidden = masks.hide(line);
+
+    expect(hidden).toContain('***');
+    // What is left of the base64 is at most the characters that the secret shares with its neighbours.
+    expect(line.length - hidden.replace('***', '').length).toBeGreaterThan(10);
+    expect(masks.hide(base64('something else'))).toBe(base64('something else'));
   });
 });
 

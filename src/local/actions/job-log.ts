@@ -24,6 +24,8 @@ export interface JobLog {
 const LOG_BYTES_MAX = 64 * 1024 * 1024;
 // GitHub keeps 10 errors, 10 warnings and 10 notices of a step; a job gets this many in all.
 const ANNOTATIONS_MAX = 50;
+// Each line is searched for each mask: a job that adds more is attacking the log.
+const MASKS_MAX = 1000;
 const DISABLED = ['set-output', 'save-state', 'set-env', 'add-path'];
 
 /** Where a job's log goes, and what it keeps. */
@@ -41,6 +43,7 @@ export function openJobLog({ file, annotations, now, isDebug }: JobLogOptions): 
   const stream = createWriteStream(file);
   const masks = openMasks();
   let bytes = 0;
+  let maskCount = 0;
   let stopToken: string | undefined;
   // A background process may still write when its job is over: those lines belong to nobody.
   let open = true;
@@ -57,12 +60,12 @@ export function openJobLog({ file, annotations, now, isDebug }: JobLogOptions): 
   const annotate = (level: Annotation['level'], command: Omit<LogCommand, 'name'>) => {
     write(`##[${level === 'failure' ? 'error' : level}]${command.message}`);
     if (annotations.length < ANNOTATIONS_MAX)
-      annotations.push(toAnnotation(level, command, masks.hide(command.message)));
+      annotations.push(toAnnotation(level, command, masks.hide));
   };
   const fail = (message: string) => annotate('failure', { message, properties: {} });
+  const warn = (message: string) => annotate('warning', { message, properties: {} });
 
   const commands: Readonly<Record<string, (command: LogCommand) => void>> = {
-    'add-mask': (command) => masks.add(command.message),
     'stop-commands': (command) => {
       stopToken = command.message;
     },
@@ -75,6 +78,15 @@ export function openJobLog({ file, annotations, now, isDebug }: JobLogOptions): 
       if (isDebug) write(`##[debug]${command.message}`);
     },
   };
+  // A secret that cannot be hidden any more would be printed next, so the step fails.
+  const addMask = (value: string): boolean => {
+    if (value.trim() === '')
+      warn("Can't add secret mask for empty string in ##[add-mask] command.");
+    maskCount += 1;
+    if (maskCount <= MASKS_MAX) masks.add(value);
+    else fail(`expected at most ${MASKS_MAX} add-mask commands in a job: this value is not hidden`);
+    return maskCount <= MASKS_MAX;
+  };
   const obey = (command: LogCommand, line: string): boolean => {
     if (DISABLED.includes(command.name)) {
       fail(
@@ -82,6 +94,7 @@ export function openJobLog({ file, annotations, now, isDebug }: JobLogOptions): 
       );
       return false;
     }
+    if (command.name === 'add-mask') return addMask(command.message);
     const known = commands[command.name];
     if (known === undefined) write(line);
     else known(command);
@@ -100,7 +113,7 @@ export function openJobLog({ file, annotations, now, isDebug }: JobLogOptions): 
     masks,
     write,
     fail,
-    warn: (message) => annotate('warning', { message, properties: {} }),
+    warn,
     output,
     size: () => bytes,
     endStep: () => {
@@ -115,9 +128,15 @@ export function openJobLog({ file, annotations, now, isDebug }: JobLogOptions): 
 
 function toAnnotation(
   level: Annotation['level'],
-  command: Omit<LogCommand, 'name'>,
-  message: string,
+  { message, properties }: Omit<LogCommand, 'name'>,
+  hide: (text: string) => string,
 ): Annotation {
-  const { title = null, file = '.github', line } = command.properties;
-  return { level, message, title, path: file, line: Number(line) || 1 };
+  const { title, file = '.github', line } = properties;
+  return {
+    level,
+    message: hide(message),
+    title: title === undefined ? null : hide(title),
+    path: hide(file),
+    line: Number(line) || 1,
+  };
 }

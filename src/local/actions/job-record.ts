@@ -17,6 +17,7 @@ export function newJob(input: GraphInput, name: string, labels: readonly string[
     logFile: path.join(host.world.dataDir, 'logs', `${run.id}-${run.attempt}-${id}.log`),
     steps: [],
     annotations: [],
+    summaries: [],
     ranOnRunner: false,
     status: 'queued',
     conclusion: null,

@@ -80,10 +80,9 @@ export interface JobState {
   /** Workflow and job `env:`, then what steps wrote to GITHUB_ENV. */
   readonly env: Record<string, string>;
   readonly paths: string[];
-  readonly posts: PostStep[];
-  /** Step summaries, masked, in order; they become the check run's text. */
-  readonly summaries: string[];
   readonly frame: Frame;
+  /** What actions saved for their later phases: a step's key → name and value. */
+  readonly saved: Map<string, Record<string, string>>;
   /** Actions fetched when the job was set up: `owner/repo@ref` → folder. */
   readonly fetched: Map<string, string>;
   readonly defaults: RunDefaults;
@@ -92,6 +91,8 @@ export interface JobState {
 /** A list of steps in execution: a job's own, or those of a composite action. */
 export interface Frame {
   readonly depth: number;
+  /** Before the keys of its steps: empty for the job's own, `3/` inside its fourth step. */
+  readonly path: string;
   readonly inputs: JsonObject;
   readonly steps: Record<string, StepOutcome>;
   /** The calling step's environment, for composite actions. */
@@ -100,6 +101,8 @@ export interface Frame {
   readonly github: JsonObject;
   /** Secrets are not visible inside a composite action. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** What its actions run when the job ends. */
+  readonly posts: PostStep[];
   failed: boolean;
 }
 
@@ -109,13 +112,26 @@ export interface StepResult {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** What runs one `uses:` or `run:` step: its definition, its evaluated parts and its signals. */
-export interface StepCall {
+/** A list of steps in a frame, and what can end them. */
+export interface FrameCall {
   readonly state: JobState;
   readonly frame: Frame;
-  readonly step: StepDefinition;
-  readonly env: Readonly<Record<string, string>>;
   readonly signals: StepSignals;
+}
+
+/** What runs one `uses:` or `run:` step: its definition, its evaluated parts and its signals. */
+export interface StepCall extends FrameCall {
+  readonly step: StepDefinition;
+  /** Where the step stands, in the job: `3/0` is the first step of the composite action in its fourth. */
+  readonly key: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What the action of a step has saved so far; the phases of an action write to the same record. */
+export function savedState(state: JobState, key: string): Record<string, string> {
+  const saved = state.saved.get(key) ?? {};
+  state.saved.set(key, saved);
+  return saved;
 }
 
 /** Make a job's folders, empty. Names are short: sockets below them must fit in 107 bytes. */

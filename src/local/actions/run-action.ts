@@ -3,45 +3,48 @@ import type { JsonObject } from '#model/json.ts';
 import type { ActionManifest, CompositeRuns, NodeRuns } from './action-manifest.ts';
 import { evaluateDeep, evaluateText } from './expression.ts';
 import type { FoundAction } from './find-action.ts';
-import type { Frame, StepCall, StepResult, StepSignals } from './job-state.ts';
+import {
+  type Frame,
+  type FrameCall,
+  type StepCall,
+  type StepResult,
+  type StepSignals,
+  savedState,
+} from './job-state.ts';
+import { runPosts } from './run-posts.ts';
 import { runStepProcess } from './step-process.ts';
 import { buildStepScope, toTextMap } from './step-scope.ts';
 import { isObject } from './yaml-reader.ts';
 
+/** GitHub's limit on composite actions inside composite actions. */
+export const COMPOSITE_DEPTH_MAX = 10;
+/** What the log says of one that goes deeper. */
+export const TOO_DEEP = `expected at most ${COMPOSITE_DEPTH_MAX} composite actions inside each other`;
+
 /** Runs a list of steps in a frame; given, because composite actions and jobs share it. */
-export type RunSteps = (
-  call: Pick<StepCall, 'state' | 'frame' | 'signals'>,
-  steps: CompositeRuns['steps'],
-) => Promise<void>;
-
-// GitHub's limit on composite actions inside composite actions.
-const DEPTH_MAX = 10;
-
-/** State saved by an action's earlier phases, for the later ones. */
-export type SavedState = Record<string, string>;
+export type RunSteps = (call: FrameCall, steps: CompositeRuns['steps']) => Promise<void>;
 
 /** An action's call with everything that is known before its code runs. */
 interface ActionCall extends StepCall {
   readonly manifest: ActionManifest;
   readonly inputs: Readonly<Record<string, string>>;
   readonly github: JsonObject;
-  readonly saved: SavedState;
 }
 
 /** Run a found action's main part and register what must run after the job. */
 export async function runAction(
   call: StepCall,
   found: FoundAction,
-  saved: SavedState,
   runSteps: RunSteps,
 ): Promise<StepResult> {
-  const scope = buildStepScope(call.state, call.frame, call.env);
-  const given = evaluateDeep(call.step.with, scope);
-  const inputs = toTextMap(isObject(given) ? given : {});
-  if (found.kind === 'builtin') return found.action({ ...call, inputs });
+  if (found.kind === 'builtin') return found.action({ ...call, inputs: givenInputs(call) });
   const { manifest } = found;
-  const complete = { ...defaultInputs(call, manifest), ...inputs };
-  const action = { ...call, manifest, inputs: complete, github: frameGithub(found), saved };
+  const action = {
+    ...call,
+    manifest,
+    inputs: readInputs(call, manifest),
+    github: frameGithub(found),
+  };
   return manifest.runs.kind === 'composite'
     ? runComposite(action, manifest.runs, runSteps)
     : runNode(action, manifest.runs);
@@ -56,11 +59,21 @@ export function frameGithub(found: FoundAction & { kind: 'manifest' }): JsonObje
   };
 }
 
-/** The inputs' defaults, evaluated: they may name `github.token`, which is how actions get it. */
-export function defaultInputs(
-  call: Pick<StepCall, 'state' | 'frame' | 'env'>,
+/** An action's inputs: what the step gives, on top of the defaults of the manifest. */
+export function readInputs(
+  call: StepCall,
   manifest: ActionManifest,
 ): Readonly<Record<string, string>> {
+  return { ...defaultInputs(call, manifest), ...givenInputs(call) };
+}
+
+function givenInputs(call: StepCall): Readonly<Record<string, string>> {
+  const given = evaluateDeep(call.step.with, buildStepScope(call.state, call.frame, call.env));
+  return toTextMap(isObject(given) ? given : {});
+}
+
+// Defaults are evaluated: they may name `github.token`, which is how actions get it.
+function defaultInputs(call: StepCall, manifest: ActionManifest) {
   const scope = buildStepScope(call.state, call.frame, call.env);
   const pairs = Object.entries(manifest.inputs).map(([name, value]): [string, string] => [
     name,
@@ -75,8 +88,8 @@ async function runNode(call: ActionCall, runs: NodeRuns): Promise<StepResult> {
     runNodePhase({ ...call, frame, signals }, entry);
   const { post } = runs;
   if (post !== undefined)
-    call.state.posts.push({
-      name: `Post ${call.step.name ?? `Run ${call.step.uses ?? call.manifest.name}`}`,
+    call.frame.posts.push({
+      name: postName(call),
       condition: runs.postIf,
       run: async (signals) => (await phase(post, signals)).outcome,
     });
@@ -84,12 +97,17 @@ async function runNode(call: ActionCall, runs: NodeRuns): Promise<StepResult> {
   return { outcome: result.outcome, outputs: result.outputs };
 }
 
+function postName({ step, manifest }: ActionCall): string {
+  return `Post ${step.name ?? `Run ${step.uses ?? manifest.name}`}`;
+}
+
 /** Run one phase (pre, main or post) of a JavaScript action in a node of its own. */
 export async function runNodePhase(
-  call: StepCall & Pick<ActionCall, 'manifest' | 'inputs' | 'saved'>,
+  call: StepCall & Pick<ActionCall, 'manifest' | 'inputs'>,
   entry: string,
 ): Promise<StepResult> {
   const { state } = call;
+  const saved = savedState(state, call.key);
   const result = await runStepProcess({
     state,
     frame: call.frame,
@@ -97,10 +115,10 @@ export async function runNodePhase(
     args: [path.join(call.manifest.folder, entry)],
     cwd: state.folders.workspace,
     env: call.env,
-    extra: { ...state.actionEnv, ...inputVariables(call.inputs), ...stateVariables(call.saved) },
+    extra: { ...state.actionEnv, ...inputVariables(call.inputs), ...stateVariables(saved) },
     signals: call.signals,
   });
-  Object.assign(call.saved, result.saved);
+  Object.assign(saved, result.saved);
   return result;
 }
 
@@ -112,8 +130,23 @@ function inputVariables(inputs: Readonly<Record<string, string>>) {
   return Object.fromEntries(pairs);
 }
 
-function stateVariables(saved: SavedState) {
+function stateVariables(saved: Readonly<Record<string, string>>) {
   return Object.fromEntries(Object.entries(saved).map(([name, value]) => [`STATE_${name}`, value]));
+}
+
+/** The frame in which a composite action's steps run. */
+export function compositeFrame(call: StepCall & Pick<ActionCall, 'inputs' | 'github'>): Frame {
+  return {
+    depth: call.frame.depth + 1,
+    path: `${call.key}/`,
+    inputs: call.inputs,
+    steps: {},
+    env: call.env,
+    github: call.github,
+    secrets: {},
+    posts: [],
+    failed: false,
+  };
 }
 
 async function runComposite(
@@ -121,20 +154,13 @@ async function runComposite(
   runs: CompositeRuns,
   runSteps: RunSteps,
 ): Promise<StepResult> {
-  if (call.frame.depth >= DEPTH_MAX) {
-    call.state.log.fail(`expected at most ${DEPTH_MAX} composite actions inside each other`);
+  if (call.frame.depth >= COMPOSITE_DEPTH_MAX) {
+    call.state.log.fail(TOO_DEEP);
     return { outcome: 'failure', outputs: {} };
   }
-  const frame: Frame = {
-    depth: call.frame.depth + 1,
-    inputs: call.inputs,
-    steps: {},
-    env: call.env,
-    github: call.github,
-    secrets: {},
-    failed: false,
-  };
+  const frame = compositeFrame(call);
   await runSteps({ state: call.state, frame, signals: call.signals }, runs.steps);
+  if (frame.posts.length > 0) postTogether(call, frame);
   const scope = buildStepScope(call.state, frame, call.env);
   const outputs = Object.entries(runs.outputs).map(([name, value]): [string, string] => [
     name,
@@ -145,4 +171,13 @@ async function runComposite(
     outcome: stopped ? 'cancelled' : frame.failed ? 'failure' : 'success',
     outputs: Object.fromEntries(outputs),
   };
+}
+
+// What the actions inside leave for the end is one step of the job, as the action itself is.
+function postTogether(call: ActionCall, frame: Frame): void {
+  call.frame.posts.push({
+    name: postName(call),
+    condition: 'always()',
+    run: (signals) => runPosts({ state: call.state, frame, signals }),
+  });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { Fault } from '#model/fault.ts';
-import { evaluateCondition, evaluateText } from './expression.ts';
+import { evaluateText } from './expression.ts';
 import { artifactOwner } from './host.ts';
 import { identityEnvironment } from './job-identity.ts';
 import { openJobLog } from './job-log.ts';
@@ -15,10 +15,12 @@ import {
 } from './job-state.ts';
 import { noteMark } from './left-job.ts';
 import { toTokenPermissions } from './permissions.ts';
-import { type Prepared, prepareActions } from './prepare-actions.ts';
+import { type PreKeys, prepareActions } from './prepare-actions.ts';
 import { openProcessGroups } from './process-group.ts';
+import { type PostWatch, runPosts } from './run-posts.ts';
+import { runPreSteps } from './run-pre.ts';
 import type { Conclusion, StepRecord } from './run-record.ts';
-import { runSteps, stepName } from './run-steps.ts';
+import { runSteps, type StepWatch, stepName } from './run-steps.ts';
 import { buildStepScope, evaluateEnv } from './step-scope.ts';
 
 /** What a job ends with. */
@@ -49,9 +51,7 @@ export async function runJob(plan: JobPlan): Promise<JobResult> {
   try {
     const result = await work(state);
     if (timeout.signal.aborted)
-      state.log.fail(
-        `The job has exceeded the maximum execution time of ${minutes} minutes and was cancelled.`,
-      );
+      state.log.fail(`The job has exceeded the maximum execution time of ${duration(minutes)}`);
     return result;
   } finally {
     cancel.removeEventListener('abort', startGrace);
@@ -68,23 +68,25 @@ function evaluateTimeout(plan: JobPlan): number {
     : TIMEOUT_MINUTES;
 }
 
+// `1h30m0s`, as GitHub prints it.
+function duration(minutes: number): string {
+  const seconds = Math.round(minutes * 60);
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return `${h > 0 ? `${h}h` : ''}${h > 0 || m > 0 ? `${m}m` : ''}${s}s`;
+}
+
 async function work(state: JobState): Promise<JobResult> {
   const { plan, frame, log } = state;
   const signals = { cancel: plan.cancel, kill: plan.kill };
   const setup = startStep(state, 'Set up job');
   const prepared = await prepare(state);
   endStep(state, setup, frame.failed ? 'failure' : 'success');
+  const call = { state, frame, signals };
   if (prepared !== undefined) {
-    await runSteps({ state, frame, signals }, plan.job.steps, {
-      started: (index) => {
-        const step = plan.job.steps[index];
-        return step === undefined ? undefined : startStep(state, stepName(state, step));
-      },
-      ended: (record, conclusion) => endStep(state, record, conclusion),
-      saved: (index) => prepared.saved[index] ?? {},
-    });
+    await runPreSteps(call, plan.job.steps, prepared, watchSteps(state, 'Pre '));
+    await runSteps(call, plan.job.steps, watchSteps(state, ''));
   }
-  await runPosts(state);
+  await runPosts(call, watchPosts(state));
   endStep(state, startStep(state, 'Complete job'), 'success');
   const conclusion = plan.cancel.aborted ? 'cancelled' : frame.failed ? 'failure' : 'success';
   log.write(`Job completed with result: ${conclusion}`);
@@ -92,7 +94,7 @@ async function work(state: JobState): Promise<JobResult> {
 }
 
 // The workflow's env, then the job's, which may refer to it; then every action is fetched.
-async function prepare(state: JobState): Promise<Prepared | undefined> {
+async function prepare(state: JobState): Promise<PreKeys | undefined> {
   const { plan, frame, log } = state;
   log.write(`Runner: local, ${process.platform}; job ${plan.record.name}`);
   log.write(`GITHUB_TOKEN permissions: ${JSON.stringify(plan.permissions)}`);
@@ -111,18 +113,25 @@ async function prepare(state: JobState): Promise<Prepared | undefined> {
   }
 }
 
-async function runPosts(state: JobState): Promise<void> {
-  const { frame, plan } = state;
-  const never = new AbortController().signal;
-  for (const post of [...state.posts].reverse()) {
-    const record = startStep(state, post.name);
-    const wanted = evaluateCondition(post.condition, buildStepScope(state, frame, state.env));
-    const cancel = plan.cancel.aborted ? never : plan.cancel;
-    const conclusion =
-      wanted && !plan.kill.aborted ? await post.run({ cancel, kill: plan.kill }) : 'skipped';
-    if (conclusion === 'failure') frame.failed = true;
-    endStep(state, record, conclusion);
-  }
+function watchSteps(state: JobState, prefix: string): StepWatch {
+  return {
+    started: (index) => {
+      const step = state.plan.job.steps[index];
+      return step && startStep(state, `${prefix}${stepName(state, step)}`);
+    },
+    ended: (record, conclusion) => endStep(state, record, conclusion),
+  };
+}
+
+function watchPosts(state: JobState): PostWatch {
+  return {
+    around: async (post, run) => {
+      const record = startStep(state, post.name);
+      const conclusion = await run();
+      endStep(state, record, conclusion);
+      return conclusion;
+    },
+  };
 }
 
 // An output that holds a secret would carry it to other jobs and to the API: GitHub empties it.
@@ -178,20 +187,22 @@ async function openJobState(plan: JobPlan): Promise<JobState> {
   const identityEnv = identityEnvironment(plan);
   const secrets = { ...plan.secrets, github_token: token, GITHUB_TOKEN: token };
   const hidden = [
-    ...Object.values(secrets),
+    ...Object.entries(secrets).flatMap(([name, value]) => (isSwitch(name) ? [] : value)),
     runtimeToken,
-    identityEnv.ACTIONS_ID_TOKEN_REQUEST_TOKEN,
+    identityEnv.ACTIONS_ID_TOKEN_REQUEST_TOKEN ?? '',
   ];
-  for (const secret of hidden) log.masks.add(secret ?? '');
+  for (const secret of hidden) log.masks.add(secret);
   const trackingId = `github_${randomUUID()}`;
   await noteMark(folders.root, trackingId);
   const frame: Frame = {
     depth: 0,
+    path: '',
     inputs: plan.inputs,
     steps: {},
     env: {},
     github: {},
     secrets,
+    posts: [],
     failed: false,
   };
   return {
@@ -216,9 +227,8 @@ async function openJobState(plan: JobPlan): Promise<JobState> {
     identityEnv,
     env: {},
     paths: [],
-    posts: [],
-    summaries: [],
     frame,
+    saved: new Map(),
     fetched: new Map(),
     defaults: {
       shell: plan.job.defaults.shell ?? plan.scope.workflow.defaults.shell,
@@ -226,6 +236,11 @@ async function openJobState(plan: JobPlan): Promise<JobState> {
         plan.job.defaults.workingDirectory ?? plan.scope.workflow.defaults.workingDirectory,
     },
   };
+}
+
+// Secrets that only switch debugging on: hiding "true" everywhere would help nobody.
+function isSwitch(name: string): boolean {
+  return /^ACTIONS_(STEP|RUNNER)_DEBUG$/i.test(name);
 }
 
 async function closeJobState(state: JobState): Promise<void> {

@@ -36,6 +36,8 @@ export interface JobRecord {
   readonly logFile: string;
   readonly steps: StepRecord[];
   readonly annotations: Annotation[];
+  /** What its steps wrote to GITHUB_STEP_SUMMARY: Markdown, masked, in the order of the steps. */
+  readonly summaries: string[];
   /** Whether a runner took it: not so for one that was skipped or refused. */
   ranOnRunner: boolean;
   status: 'queued' | 'in_progress' | 'completed' | 'waiting';

@@ -2,8 +2,8 @@ import { Fault } from '#model/fault.ts';
 import type { Json } from '#model/json.ts';
 import { evaluateCondition, evaluateDeep, evaluateText, isTruthy } from './expression.ts';
 import { findAction } from './find-action.ts';
-import type { Frame, JobState, StepCall, StepResult, StepSignals } from './job-state.ts';
-import { runAction, type SavedState } from './run-action.ts';
+import type { FrameCall, JobState, StepCall, StepResult } from './job-state.ts';
+import { runAction } from './run-action.ts';
 import type { Conclusion, StepRecord } from './run-record.ts';
 import { runScript } from './run-script.ts';
 import { buildStepScope, evaluateEnv } from './step-scope.ts';
@@ -16,34 +16,28 @@ const TIMEOUT_MINUTES = 360;
 export interface StepWatch {
   readonly started: (index: number) => StepRecord | undefined;
   readonly ended: (record: StepRecord | undefined, conclusion: Conclusion) => void;
-  /** State that an action's `pre` phase saved for this step. */
-  readonly saved: (index: number) => SavedState;
 }
 
-const UNWATCHED: StepWatch = { started: () => undefined, ended: () => {}, saved: () => ({}) };
+const UNWATCHED: StepWatch = { started: () => undefined, ended: () => {} };
 
 /** Run steps one after another; a failure is remembered and later steps decide by their `if:`. */
 export async function runSteps(
-  call: { readonly state: JobState; readonly frame: Frame; readonly signals: StepSignals },
+  call: FrameCall,
   steps: readonly StepDefinition[],
   watch: StepWatch = UNWATCHED,
 ): Promise<void> {
   for (const [index, step] of steps.entries()) {
     if (call.signals.kill.aborted) return;
     const record = watch.started(index);
-    const conclusion = await runOne(call, step, watch.saved(index), `__step_${index}`);
+    const conclusion = await runOne(call, step, index);
     watch.ended(record, conclusion);
   }
 }
 
-async function runOne(
-  call: { readonly state: JobState; readonly frame: Frame; readonly signals: StepSignals },
-  step: StepDefinition,
-  saved: SavedState,
-  fallbackId: string,
-): Promise<Conclusion> {
+async function runOne(call: FrameCall, step: StepDefinition, index: number): Promise<Conclusion> {
   const { state, frame } = call;
-  const id = step.id ?? fallbackId;
+  const id = step.id ?? `__step_${index}`;
+  const key = `${frame.path}${index}`;
   const env = { ...state.env, ...frame.env };
   let result: StepResult;
   let forgiven = false;
@@ -58,7 +52,7 @@ async function runOne(
     const scope = buildStepScope(state, named, full);
     forgiven = isTruthy(evaluateDeep(step.continueOnError, scope));
     const minutes = evaluateDeep(step.timeoutMinutes, scope);
-    result = await runTimed({ ...call, frame: named, step, env: full }, minutes, saved);
+    result = await runTimed({ ...call, frame: named, step, key, env: full }, minutes);
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
     state.log.fail(cause.message);
@@ -72,23 +66,29 @@ async function runOne(
 
 // After a cancel the steps that still run (always(), cancelled()) must not be stopped by the same
 // signal again: only the kill ends them.
-async function runTimed(call: StepCall, minutes: Json, saved: SavedState): Promise<StepResult> {
+async function runTimed(call: StepCall, minutes: Json): Promise<StepResult> {
   const limit = typeof minutes === 'number' && minutes > 0 ? minutes : TIMEOUT_MINUTES;
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), limit * 60_000);
   const outer = call.signals.cancel.aborted ? [] : [call.signals.cancel];
   const cancel = AbortSignal.any([timeout.signal, ...outer]);
   try {
-    const result = await dispatch({ ...call, signals: { ...call.signals, cancel } }, saved);
-    if (!timeout.signal.aborted) return result;
-    call.state.log.fail(`The action has timed out after ${limit} minutes.`);
-    return { ...result, outcome: 'failure' };
+    const result = await dispatch({ ...call, signals: { ...call.signals, cancel } });
+    if (timeout.signal.aborted) {
+      const name = stepName(call.state, call.step);
+      call.state.log.fail(`The action '${name}' has timed out after ${limit} minutes.`);
+      return { ...result, outcome: 'failure' };
+    }
+    // Steps of a composite action end with the step that uses it, which says so.
+    if (result.outcome === 'cancelled' && call.frame.depth === 0)
+      call.state.log.fail('The operation was canceled.');
+    return result;
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function dispatch(call: StepCall, saved: SavedState): Promise<StepResult> {
+async function dispatch(call: StepCall): Promise<StepResult> {
   const { uses } = call.step;
   if (uses === undefined) return runScript(call);
   const found = await findAction(call.state, uses);
@@ -98,7 +98,7 @@ async function dispatch(call: StepCall, saved: SavedState): Promise<StepResult> 
   }
   call.state.log.write(`##[group]Run ${uses}`);
   call.state.log.write('##[endgroup]');
-  return runAction(call, found.value, saved, runSteps);
+  return runAction(call, found.value, runSteps);
 }
 
 /** What a step is called in lists: its name, or `Run` and what it runs. */

@@ -13,8 +13,11 @@ export interface SavedRun
   readonly sha?: string;
   readonly actorId: number;
   readonly triggeringActorId: number;
-  readonly jobs: readonly JobRecord[];
+  readonly jobs: readonly SavedJob[];
 }
+
+/** A job as it is saved. What was saved before step summaries were kept has none. */
+type SavedJob = Omit<JobRecord, 'summaries'> & Partial<Pick<JobRecord, 'summaries'>>;
 
 /**
  * Saves runs: what of them outlives the process. A run that has ended is given as the same object
@@ -57,7 +60,11 @@ export function restoreRun(world: World, saved: SavedRun): RunRecord | undefined
     repository,
     actor,
     triggeringActor,
-    jobs: jobs.map((job) => ({ ...job, logFile: path.join(world.dataDir, job.logFile) })),
+    jobs: jobs.map((job) => ({
+      ...job,
+      summaries: job.summaries ?? [],
+      logFile: path.join(world.dataDir, job.logFile),
+    })),
     cancel: new AbortController(),
     kill: new AbortController(),
   };

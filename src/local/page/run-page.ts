@@ -49,6 +49,16 @@ export function renderRunPage(place: RepositoryPlace, id: string): string {
     `${run.displayTitle} · ${path.slice(1)}`,
     html`<h1>${showResult(run.conclusion ?? run.status)} ${run.displayTitle} <span class="number">#${run.runNumber}</span></h1><p class="soft">${run.workflowName} · ${run.event} by ${run.triggeringActor.login} at ${showCommit(path, run.headSha)} · attempt ${run.attempt} · ${showTime(run.startedAt)}</p>`,
     jobs.map((job) => renderJob(`${path}/actions/runs/${run.id}/job/${job.id}`, job)),
+    jobs.map((job) => renderSummary(path, job)),
+  );
+}
+
+function renderSummary(repositoryPath: string, job: JobRecord): Html | false {
+  const context = { repositoryPath, breaks: false };
+  const parts = job.summaries.map((text) => renderMarkdown(text, context));
+  return (
+    parts.length > 0 &&
+    html`<div class="box"><div class="top"><b>${job.name} summary</b></div><div class="text">${parts}</div></div>`
   );
 }
 

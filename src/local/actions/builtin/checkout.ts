@@ -186,7 +186,7 @@ async function resolveLocal(
 }
 
 function removeLater(call: Call, target: Target): void {
-  call.state.posts.push({
+  call.frame.posts.push({
     name: `Post ${call.step.name ?? `Run ${call.step.uses ?? 'actions/checkout'}`}`,
     condition: 'always()',
     run: async (signals) => {
