@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { unzipSync } from 'fflate';
 import sodium from 'libsodium-wrappers';
 import type { Seed } from '#local/seed/seed.ts';
 import { openTestGitHub, seed, type TestGitHub } from './api-world.ts';
@@ -261,5 +262,45 @@ describe('starting workflows from outside', () => {
       previous_attempt_url: expect.stringMatching(/attempts\/1$/),
     });
     expect((await test.call(ada, 'GET', `${run}/attempts/3`)).status).toBe(404);
+  });
+
+  it('runs one job again with what needs it, keeps failures beside it, and every attempt’s log', async () => {
+    const id = await dispatch('half.yml');
+    const run = `${R}/actions/runs/${id}`;
+    const jobs = async (): Promise<readonly { id: number; name: string; status: string }[]> =>
+      (await test.call(ada, 'GET', `${run}/jobs`)).body.jobs;
+    const named = async (name: string) => (await jobs()).find((job) => job.name === name)?.id ?? 0;
+    const [flaky, good] = [await named('flaky'), await named('good')];
+    const rerun = (job: number, body: object = {}) =>
+      test.call(ada, 'POST', `${R}/actions/jobs/${job}/rerun`, body);
+    const refused = [await rerun(1), await rerun(flaky, { enable_debug_logging: 'yes' })];
+    const taken = await rerun(flaky, { enable_debug_logging: true });
+    const early = await rerun(good);
+    await test.github.idle();
+    const old = await rerun(flaky);
+    const log = async (attempt: number) => {
+      const url = `${test.github.urls.rest}${run}/attempts/${attempt}/logs`;
+      const zip = await fetch(url, { headers: { authorization: `Bearer ${ada}` } });
+      const files = unzipSync(new Uint8Array(await zip.arrayBuffer()));
+      const [, bytes] = Object.entries(files).find(([path]) => path.endsWith('_flaky.txt')) ?? [];
+      return Buffer.from(bytes ?? []).toString();
+    };
+
+    expect(refused.map((each) => each.status)).toEqual([404, 422]);
+    expect([taken.status, early.status, old.status]).toEqual([201, 403, 403]);
+    expect(await conclusions(run)).toEqual({
+      good: 'success',
+      flaky: 'success',
+      last: 'success',
+      'other (1)': 'success',
+      'other (2)': 'failure',
+    });
+    expect((await test.call(ada, 'GET', run)).body).toMatchObject({
+      run_attempt: 2,
+      conclusion: 'failure',
+    });
+    expect(await log(1)).toContain('Process completed with exit code 1.');
+    expect(await log(2)).not.toContain('##[error]');
+    expect((await test.call(ada, 'GET', `${run}/attempts/3/logs`)).status).toBe(404);
   });
 });

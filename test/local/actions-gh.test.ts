@@ -94,6 +94,19 @@ describe('gh run and gh workflow', () => {
     expect(await newest()).toMatchObject({ databaseId, conclusion: 'success' });
   });
 
+  it('runs one job again, and shows what failed in it', async () => {
+    const { databaseId } = await newest();
+    const view = JSON.parse(await gh('run', 'view', String(databaseId), '--json', 'jobs'));
+    await gh('run', 'rerun', '--job', String(view.jobs[0].databaseId), '--debug');
+    await test.github.idle();
+
+    // The workflow passes in its second attempt alone.
+    expect(await newest()).toMatchObject({ databaseId, conclusion: 'failure' });
+    expect(await gh('run', 'view', String(databaseId), '--log-failed')).toContain(
+      'Process completed with exit code 1.',
+    );
+  });
+
   it('watches a run until it is cancelled', async () => {
     await gh('workflow', 'run', 'sleep.yml');
     const { databaseId } = await newest();

@@ -167,6 +167,7 @@ const PEM = '-----BEGIN KEY-----\nfirst line of it\nsecond line of it\n-----END 
 describe('the steps of a job', () => {
   let github: ActionsWorld;
   let repository: Repository;
+  let nestedJobs: readonly JobOutcome[];
 
   beforeAll(async () => {
     github = await openActionsWorld({ maxParallelJobs: 4 });
@@ -181,6 +182,7 @@ describe('the steps of a job', () => {
     const secrets = { KEY: 'k&y-"secret"', PEM, ACTIONS_STEP_DEBUG: 'true' };
     for (const [name, value] of Object.entries(secrets))
       repository.secrets.set(name, { name, value, createdAt: now, updatedAt: now });
+    nestedJobs = (await github.dispatch(repository, 'nested.yml')).jobs;
   });
   afterAll(() => github.close());
 
@@ -253,8 +255,7 @@ describe('the steps of a job', () => {
   });
 
   it('run the pre and post phases of actions inside composite actions, each with its state', async () => {
-    const { jobs } = await github.dispatch(repository, 'nested.yml');
-    const nested = find(jobs, 'nested');
+    const nested = find(nestedJobs, 'nested');
     const log = await github.log(nested.id);
     const said = [...log.matchAll(/Z ((?:pre|main|post) .*)$/gm)].map((found) => found[1]?.trim());
 
@@ -289,7 +290,7 @@ describe('the steps of a job', () => {
   });
 
   it('start none when an action inside another is not there, and only always() after a failed pre', async () => {
-    const { jobs } = await github.dispatch(repository, 'nested.yml');
+    const jobs = nestedJobs;
     const refused = await github.log(find(jobs, 'refused').id);
     const prefails = await github.log(find(jobs, 'prefails').id);
 

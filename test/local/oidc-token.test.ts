@@ -129,6 +129,26 @@ describe('ID tokens', () => {
     expect(claims.environment).toBeUndefined();
   });
 
+  it('say which attempt they are of, and who asked for it', async () => {
+    const first = logs.get('own') ?? '';
+    await github.api<object>('POST', `/repos/octo/demo/actions/jobs/${ids.get('own')}/rerun`);
+    await github.service.idle();
+    const again = github.service.runs
+      .find(repository, runId)
+      ?.jobs.findLast((job) => job.name === 'own');
+    logs.set('own', await github.log(again?.id ?? 0));
+    const claims = await claimsOf('own');
+    logs.set('own', first);
+
+    expect(claims).toMatchObject({
+      run_id: String(runId),
+      run_number: '1',
+      run_attempt: '2',
+      check_run_id: String(again?.id),
+    });
+    expect(again?.id).not.toBe(ids.get('own'));
+  });
+
   it('are offered only with id-token: write, which a called workflow cannot give itself', () => {
     expect(conclusions.get('none')).toBe('success');
     expect(conclusions.get('capped / work')).toBe('failure');

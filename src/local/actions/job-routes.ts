@@ -1,11 +1,10 @@
-import { numberParam } from '#local/api/field.ts';
 import type { Reply } from '#local/api/operation.ts';
 import { paginate } from '#local/api/paginate.ts';
 import { type Call, HttpError, routes } from '#local/api/route.ts';
 import { subjectFormSince, subjectPrefix } from '#local/oidc/job-claims.ts';
-import { findRun, openCall } from './route-call.ts';
+import { findAttempt, findJob, findRun, openCall } from './route-call.ts';
 import { renderJob } from './run-json.ts';
-import type { JobRecord, RunRecord } from './run-record.ts';
+import type { AttemptRecord, JobRecord, RunRecord } from './run-record.ts';
 import { LOG_PATH, RUN_LOG_PATH } from './serve-log.ts';
 
 const RUN = '/repos/{owner}/{repo}/actions/runs/{run_id}';
@@ -54,7 +53,19 @@ export const jobRoutes = routes({
     method: 'GET',
     path: `${RUN}/logs`,
     access: ['actions:read'],
-    handle: locateRunLogs,
+    handle: (call) => {
+      const { run } = findRun(call);
+      return locateLogs(call, run, run);
+    },
+  },
+  'actions/download-workflow-run-attempt-logs': {
+    method: 'GET',
+    path: `${RUN}/attempts/{attempt_number}/logs`,
+    access: ['actions:read'],
+    handle: (call) => {
+      const { run, attempt } = findAttempt(call);
+      return locateLogs(call, run, attempt);
+    },
   },
   'actions/get-custom-oidc-sub-claim-for-repo': {
     method: 'GET',
@@ -82,13 +93,6 @@ function readSubjectForm(call: Call): Reply<'actions/get-custom-oidc-sub-claim-f
   return { status: 200, body };
 }
 
-function findJob(call: Call): { run: RunRecord; job: JobRecord } {
-  const { repository, service } = openCall(call);
-  const found = service.runs.findJob(repository, numberParam(call.params, 'job_id'));
-  if (found === undefined) throw new HttpError(404, 'Not Found');
-  return found;
-}
-
 function listJobs(call: Call): Reply<'actions/list-jobs-for-workflow-run'> {
   const { run } = findRun(call);
   const all = call.query.get('filter') === 'all';
@@ -110,8 +114,12 @@ function showJobs(
 }
 
 // An address that is good for a while, as for one job's log.
-function locateRunLogs(call: Call): Reply<'actions/download-workflow-run-logs'> {
-  const { run, service } = findRun(call);
-  const location = service.signer.sign(`${RUN_LOG_PATH}${run.id}/${run.attempt}`, 'GET');
+function locateLogs(
+  call: Call,
+  run: RunRecord,
+  { attempt }: AttemptRecord,
+): Reply<'actions/download-workflow-run-logs'> {
+  const { service } = openCall(call);
+  const location = service.signer.sign(`${RUN_LOG_PATH}${run.id}/${attempt}`, 'GET');
   return { status: 302, headers: { location } };
 }

@@ -26,12 +26,18 @@ export interface JobPlan {
 }
 
 /**
- * Whether somebody asked for debug lines: `ACTIONS_STEP_DEBUG` as a secret or a variable, the secret
- * first (docs.github.com, "Enabling debug logging").
+ * Whether somebody asked for debug lines: with a re-run, or by `ACTIONS_STEP_DEBUG` as a secret or a
+ * variable, the secret first (docs.github.com, "Enabling debug logging").
  */
-export function wantsDebug({ secrets, contexts }: Pick<JobPlan, 'secrets' | 'contexts'>): boolean {
+export function wantsDebug({
+  run,
+  secrets,
+  contexts,
+}: Pick<JobPlan, 'run' | 'secrets' | 'contexts'>): boolean {
   const variables = (contexts.vars ?? {}) as JsonObject;
-  return (secrets.ACTIONS_STEP_DEBUG ?? variables.ACTIONS_STEP_DEBUG) === 'true';
+  return (
+    run.isDebug === true || (secrets.ACTIONS_STEP_DEBUG ?? variables.ACTIONS_STEP_DEBUG) === 'true'
+  );
 }
 
 /** A step's result before and after `continue-on-error`. */

@@ -102,6 +102,8 @@ export interface RunRecord extends AttemptRecord {
   readonly results: Record<string, JobOutcome>;
   /** What this attempt takes over from the one before instead of running it again. */
   kept: Readonly<Record<string, JobOutcome>>;
+  /** Whether this attempt was asked to keep debug lines. */
+  isDebug?: boolean;
   /** Jobs of every attempt, in order of creation. */
   readonly jobs: JobRecord[];
   /** `cancel` lets always() steps run; `kill` ends everything at once. */

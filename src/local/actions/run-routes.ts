@@ -1,10 +1,12 @@
+import { optionalFlag } from '#local/api/field.ts';
 import type { Reply } from '#local/api/operation.ts';
 import { paginate } from '#local/api/paginate.ts';
 import { type Call, HttpError, routes } from '#local/api/route.ts';
 import { matchesCreated } from './created-filter.ts';
-import { actorOf, findRun, openCall } from './route-call.ts';
+import { actorOf, findAttempt, findJob, findRun, openCall } from './route-call.ts';
 import { renderRun } from './run-json.ts';
 import type { RunRecord } from './run-record.ts';
+import type { RerunRequest } from './runs.ts';
 import { workflowFileName } from './workflow-list.ts';
 
 const RUN = '/repos/{owner}/{repo}/actions/runs/{run_id}';
@@ -53,13 +55,22 @@ export const runRoutes = routes({
     method: 'POST',
     path: `${RUN}/rerun`,
     access: ['actions:write'],
-    handle: (call) => rerun(call),
+    handle: (call) => rerun(call, findRun(call).run),
   },
   'actions/re-run-workflow-failed-jobs': {
     method: 'POST',
     path: `${RUN}/rerun-failed-jobs`,
     access: ['actions:write'],
-    handle: (call) => rerun(call, 'failed'),
+    handle: (call) => rerun(call, findRun(call).run, 'failed'),
+  },
+  'actions/re-run-job-for-workflow-run': {
+    method: 'POST',
+    path: '/repos/{owner}/{repo}/actions/jobs/{job_id}/rerun',
+    access: ['actions:write'],
+    handle: (call) => {
+      const { run, job } = findJob(call);
+      return rerun(call, run, job);
+    },
   },
 });
 
@@ -108,10 +119,7 @@ function matchesQuery(call: Call, run: RunRecord): boolean {
 }
 
 function getAttempt(call: Call): Reply<'actions/get-workflow-run-attempt'> {
-  const { run } = findRun(call);
-  const number = Number(call.params.attempt_number);
-  const attempt = [run, ...run.earlier].find((each) => each.attempt === number);
-  if (attempt === undefined) throw new HttpError(404, 'Not Found');
+  const { run, attempt } = findAttempt(call);
   return { status: 200, body: renderRun(call.world, run, attempt) };
 }
 
@@ -122,9 +130,11 @@ function cancel(call: Call, force: boolean): Reply<'actions/cancel-workflow-run'
   return { status: 202, body: {} };
 }
 
-function rerun(call: Call, only?: 'failed') {
-  const { run, service } = findRun(call);
-  const result = service.runs.rerun(run, actorOf(call), only);
+function rerun(call: Call, run: RunRecord, only?: RerunRequest['only']) {
+  const { service } = openCall(call);
+  const isDebug = optionalFlag(call.body, 'enable_debug_logging') ?? false;
+  const request = { actor: actorOf(call), isDebug, ...(only === undefined ? {} : { only }) };
+  const result = service.runs.rerun(run, request);
   if (!result.ok) throw new HttpError(403, result.refusal);
   return { status: 201, body: {} } as const;
 }

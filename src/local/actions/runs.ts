@@ -33,11 +33,20 @@ export interface RunRequest {
   readonly actor: User;
 }
 
+/** What of a run is run again, and how. */
+export interface RerunRequest {
+  readonly actor: User;
+  /** What failed, or one job, with whatever needs it; everything when absent. */
+  readonly only?: 'failed' | JobRecord;
+  /** Whether the new attempt keeps debug lines. */
+  readonly isDebug: boolean;
+}
+
 /** Every run of the world, and the way to start, stop and repeat one. */
 export interface Runs {
   start(request: RunRequest): Promise<RunRecord>;
-  /** Repeat a run; `only` what failed in it, with whatever needs that. */
-  rerun(run: RunRecord, actor: User, only?: 'failed'): Result<RunRecord, string>;
+  /** Repeat a run that has ended, as a new attempt. */
+  rerun(run: RunRecord, request: RerunRequest): Result<RunRecord, string>;
   cancel(run: RunRecord, force: boolean): Result<RunRecord, string>;
   find(repository: Repository, id: number): RunRecord | undefined;
   findJob(repository: Repository, id: number): { run: RunRecord; job: JobRecord } | undefined;
@@ -104,10 +113,11 @@ export function openRuns(
       begin(run);
       return run;
     },
-    rerun: (run, actor, only) => {
+    rerun: (run, { actor, only, isDebug }) => {
       const refusal = refuseRerun(run, only);
       if (refusal !== undefined) return refuse(refusal);
-      run.kept = only === 'failed' ? keepGood(run) : {};
+      run.kept = only === undefined ? {} : keepOthers(run, only);
+      run.isDebug = isDebug;
       startAttempt(run, actor, world.now().toISOString());
       host.announceRun(run, 'requested');
       begin(run);
@@ -128,11 +138,13 @@ export function openRuns(
   };
 }
 
-function refuseRerun(run: RunRecord, only: 'failed' | undefined): string | undefined {
+function refuseRerun(run: RunRecord, only: RerunRequest['only']): string | undefined {
   if (run.status !== 'completed') return 'This workflow is already running';
-  return only === 'failed' && failedJobs(run).length === 0
-    ? 'This workflow run has no failed jobs'
-    : undefined;
+  if (only === 'failed')
+    return failedJobs(run).length > 0 ? undefined : 'This workflow run has no failed jobs';
+  return only === undefined || only.attempt === run.attempt
+    ? undefined
+    : 'The job is not part of the latest attempt of its workflow run';
 }
 
 function failedJobs(run: RunRecord): readonly JobRecord[] {
@@ -141,15 +153,16 @@ function failedJobs(run: RunRecord): readonly JobRecord[] {
     .filter((job) => job.conclusion === 'failure' || job.conclusion === 'cancelled');
 }
 
-// A job that failed and was forgiven counts as failed; so does a called workflow with one in it.
-function keepGood(run: RunRecord): RunRecord['kept'] {
-  const failed = failedJobs(run).map((job) => job.name);
-  const isGood = (name: string) =>
-    !failed.some((each) => each === name || each.startsWith(`${name} / `));
-  const good = Object.entries(run.results).filter(
-    ([name, { result }]) => result === 'success' && isGood(name),
+// A job that failed and was forgiven counts as failed; a called workflow runs again with a job in it.
+function keepOthers(run: RunRecord, only: 'failed' | JobRecord): RunRecord['kept'] {
+  const again = only === 'failed' ? failedJobs(run).map((job) => job.name) : [only.name];
+  const isAgain = (name: string) =>
+    again.some((each) => each === name || each.startsWith(`${name} / `));
+  return Object.fromEntries(
+    Object.entries(run.results).filter(
+      ([name, { result }]) => !isAgain(name) && (only !== 'failed' || result === 'success'),
+    ),
   );
-  return Object.fromEntries(good);
 }
 
 function startAttempt(run: RunRecord, actor: User, now: string): void {

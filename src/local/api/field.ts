@@ -52,6 +52,14 @@ export function optionalNumber(body: Body, field: string): number | undefined {
   return value;
 }
 
+/** An optional yes or no. */
+export function optionalFlag(body: Body, field: string): boolean | undefined {
+  const value = body[field];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'boolean') throw invalid(field, 'invalid', `${field} is not a boolean.`);
+  return value;
+}
+
 /** An optional list of texts, at most 100 of them. */
 export function optionalTexts(body: Body, field: string): readonly string[] | undefined {
   const value = body[field];
