@@ -28,6 +28,8 @@ export interface Story {
   readonly dataDir: string;
   readonly appTokens: readonly AppToken[];
   readonly jobTokens: readonly JobToken[];
+  /** Do something as if it had been done on GitHub a while ago. */
+  ago<T>(ms: number, happen: () => Promise<T>): Promise<T>;
   stage(repository: string): Stage;
   close(): Promise<void>;
 }
@@ -45,6 +47,7 @@ export async function openStory(
 ): Promise<Story> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sallyport-story-'));
   const wire = watchMints();
+  let behindMs = 0;
   const factory = await openFactory({
     dataDir,
     appPort: 0,
@@ -53,6 +56,7 @@ export async function openStory(
     people: [...Object.values(people), triager],
     repositories,
     sources,
+    githubNow: () => new Date(Date.now() - behindMs),
     databaseTemplate: await readDatabaseTemplate(),
     say: () => {},
   });
@@ -62,6 +66,14 @@ export async function openStory(
     dataDir,
     appTokens: wire.tokens,
     jobTokens: watchJobs(factory),
+    ago: async (ms, happen) => {
+      behindMs = ms;
+      try {
+        return await happen();
+      } finally {
+        behindMs = 0;
+      }
+    },
     stage: (name) => ({
       factory,
       repository: { owner: organization, name },

@@ -7,6 +7,7 @@ import { until } from '#cli/demo/until.ts';
 import type { Run, RunState } from '#model/run.ts';
 import { listLatestEntries } from '#postgres/ledger-store.ts';
 import { listRuns } from '#postgres/run-store.ts';
+import { onItsWayMs } from '#reconcile/find-missing.ts';
 import { agents, seedSmall } from './a-small-repository.ts';
 import type { Story } from './a-story.ts';
 import { openStory, triager } from './a-story.ts';
@@ -29,14 +30,21 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => story.close(), 60_000);
 
+/** Mail this old is no longer taken to be on its way. */
+const lateMs = onItsWayMs + 1_000;
+
 /** Let something happen while GitHub's mail is lost. A job may go on meanwhile. */
 async function lost(happen: () => Promise<unknown>): Promise<void> {
   const { github } = story.factory;
   const countLost = () => github.deliveries().filter(({ statusCode }) => statusCode === 0).length;
   const before = countLost();
   github.setFaults({ seed: 1, drop: 1 });
-  await happen();
-  await until('the mail to be lost', 30_000, async () => (countLost() > before ? true : undefined));
+  await story.ago(lateMs, async () => {
+    await happen();
+    await until('the mail to be lost', 30_000, async () =>
+      countLost() > before ? true : undefined,
+    );
+  });
   github.setFaults(null);
 }
 

@@ -38,6 +38,8 @@ export interface FactoryPlan {
   readonly databaseTemplate?: Blob;
   /** PostgreSQL instead of the embedded database. */
   readonly databaseUrl?: string;
+  /** What time it is at GitHub; the machine's time when absent. */
+  readonly githubNow?: () => Date;
   /** Who may send signals from outside GitHub. */
   readonly sources?: readonly Source[];
   readonly say: (line: string) => void;
@@ -65,6 +67,7 @@ export async function openFactory(plan: FactoryPlan): Promise<Factory> {
     port: plan.githubPort,
     dataDir: join(plan.dataDir, 'github'),
     seed: await buildSeed(plan, releaseDir, caller),
+    ...(plan.githubNow ? { now: plan.githubNow } : {}),
   });
   try {
     const app = await openAppOn(github, plan, { broker, port, sha });
