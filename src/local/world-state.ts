@@ -60,6 +60,7 @@ export function createWorld(parts: WorldParts): OpenWorld {
     installations: new Map<number, Installation>(),
     members,
     teams: new Map(),
+    projectItems: new Map(),
     urls: buildUrls(parts.port),
     dataDir: parts.dataDir,
     now: parts.now,

@@ -1,6 +1,7 @@
 import type { JsonObject } from '#model/json.ts';
 import type { Team, User } from './record/account.ts';
 import type { App, Installation } from './record/app.ts';
+import type { ProjectItem } from './record/project-item.ts';
 import type { Repository } from './record/repository.ts';
 
 /** What every part of the local GitHub may use of the rest. */
@@ -12,6 +13,8 @@ export interface World {
   /** Organization id → member ids with their role. */
   readonly members: Map<number, Map<number, 'member' | 'admin'>>;
   readonly teams: Map<number, Team>;
+  /** Items of organizations' projects that were ever moved, by the number of their node id. */
+  readonly projectItems: Map<string, ProjectItem>;
   readonly urls: {
     /** `http://127.0.0.1:PORT` */
     readonly origin: string;

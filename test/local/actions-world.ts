@@ -113,6 +113,7 @@ export async function openActionsWorld(options: ActionsOptions = {}): Promise<Ac
     installations: new Map(),
     members: new Map(),
     teams: new Map(),
+    projectItems: new Map(),
     urls: {
       origin,
       rest: `${origin}/api/v3`,

@@ -32,6 +32,8 @@ export interface Admin {
   removeRepositories(installationId: number, names: readonly string[], by: string): void;
   /** Change what an App asks for; each installation has to agree to it. */
   requestPermissions(slug: string, permissions: App['permissions']): void;
+  /** Count an App among the coding agents: from now on its bot may be assigned. */
+  offerAsAssignee(slug: string): void;
   /** Send the App's webhook its first greeting again. */
   ping(slug: string): void;
   /** Drag an issue or a pull request to another column of a project's board. */
@@ -95,6 +97,10 @@ export function openAdmin({ world, webhooks, changed }: AdminParts): Admin {
     },
     requestPermissions: (slug, permissions) => {
       app(slug).permissions = { ...permissions, metadata: 'read' };
+    },
+    offerAsAssignee: (slug) => {
+      app(slug).isAssignable = true;
+      changed();
     },
     ping: (slug) => webhooks.ping(app(slug)),
     moveProjectItem: (move) => moveProjectItem(partsBy(move.by), repository(move.repository), move),

@@ -22,8 +22,8 @@ export interface ProjectMove {
 }
 
 /**
- * Tell every App on the organization that an item was moved. Projects themselves are not kept here:
- * the event is all that an App sees of them without asking GraphQL.
+ * Move an item, and tell every App on the organization. Projects themselves are not kept here: an
+ * item with its column is all that the event and GraphQL's "node" show.
  */
 export function moveProjectItem(
   { world, webhooks, sender }: ChangeParts,
@@ -33,6 +33,13 @@ export function moveProjectItem(
   const owner = world.users.get(repository.ownerId);
   if (owner?.type !== 'Organization')
     throw new Fault('LOCAL_GITHUB', `${move.repository} is of no organization: it has no projects`);
+  const { number, project, to } = move;
+  world.projectItems.set(itemKey(repository, move), {
+    repositoryId: repository.id,
+    number,
+    project,
+    status: to,
+  });
   for (const installation of world.installations.values()) {
     if (installation.accountId !== owner.id || installation.suspendedAt !== null) continue;
     webhooks.deliverTo(installation, 'projects_v2_item', {
@@ -52,16 +59,25 @@ export function moveProjectItem(
   }
 }
 
-function renderContent(repository: Repository, { number, project }: ProjectMove) {
-  const issue = repository.issues.get(number);
-  const pull = repository.pulls.get(number);
-  const content = issue ?? pull;
+/** What the item's node id is made of. */
+function itemKey(repository: Repository, move: ProjectMove): string {
+  return `${contentOf(repository, move).id}/${move.project}`;
+}
+
+function contentOf(repository: Repository, { number }: ProjectMove) {
+  const content = repository.issues.get(number) ?? repository.pulls.get(number);
   if (!content) throw new Fault('LOCAL_GITHUB', `there is no #${number} in ${repository.name}`);
-  const type = issue ? 'Issue' : 'PullRequest';
+  return content;
+}
+
+function renderContent(repository: Repository, move: ProjectMove) {
+  const { number, project } = move;
+  const content = contentOf(repository, move);
+  const type = repository.issues.has(number) ? 'Issue' : 'PullRequest';
   return {
     // One item for each content and project, as on GitHub: the number follows from both.
     id: content.id * 1000 + project,
-    node_id: toNodeId('ProjectV2Item', `${content.id}/${project}`),
+    node_id: toNodeId('ProjectV2Item', itemKey(repository, move)),
     project_node_id: toNodeId('ProjectV2', `${repository.ownerId}/${project}`),
     content_node_id: toNodeId(type, content.id),
     content_type: type,

@@ -21,6 +21,7 @@ export function isAssignable(
   user: User,
   number: number | null,
 ): boolean {
+  if (user.type === 'Bot') return isAgentHere(world, repository, user);
   if (user.type !== 'User') return false;
   const role = world.roleOf(repository, user.id);
   if (role === 'none') return false;
@@ -29,6 +30,18 @@ export function isAssignable(
     repository.collaborators.has(user.id) ||
     world.members.get(repository.ownerId)?.has(user.id) === true ||
     (number !== null && commentsOf(repository, number).some((each) => each.authorId === user.id))
+  );
+}
+
+function isAgentHere(world: World, repository: Repository, bot: User): boolean {
+  const app = [...world.apps.values()].find((each) => each.botId === bot.id);
+  return [...world.installations.values()].some(
+    (each) =>
+      app?.isAssignable === true &&
+      each.appId === app.id &&
+      each.accountId === repository.ownerId &&
+      each.suspendedAt === null &&
+      (each.repositoryIds?.includes(repository.id) ?? true),
   );
 }
 

@@ -33,6 +33,7 @@ import { viewComment } from './view-comment.ts';
 import { viewCommit } from './view-commit.ts';
 import { viewIssue } from './view-issue.ts';
 import { viewEventLabel } from './view-label.ts';
+import { viewProjectItem } from './view-project-item.ts';
 import { viewPull, viewReview } from './view-pull.ts';
 import { viewRepository } from './view-repository.ts';
 import { viewSearch } from './view-search.ts';
@@ -204,6 +205,8 @@ function buildRoot(call: GraphqlCall, limit: Limit) {
 }
 
 function viewNode(call: GraphqlCall, id: string): object | null {
+  const item = viewProjectItem(call, id);
+  if (item) return item;
   const node = findNode(call, id);
   switch (node.type) {
     case 'Repository':

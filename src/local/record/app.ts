@@ -11,6 +11,8 @@ export interface App {
   /** What it asks for. */
   permissions: Readonly<Record<string, 'read' | 'write' | 'admin'>>;
   readonly events: readonly string[];
+  /** GitHub offers the bots of coding agents as assignees, and those of no other App. */
+  isAssignable?: true;
   webhook: { url: string; secret: string } | null;
 }
 
