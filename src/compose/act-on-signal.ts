@@ -1,6 +1,8 @@
 import { revokeJob } from '#broker/session.ts';
 import { isBeyondStop } from '#dispatch/stop.ts';
 import { readIssue } from '#github/read-issue.ts';
+import { readProjectItem } from '#github/read-project-item.ts';
+import { isAssigned } from '#github/read-standing.ts';
 import { isEnded } from '#model/run.ts';
 import type { Signal } from '#model/signal.ts';
 import type { StoredRun } from '#postgres/run-store.ts';
@@ -38,6 +40,12 @@ export async function actOnSignal(eventId: string, signal: Signal, act: Act): Pr
   switch (signal.kind) {
     case 'label_set':
       return starter.onWish(eventId, { ...signal, cause: { kind: 'label', label: signal.label } });
+    case 'assigned':
+      return starter.onWish(eventId, { ...signal, cause: { kind: 'assigned' } });
+    case 'unassigned':
+      return onUnassigned(signal, edges, stopper);
+    case 'project_status_set':
+      return onProjectStatus(eventId, signal, act);
     case 'command_given':
       return act.commander.obey({ eventId, given: signal });
     case 'label_removed':
@@ -82,6 +90,39 @@ async function onLabelRemoved(signal: Of<'label_removed'>, edges: Edges, stopper
   const issue = await readLiveIssue(signal, edges);
   if (issue?.labels.includes(signal.label)) return `the issue carries ${signal.label} again`;
   return stopUnlessWithPeople(run, `the label ${signal.label} was removed`, signal, stopper);
+}
+
+/** The same as a label that goes: whoever may assign may take it back. */
+async function onUnassigned(signal: Of<'unassigned'>, edges: Edges, stopper: Stopper) {
+  const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);
+  if (run?.cause.kind !== 'assigned') return 'the assignment started nothing';
+  if (isBeyondStop(run)) return `the run is ${run.state}`;
+  if (await isAssigned(edges.github, signal, edges.identity.botId)) {
+    return 'the issue is assigned to the App again';
+  }
+  return stopUnlessWithPeople(run, 'the App was unassigned', signal, stopper);
+}
+
+/**
+ * The event names neither repository nor issue: GitHub is asked what the item is. Only the column it
+ * is in now can be asked about, so a late delivery starts nothing.
+ */
+async function onProjectStatus(eventId: string, signal: Of<'project_status_set'>, act: Act) {
+  const { installationId, sender, at, project, field, status, itemNodeId } = signal;
+  const item = await readProjectItem(act.edges.github, installationId, signal);
+  if (!item) return 'the item of the project is no issue that the App reaches';
+  if (item.project !== project || item.status !== status) {
+    return `the issue is no longer in ${field} ${status}`;
+  }
+  return act.starter.onWish(eventId, {
+    installationId,
+    repository: item.repository,
+    issue: item.issue,
+    sender,
+    cause: { kind: 'project_status', project, field, status, itemNodeId },
+    at,
+    textSha256: null,
+  });
 }
 
 async function onIssueClosed(signal: Of<'issue_closed'>, { edges, stopper, enqueue }: Act) {

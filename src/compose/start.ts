@@ -7,10 +7,10 @@ import { cancelRun } from '#github/cancel-run.ts';
 import { putComment } from '#github/comment.ts';
 import { listDispatched, requestRun } from '#github/dispatch-workflow.ts';
 import { listBlockers } from '#github/list-blockers.ts';
-import { readCause } from '#github/read-cause.ts';
 import { readView } from '#github/read-issue.ts';
 import { readRole } from '#github/read-permission.ts';
 import { readPolicy } from '#github/read-policy.ts';
+import { readStanding } from '#github/read-standing.ts';
 import type { Ruling } from '#model/ruling.ts';
 import type { RunId } from '#model/run.ts';
 import type { Wish } from '#policy/ask.ts';
@@ -96,8 +96,8 @@ export function policyDeps({
     findTriggers: (repositoryId) => findTriggers(database, repositoryId, now()),
     keepTriggers: (repositoryId, seen) => keepTriggers(database, repositoryId, seen, now()),
     readRole: (address, account) => readRole(github, address, account),
-    readCause: (address, cause) => readCause(github, address, cause),
-    listBlockers: (address) => listBlockers(github, address),
+    readCause: (address, cause) => readStanding(github, address, cause, identity.botId),
+    listBlockers: (address, subIssueCount) => listBlockers(github, address, subIssueCount),
     findPauses: pauses.findOver,
     installationLimits: settings.limits,
     readLoad: (question) => readLoad(database, question, now()),

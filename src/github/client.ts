@@ -33,6 +33,7 @@ const purposes = {
     pull_requests: 'write',
   },
   issue: { issues: 'write', metadata: 'read' },
+  project: { issues: 'read', metadata: 'read', organization_projects: 'read' },
   dispatch: { actions: 'write', metadata: 'read' },
 } as const;
 export type Purpose = keyof typeof purposes;
@@ -55,6 +56,8 @@ export type Target = {
   | { readonly repositoryId: number }
   /** Of the installation's own account, where no id is known. */
   | { readonly repositoryName: string }
+  /** Every repository of the installation, to learn which one an item of a project is in. */
+  | { readonly purpose: 'project'; readonly everyRepository: true }
 );
 
 export interface Reply<T> {
@@ -180,9 +183,7 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
       'POST /app/installations/{installation_id}/access_tokens',
       {
         installation_id: target.installationId,
-        ...('repositoryId' in target
-          ? { repository_ids: [target.repositoryId] }
-          : { repositories: [target.repositoryName] }),
+        ...placeOf(target),
         permissions,
       },
     );
@@ -197,7 +198,7 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
   }
 
   async function tokenFor(target: Target): Promise<string> {
-    const place = 'repositoryId' in target ? target.repositoryId : target.repositoryName;
+    const place = JSON.stringify(placeOf(target));
     const key = `${target.installationId}/${place}/${target.purpose}`;
     const known = await held.get(key);
     if (known && known.dropAt > now()) return known.token;
@@ -285,17 +286,20 @@ function asNotThere(error: unknown): null {
   throw error;
 }
 
+/** The part of a mint that says where the token is good. */
+function placeOf(target: Target): object {
+  if ('repositoryId' in target) return { repository_ids: [target.repositoryId] };
+  return 'repositoryName' in target ? { repositories: [target.repositoryName] } : {};
+}
+
 /** Exactly the one repository, and no permission that was not asked (metadata:read always comes along). */
 function isAsAsked(
   answer: MintAnswer,
   target: Target,
   asked: Readonly<Record<string, string>>,
 ): boolean {
-  const repositories = answer.repositories ?? [];
   return (
-    answer.repository_selection === 'selected' &&
-    repositories.length === 1 &&
-    isPlace(target, repositories[0]) &&
+    ('everyRepository' in target || isPlace(target, answer)) &&
     Object.entries(answer.permissions).every(
       ([name, level]) => asked[name] === level || (name === 'metadata' && level === 'read'),
     )
@@ -303,9 +307,11 @@ function isAsAsked(
 }
 
 function isPlace(
-  target: Target,
-  given: NonNullable<MintAnswer['repositories']>[number] | undefined,
-) {
+  target: Exclude<Target, { readonly everyRepository: true }>,
+  { repository_selection, repositories = [] }: MintAnswer,
+): boolean {
+  const [given] = repositories;
+  if (repository_selection !== 'selected' || repositories.length !== 1) return false;
   return 'repositoryId' in target
     ? given?.id === target.repositoryId
     : given?.name?.toLowerCase() === target.repositoryName.toLowerCase();

@@ -25,42 +25,57 @@ const issues = z.array(
   }),
 );
 
-/** GitHub's largest page; an issue has at most about fifty edges in one direction. */
+/** GitHub's largest page; an issue has at most about fifty edges in one direction, and a hundred below. */
 const pageMax = 100;
 
-/** Issues that block this one, with their state. */
+/** Issues that this one waits for, with their state: those that block it, and those below it. */
 export async function readBlockers(github: GitHub, place: Place) {
-  const found = await list(github, place, 'blocked_by');
-  return found.map((issue) => ({
+  const found = await Promise.all([
+    list(github, place, 'dependencies/blocked_by'),
+    list(github, place, 'sub_issues'),
+  ]);
+  const states = found.flat().map((issue) => ({
     key: `${fullNameOf(issue, place.repository)}#${issue.number}`,
     state: issue.state,
     stateReason: issue.state_reason ?? null,
   }));
+  return [...new Map(states.map((one) => [one.key, one])).values()];
 }
 
-/** Issues of the same repository that this one blocks. Others are another token's reach. */
+/**
+ * Issues of the same repository that wait for this one: those it blocks, and the one above it. Others
+ * are another token's reach.
+ */
 export async function readDependents(github: GitHub, place: Place): Promise<readonly Place[]> {
   const here = `${place.repository.owner}/${place.repository.name}`;
-  const found = await list(github, place, 'blocking');
-  return found
+  const found = await Promise.all([
+    list(github, place, 'dependencies/blocking'),
+    list(github, place, 'parent'),
+  ]);
+  const numbers = found
+    .flat()
     .filter((issue) => fullNameOf(issue, place.repository) === here)
-    .map((issue) => ({ ...place, issue: issue.number }));
+    .map((issue) => issue.number);
+  return [...new Set(numbers)].map((issue) => ({ ...place, issue }));
 }
 
-async function list(github: GitHub, place: Place, direction: 'blocked_by' | 'blocking') {
+type Edge = 'dependencies/blocked_by' | 'dependencies/blocking' | 'sub_issues' | 'parent';
+
+async function list(github: GitHub, place: Place, edge: Edge) {
   const { installationId, repository, issue } = place;
   const reply = await github
     .request<unknown>(
       { stage: 'schedule', installationId, repositoryId: repository.id, purpose: 'read' },
-      `GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/${direction}`,
+      `GET /repos/{owner}/{repo}/issues/{issue_number}/${edge}`,
       { owner: repository.owner, repo: repository.name, issue_number: issue, per_page: pageMax },
     )
     .catch((error: unknown) => {
-      // A server without issue dependencies answers 404: there are no edges.
+      // A server without issue dependencies answers 404, and so does an issue with none above it.
       if (error instanceof GitHubFault && error.status === 404) return null;
       throw error;
     });
-  return reply === null ? [] : issues.parse(reply.data);
+  if (reply === null) return [];
+  return issues.parse(Array.isArray(reply.data) ? reply.data : [reply.data]);
 }
 
 function fullNameOf(issue: z.infer<typeof issues>[number], here: RepositoryRef): string {

@@ -23,6 +23,16 @@ export function toFault(route: string, cause: unknown): Fault {
   return new Fault('GITHUB_UNAVAILABLE', `no answer from GitHub to ${route}`, { cause });
 }
 
+/**
+ * GitHub has it no more, or does not let the App see it: a status, or GraphQL's NOT_FOUND or FORBIDDEN.
+ * A permission that the installation has not agreed to makes the mint fail with 422.
+ */
+export function isGone(error: unknown): boolean {
+  if (!(error instanceof GitHubFault)) return false;
+  if (!Array.isArray(error.body)) return [403, 404, 410, 422].includes(error.status);
+  return error.body.some((one) => ['NOT_FOUND', 'FORBIDDEN'].includes(one?.type));
+}
+
 /** The status that came back; 0 when nothing did. */
 export function statusOf(error: unknown): number {
   return typeof error === 'object' && error !== null && 'status' in error && 'response' in error

@@ -10,27 +10,44 @@ const issue = z.object({
   repository: z.object({ full_name: z.string() }).optional(),
 });
 
-/** GitHub allows about fifty blockers an issue; one page of a hundred holds them all. */
+/** GitHub allows about fifty blockers an issue, and a hundred below it; one page holds them all. */
 const pageMax = 100;
 
+interface Address {
+  readonly installationId: number;
+  readonly repository: RepositoryRef;
+  readonly issue: number;
+}
+
 /**
- * What an issue is blocked by. A server without issue dependencies answers 404: nothing blocks.
+ * What an issue waits for: the issues that block it, and those below it, of which there are so many
+ * (0: they are not asked for). A server without issue dependencies answers 404: nothing blocks.
  *
- * Source  docs.github.com/rest/issues/issue-dependencies
+ * Source  docs.github.com/rest/issues/issue-dependencies and /rest/issues/sub-issues
  */
 export async function listBlockers(
   github: GitHub,
-  address: {
-    readonly installationId: number;
-    readonly repository: RepositoryRef;
-    readonly issue: number;
-  },
+  address: Address,
+  subIssueCount: number,
 ): Promise<readonly { repository: string; number: number; open: boolean }[]> {
-  const { repository, installationId, issue: number } = address;
+  const [blockers, below] = await Promise.all([
+    list(github, address, 'dependencies/blocked_by'),
+    subIssueCount > 0 ? list(github, address, 'sub_issues') : [],
+  ]);
+  const isKnown = (one: (typeof below)[number]) =>
+    blockers.some((other) => other.repository === one.repository && other.number === one.number);
+  return [...blockers, ...below.filter((one) => !isKnown(one))];
+}
+
+async function list(
+  github: GitHub,
+  { repository, installationId, issue: number }: Address,
+  of: 'dependencies/blocked_by' | 'sub_issues',
+) {
   const reply = await github
     .request<unknown>(
       { stage: 'policy', installationId, repositoryId: repository.id, purpose: 'read' },
-      'GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by',
+      `GET /repos/{owner}/{repo}/issues/{issue_number}/${of}`,
       {
         owner: repository.owner,
         repo: repository.name,
@@ -43,7 +60,7 @@ export async function listBlockers(
       throw error;
     });
   const parsed = z.array(issue).max(pageMax).safeParse(reply.data);
-  if (!parsed.success) throw new GitHubFault('blocked_by', 502, parsed.error.issues[0]);
+  if (!parsed.success) throw new GitHubFault(of, 502, parsed.error.issues[0]);
   const here = `${repository.owner}/${repository.name}`;
   return parsed.data.map((one) => ({
     repository: one.repository?.full_name ?? nameOf(one.repository_url) ?? here,

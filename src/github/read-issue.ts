@@ -49,6 +49,7 @@ const answer = z.object({
           author,
           authorAssociation: z.string(),
           labels: z.object({ nodes: z.array(z.object({ name: z.string() })) }).nullable(),
+          subIssuesSummary: z.object({ total: z.number().int() }).nullish(),
           comments: z.object({ totalCount: z.number().int(), nodes: z.array(comment) }),
         })
         .nullable(),
@@ -68,6 +69,7 @@ const document = `query($owner: String!, $name: String!, $number: Int!, $policy:
       databaseId number title body state lastEditedAt authorAssociation
       author { ${actor} }
       labels(first: 100) { nodes { name } }
+      subIssuesSummary { total }
       comments(first: 100) {
         totalCount
         nodes { databaseId authorAssociation body createdAt lastEditedAt author { ${actor} } }
@@ -150,6 +152,7 @@ function toView(seen: Repository, branch: NonNullable<Repository['defaultBranchR
         ...rest,
       })),
       commentCount: issue.comments.totalCount,
+      subIssueCount: issue.subIssuesSummary?.total ?? 0,
     },
   };
 }

@@ -68,8 +68,8 @@ export interface IngressDeps {
 /** GitHub caps payloads at 25 MB; the events used here are far smaller (identity M0). */
 export const deliveryBytesMax = 2 * 1024 * 1024;
 const guidForm = /^[A-Za-z0-9-]{1,64}$/;
-const eventForm = /^[a-z_]{1,50}$/;
-const actionForm = /^[a-z_]{1,60}$/;
+const eventForm = /^[a-z0-9_]{1,50}$/;
+const actionForm = /^[a-z0-9_]{1,60}$/;
 
 /**
  * Take one delivery: cap, verify, check, record, and answer in milliseconds. What it means is

@@ -4,7 +4,8 @@ import { ok, refuse } from '#model/result.ts';
 import type { Signal } from '#model/signal.ts';
 import { normalizeComment } from './normalize-comment.ts';
 import { normalizeInstallation } from './normalize-installation.ts';
-import { normalizeDependencies, normalizeIssues } from './normalize-issue.ts';
+import { normalizeDependencies, normalizeIssues, normalizeSubIssues } from './normalize-issue.ts';
+import { normalizeProjectItem } from './normalize-project.ts';
 import { normalizePull, normalizeReview } from './normalize-pull.ts';
 import { normalizePush } from './normalize-push.ts';
 import { normalizeJob, normalizeWorkflowRun } from './normalize-workflow.ts';
@@ -19,6 +20,8 @@ const events: Readonly<Record<string, Reading>> = {
   issues: normalizeIssues,
   issue_comment: normalizeComment,
   issue_dependencies: normalizeDependencies,
+  sub_issues: normalizeSubIssues,
+  projects_v2_item: normalizeProjectItem,
   pull_request: normalizePull,
   pull_request_review: normalizeReview,
   push: normalizePush,

@@ -7,7 +7,8 @@ const login = z.string().min(1).max(100);
 /** RFC 3339 in seconds, as GitHub writes it. */
 export const instant = z.iso.datetime({ offset: true });
 
-const sender = z.object({
+/** Whoever did it. */
+export const sender = z.object({
   id,
   login,
   type: z.enum(['User', 'Bot', 'Organization']),

@@ -9,12 +9,30 @@ interface About {
   readonly sender: Account & { readonly type: 'User' | 'Bot' | 'Organization' };
 }
 
-interface AboutLabel extends About {
+interface AboutText extends About {
   readonly issue: number;
-  readonly label: string;
   readonly at: string;
-  /** SHA-256 of the title and body the labeler saw (`issueTextSha256`). */
+  /** SHA-256 of the title and body whoever did it saw (`issueTextSha256`). */
   readonly textSha256: Sha256;
+}
+
+interface AboutLabel extends AboutText {
+  readonly label: string;
+}
+
+/**
+ * An item of an organization's project got another column. The event is the organization's: it names
+ * neither a repository nor an issue, and whoever acts on it asks what the item is.
+ */
+export interface ProjectStatusSet {
+  readonly kind: 'project_status_set';
+  readonly installationId: number;
+  readonly sender: About['sender'];
+  readonly itemNodeId: string;
+  readonly project: number;
+  readonly field: string;
+  readonly status: string;
+  readonly at: string;
 }
 
 /** A comment of a person that starts like a command. */
@@ -37,6 +55,10 @@ export interface CommandGiven extends About {
 export type Signal =
   | (AboutLabel & { readonly kind: 'label_set' })
   | (AboutLabel & { readonly kind: 'label_removed' })
+  /** To the App's own account; to others is nobody's business here. */
+  | (AboutText & { readonly kind: 'assigned' })
+  | (AboutText & { readonly kind: 'unassigned' })
+  | ProjectStatusSet
   | CommandGiven
   | (About & { readonly kind: 'issue_closed'; readonly issue: number })
   | (About & { readonly kind: 'issue_reopened'; readonly issue: number })

@@ -17,27 +17,84 @@ export const triggerSchema = z.union([
     comment: z.literal(runCommand).describe('A comment with this command starts work.'),
     role,
   }),
+  z.strictObject({
+    assigned: z.literal(true).describe('Assigning an issue to the App’s own account starts work.'),
+    role,
+  }),
+  z.strictObject({
+    project_status: z
+      .string()
+      .min(1)
+      .max(100)
+      .describe('Moving an issue to this column of an organization’s project starts work.'),
+    project: z
+      .number()
+      .int()
+      .positive()
+      .max(Number.MAX_SAFE_INTEGER)
+      .optional()
+      .describe('Only in the project with this number; in any without it.'),
+    field: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('The single-select field that the columns are of; `Status` without it.'),
+    role,
+  }),
 ]);
 export type Trigger = z.infer<typeof triggerSchema>;
 
 /** What a person did to ask for work. It is kept with the run, and asked about again at a release. */
 export type Cause =
   | { readonly kind: 'label'; readonly label: string }
-  | { readonly kind: 'comment'; readonly nodeId: string };
+  | { readonly kind: 'comment'; readonly nodeId: string }
+  /** The issue was assigned to the App's own account. */
+  | { readonly kind: 'assigned' }
+  /** The issue was moved to a column of an organization's project. */
+  | {
+      readonly kind: 'project_status';
+      /** The project's number in the organization. */
+      readonly project: number;
+      readonly field: string;
+      readonly status: string;
+      /** Of the item of the project that is this issue. */
+      readonly itemNodeId: string;
+    };
+
+/** The field that columns are of, unless a policy names another. */
+const columnField = 'Status';
 
 /** The trigger that a cause pulls; undefined when the policy lists none. */
 export function findTrigger(triggers: readonly Trigger[], cause: Cause): Trigger | undefined {
-  return triggers.find((trigger) =>
-    cause.kind === 'label'
-      ? 'label' in trigger && trigger.label === cause.label
-      : 'comment' in trigger,
-  );
+  return triggers.find((trigger) => pulls(cause, trigger));
+}
+
+function pulls(cause: Cause, trigger: Trigger): boolean {
+  switch (cause.kind) {
+    case 'label':
+      return 'label' in trigger && trigger.label === cause.label;
+    case 'comment':
+      return 'comment' in trigger;
+    case 'assigned':
+      return 'assigned' in trigger;
+    case 'project_status':
+      return (
+        'project_status' in trigger &&
+        trigger.project_status === cause.status &&
+        (trigger.field ?? columnField) === cause.field &&
+        (trigger.project === undefined || trigger.project === cause.project)
+      );
+  }
 }
 
 /** A trigger in words: `the label sallyport`. */
 export function describeTrigger(trigger: Trigger): string {
   if ('label' in trigger) return `the label ${trigger.label}`;
-  return `the comment ${trigger.comment}`;
+  if ('comment' in trigger) return `the comment ${trigger.comment}`;
+  if ('assigned' in trigger) return describeCause({ kind: 'assigned' });
+  const { project_status: status, field = columnField, project } = trigger;
+  return `${field} ${status} in ${project === undefined ? 'a project' : `project ${project}`}`;
 }
 
 /** A cause in words, as a trigger is. */
@@ -47,5 +104,9 @@ export function describeCause(cause: Cause): string {
       return `the label ${cause.label}`;
     case 'comment':
       return `the comment ${runCommand}`;
+    case 'assigned':
+      return 'the assignment to the App';
+    case 'project_status':
+      return `${cause.field} ${cause.status} in project ${cause.project}`;
   }
 }

@@ -21,6 +21,10 @@ export interface Explanation {
 /** What every event that asks for no work leads to. */
 const effects: Readonly<Record<Signal['kind'], string>> = {
   label_set: 'work is asked for',
+  assigned: 'work is asked for',
+  unassigned: 'the run that the assignment started is stopped, unless people have it already',
+  project_status_set:
+    'work is asked for on the issue that the item is, if its policy lists the column',
   command_given: 'a command is obeyed, and answered by one comment',
   label_removed: 'the run that this label started is stopped, unless people have it already',
   issue_closed: 'the run of this issue is stopped, and what it blocks is looked at again',
@@ -38,15 +42,22 @@ const effects: Readonly<Record<Signal['kind'], string>> = {
 
 /** The wish that a signal carries; null when it asks for no work. */
 export function wishOf(signal: Signal): Wish | null {
-  if (signal.kind !== 'label_set' && signal.kind !== 'command_given') return null;
+  if (!isWish(signal)) return null;
   const cause = causeOf(signal);
   if (!cause) return null;
   const { installationId, repository, issue, sender, at, textSha256 } = signal;
   return { installationId, repository, issue, sender, cause, at, textSha256 };
 }
 
-function causeOf(signal: Extract<Signal, { kind: 'label_set' | 'command_given' }>): Cause | null {
+type WishSignal = Extract<Signal, { kind: 'label_set' | 'assigned' | 'command_given' }>;
+
+function isWish(signal: Signal): signal is WishSignal {
+  return ['label_set', 'assigned', 'command_given'].includes(signal.kind);
+}
+
+function causeOf(signal: WishSignal): Cause | null {
   if (signal.kind === 'label_set') return { kind: 'label', label: signal.label };
+  if (signal.kind === 'assigned') return { kind: 'assigned' };
   const { parsed, isPull, comment } = signal;
   const isRun = parsed.kind === 'command' && parsed.command.name === 'run' && !isPull;
   return isRun ? { kind: 'comment', nodeId: comment.nodeId } : null;

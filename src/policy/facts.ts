@@ -35,6 +35,8 @@ export interface LiveIssue {
   /** The first hundred; `commentCount` says how many there are. */
   readonly comments: readonly LiveComment[];
   readonly commentCount: number;
+  /** Issues below it, open or not. */
+  readonly subIssueCount: number;
 }
 
 /** One look at a repository: its default branch, its policy file and one issue, from one query. */
@@ -61,7 +63,7 @@ export interface OrganizationFacts {
   readonly policy: Result<OrganizationPolicy, InvalidPolicy> | null;
 }
 
-/** An issue that must be done first. */
+/** An issue that must be done first: it blocks this one, or is below it. */
 export interface Blocker {
   readonly repository: string;
   readonly number: number;

@@ -112,7 +112,7 @@ function ignored(because: string): Ignored {
   return { kind: 'ignored', because };
 }
 
-/** Labels and states serve many ends: one that no policy lists is no wish. A command always is. */
+/** Labels, assignments and columns serve many ends: one that no policy lists is no wish. A command always is. */
 function startsOn(triggers: readonly Trigger[], cause: Cause): boolean {
   return cause.kind === 'comment' || findTrigger(triggers, cause) !== undefined;
 }

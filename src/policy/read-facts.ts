@@ -22,7 +22,11 @@ export interface JudgeDeps {
   readonly readRole: (address: IssueAddress, account: Account) => Promise<Role | 'none'>;
   /** Whether what was done is still so; for a label the view says it. */
   readonly readCause: (address: IssueAddress, cause: UnseenCause) => Promise<boolean>;
-  readonly listBlockers: (address: IssueAddress) => Promise<readonly Blocker[]>;
+  /** What blocks it, and what is below it when there are that many. */
+  readonly listBlockers: (
+    address: IssueAddress,
+    subIssueCount: number,
+  ) => Promise<readonly Blocker[]>;
   /** `required`: without an owner's policy nothing starts (settings). */
   readonly organizationPolicy: 'required' | 'optional';
   /** When an owner's policy was last read; null when none is known. */
@@ -78,7 +82,7 @@ export async function readFacts(
   const [role, stands, blockers, open, pauses, load] = await Promise.all([
     reached ? deps.readRole(address, requester) : ('none' as const),
     reached && readStanding(question, seen, deps),
-    reached && seen.view?.issue ? deps.listBlockers(address) : [],
+    reached && seen.view?.issue ? deps.listBlockers(address, seen.view.issue.subIssueCount) : [],
     deps.findOpenRun(address.repository.id, address.issue),
     deps.findPauses({ ...placeOf(address), runId: releases }),
     deps.readLoad({ ...placeOf(address), requesterId: requester.id, notRun: releases }),

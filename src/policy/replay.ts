@@ -5,7 +5,7 @@ import type { Entry } from '#model/entry.ts';
 import type { Policy } from '#model/policy.ts';
 import { roles } from '#model/policy.ts';
 import { ok } from '#model/result.ts';
-import { findTrigger } from '#model/trigger.ts';
+import { describeCause, findTrigger } from '#model/trigger.ts';
 import type { Facts } from './facts.ts';
 import { rules } from './judge-facts.ts';
 
@@ -24,6 +24,14 @@ const recordSchema = z.object({
   cause: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('label'), label: z.string() }),
     z.object({ kind: z.literal('comment'), nodeId: z.string() }),
+    z.object({ kind: z.literal('assigned') }),
+    z.object({
+      kind: z.literal('project_status'),
+      project: count,
+      field: z.string(),
+      status: z.string(),
+      itemNodeId: z.string(),
+    }),
   ]),
   role: z.enum([...roles, 'none']),
   requesterId: count,
@@ -63,8 +71,8 @@ export function replayDecision(entry: Entry, policy: Policy): Replayed | null {
   const { eventId, issue, verdict, cause } = parsed.data;
   const { seq, at, repositoryId } = entry;
   const about = { seq, at, repositoryId, issue, eventId, was: verdict };
-  if (cause.kind === 'label' && !findTrigger(policy.triggers, cause)) {
-    return { ...about, would: 'ignored', because: [`the label ${cause.label} starts nothing`] };
+  if (cause.kind !== 'comment' && !findTrigger(policy.triggers, cause)) {
+    return { ...about, would: 'ignored', because: [`${describeCause(cause)} starts nothing`] };
   }
   const facts = factsOf(parsed.data, entry, policy);
   const again = decide(parsed.data.reasons.map((reason) => askAgain(reason, facts)));

@@ -140,6 +140,7 @@ describe('readIssue', () => {
         author: { id: 2, login: 'octo' },
         labels: ['sallyport'],
         commentCount: 3,
+        subIssueCount: 0,
         comments: [{ id: 1, author: null }],
       },
     });
@@ -325,16 +326,36 @@ describe('listBlockers', () => {
       ],
     });
 
-    expect(await listBlockers(github, address)).toEqual([
+    expect(await listBlockers(github, address, 0)).toEqual([
       { repository: 'acme/shop', number: 1, open: true },
       { repository: 'acme/api', number: 2, open: false },
+    ]);
+  });
+
+  it('lists what is below the issue too, and what is both only once', async () => {
+    const url = 'https://api.github.com/repos/acme/shop';
+    const { github } = await open({
+      [line]: [200, [{ number: 1, state: 'open', repository_url: url }]],
+      [`GET ${repos}/issues/4/sub_issues`]: [
+        200,
+        [
+          { number: 1, state: 'open', repository_url: url },
+          { number: 5, state: 'closed', repository_url: url },
+        ],
+      ],
+    });
+
+    const listed = await listBlockers(github, address, 2);
+    expect(listed.map(({ number, open: isOpen }) => [number, isOpen])).toEqual([
+      [1, true],
+      [5, false],
     ]);
   });
 
   it('takes a server without dependencies for one without blockers', async () => {
     const { github } = await open({});
 
-    expect(await listBlockers(github, address)).toEqual([]);
+    expect(await listBlockers(github, address, 1)).toEqual([]);
   });
 });
 

@@ -19,8 +19,15 @@ const manifestSchema = z.strictObject({
 const subscribable = [
   ...['check_run', 'check_suite', 'commit_comment', 'create', 'delete', 'fork', 'gollum'],
   ...['issue_comment', 'issue_dependencies', 'issues', 'label', 'milestone', 'public'],
-  ...['pull_request', 'pull_request_review', 'pull_request_review_comment'],
-  ...['pull_request_review_thread', 'push', 'release', 'repository', 'repository_dispatch'],
+  ...['projects_v2_item', 'pull_request', 'pull_request_review'],
+  ...[
+    'pull_request_review_comment',
+    'pull_request_review_thread',
+    'push',
+    'release',
+    'repository',
+    'repository_dispatch',
+  ],
   ...['star', 'status', 'sub_issues', 'watch', 'workflow_dispatch', 'workflow_job', 'workflow_run'],
 ];
 

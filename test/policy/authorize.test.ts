@@ -42,6 +42,7 @@ const view: LiveView = {
     labels: ['sallyport', 'bug'],
     comments,
     commentCount: 7,
+    subIssueCount: 0,
   },
 };
 const wish = {

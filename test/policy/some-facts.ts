@@ -16,6 +16,7 @@ export const issue: LiveIssue = {
   labels: ['bug', 'sallyport'],
   comments: [],
   commentCount: 0,
+  subIssueCount: 0,
 };
 /** One look in which nothing stands against it. */
 export const view = {

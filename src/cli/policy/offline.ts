@@ -137,6 +137,8 @@ function viewOf(facts: OfflineFacts, payload: JsonObject, { repository }: IssueA
       labels: now.labels ?? issue.labels.map((label) => label.name),
       comments: [],
       commentCount: issue.comments,
+      // What it waits for is in the facts file, whichever kind it is.
+      subIssueCount: 0,
     },
   };
 }

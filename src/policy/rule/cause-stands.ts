@@ -5,7 +5,7 @@ import { fail, pass } from '../reason.ts';
 /** Who asks may take it back: what was done must still be so when work starts. */
 export const causeStands: Rule = {
   name: 'cause-stands',
-  changedBy: ['label_set', 'label_removed'],
+  changedBy: ['label_set', 'label_removed', 'assigned', 'unassigned', 'project_status_set'],
   ask: ({ cause, causeStands }) =>
     causeStands
       ? pass('cause-stands', `${standing(cause)}, as it was asked`)
@@ -18,5 +18,9 @@ function standing(cause: Cause): string {
       return `the issue carries the label ${cause.label}`;
     case 'comment':
       return 'the comment is there and was never edited';
+    case 'assigned':
+      return 'the issue is assigned to the App';
+    case 'project_status':
+      return `the issue has ${cause.field} ${cause.status} in project ${cause.project}`;
   }
 }

@@ -8,7 +8,7 @@ import { fail, pass } from '../reason.ts';
  */
 export const textAsAuthorized: Rule = {
   name: 'text-as-authorized',
-  changedBy: ['label_set'],
+  changedBy: ['label_set', 'assigned'],
   ask: ({ view, authorizedAt, textSha256 }) => {
     const issue = view?.issue;
     if (!issue) return fail('text-as-authorized', 'there is no text to compare');
