@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Repository } from '#local/record/repository.ts';
 import { type ActionsWorld, type JobOutcome, openActionsWorld } from './actions-world.ts';
@@ -52,6 +53,13 @@ jobs:
   held: { runs-on: ubuntu-latest, steps: [{ run: sleep 98765 }] }
 `;
 
+const QUEUE = (queue: string) => `
+on: { workflow_dispatch: { inputs: { flag: { required: true } } } }
+concurrency: { group: '\${{ github.workflow }}-\${{ github.ref }}', queue: ${queue} }
+jobs:
+  turn: { runs-on: ubuntu-latest, steps: [{ run: 'while ! test -f "$FLAG"; do sleep 0.02; done', env: { FLAG: '\${{ inputs.flag }}' } }] }
+`;
+
 const BROKEN = `
 on: workflow_dispatch
 jobs:
@@ -81,6 +89,8 @@ describe('control of runs', () => {
       '.github/workflows/push.yml': PUSH,
       '.github/workflows/group.yml': GROUP,
       '.github/workflows/broken.yml': BROKEN,
+      '.github/workflows/queue.yml': QUEUE('max'),
+      '.github/workflows/single.yml': QUEUE('single'),
     });
   });
   afterAll(() => github.close());
@@ -224,6 +234,29 @@ describe('control of runs', () => {
 
     expect((await run(first)).conclusion).toBe('cancelled');
     expect((await run(second)).conclusion).toBe('cancelled');
+  });
+
+  it.each([
+    ['all in their order in a queue', 'queue.yml', ['success', 'success', 'success']],
+    ['only the newest without one', 'single.yml', ['success', 'cancelled', 'success']],
+  ])('lets those that wait for a concurrency group run: %s', async (_how, file, expected) => {
+    const flag = path.join(github.world.dataDir, file);
+    const ids: number[] = [];
+    for (const _ of expected) {
+      ids.push(await github.start(repository, file, { flag }));
+      const status = ids.length === 1 ? 'in_progress' : 'pending';
+      await until(async () => (await run(ids.at(-1) ?? 0)).status === status);
+    }
+    const waiting = await jobsOf(ids[2] ?? 0);
+    await writeFile(flag, '');
+    await github.service.idle();
+    const ended = await Promise.all(ids.map(run));
+    const jobs = (await Promise.all(ids.map(jobsOf))).flat();
+
+    expect(waiting).toEqual([]);
+    expect(ended.map((each) => each.conclusion)).toEqual(expected);
+    const times = jobs.flatMap((job) => [job.started_at, job.completed_at]);
+    expect(times).toEqual(times.toSorted());
   });
 
   it('refuses to dispatch a file whose jobs cannot be ordered, and says why', async () => {

@@ -48,6 +48,8 @@ export interface JobOutcome {
   readonly name: string;
   readonly conclusion: string;
   readonly run_attempt: number;
+  readonly started_at: string;
+  readonly completed_at: string;
   readonly steps: readonly { readonly name: string; readonly conclusion: string }[];
   readonly check_run_url: string;
 }
