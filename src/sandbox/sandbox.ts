@@ -86,38 +86,52 @@ async function build(
       await step().catch((error: unknown) => failures.push(error));
     if (failures.length > 0) throw failures[0];
   };
-  // A job that is cancelled has seconds to take down what would outlive it.
-  teardown.push(async () => forget());
-  const forget = host.onStop(undo);
+  const raised = raise({ name, folder, teardown, undo }, request, walls, host);
+  // A job that is cancelled has seconds to take down what would outlive it. What is being made is
+  // awaited first: a namespace that is deleted a moment before it is there would stay.
+  const forget = host.onStop(async () => {
+    await raised.catch(() => undefined);
+    await undo();
+  });
+  teardown.splice(1, 0, async () => forget());
   try {
-    await host.writeFile(`${folder}/filter.bpf`, walls.filter);
-    for (const [file, content] of Object.entries(ownEtc))
-      await host.writeFile(`${folder}/${file}`, content);
-    const { cgroups } = walls;
-    teardown.push(() => removeCgroups(cgroups, host));
-    await demand(['/bin/sh', '-c', makeCgroups, 'sallyport', ...cgroupArguments(cgroups)], host);
-    teardown.push(() => demand(['ip', 'netns', 'delete', name], host));
-    await demand(['/bin/sh', '-c', makeNetwork, 'sallyport', name], host);
-    const gate = openGate(
-      { policy: request.egress, phase: request.phase, onEgress: request.onEgress },
-      toListeners(await bindListeners(name, host)),
-      host.gate,
-    );
-    teardown.push(async () => gate.close());
-    const tools = toolMounts(host.pathEntries, host.homeFolders);
-    const world: World = {
-      name,
-      folder,
-      cgroups,
-      host,
-      path: tools.path,
-      toolMounts: tools.mounts,
-    };
-    return await openView(world, request, { isRoot: true, undo });
+    return await raised;
   } catch (error) {
     await undo();
     throw error;
   }
+}
+
+interface Site {
+  readonly name: string;
+  readonly folder: string;
+  /** What takes down each part, added before the part is made. */
+  readonly teardown: (() => Promise<void>)[];
+  readonly undo: () => Promise<void>;
+}
+
+async function raise(
+  { name, folder, teardown, undo }: Site,
+  request: SandboxRequest,
+  { cgroups, filter }: Walls,
+  host: SandboxHost,
+): Promise<Sandbox> {
+  await host.writeFile(`${folder}/filter.bpf`, filter);
+  for (const [file, content] of Object.entries(ownEtc))
+    await host.writeFile(`${folder}/${file}`, content);
+  teardown.push(() => removeCgroups(cgroups, host));
+  await demand(['/bin/sh', '-c', makeCgroups, 'sallyport', ...cgroupArguments(cgroups)], host);
+  teardown.push(() => demand(['ip', 'netns', 'delete', name], host));
+  await demand(['/bin/sh', '-c', makeNetwork, 'sallyport', name], host);
+  const gate = openGate(
+    { policy: request.egress, phase: request.phase, onEgress: request.onEgress },
+    toListeners(await bindListeners(name, host)),
+    host.gate,
+  );
+  teardown.push(async () => gate.close());
+  const tools = toolMounts(host.pathEntries, host.homeFolders);
+  const world: World = { name, folder, cgroups, host, path: tools.path, toolMounts: tools.mounts };
+  return await openView(world, request, { isRoot: true, undo });
 }
 
 /** Only loopback, and every address of the world arrives at it: what has no listener is refused. */

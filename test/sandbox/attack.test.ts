@@ -298,7 +298,8 @@ describe('opening and closing', () => {
     const living = await openTestSandbox({ port: origin.port });
     const owner = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)']);
     const left = await openTestSandbox({ ownerPid: owner.pid ?? 0 });
-    const running = sh(left.sandbox, 'sleep 600');
+    const running = sh(left.sandbox, 'sleep 60321');
+    while (!isSleeping('60321')) await new Promise((resolve) => setTimeout(resolve, 10));
     const ours = () =>
       readdirSync('/run/netns').filter((name) => name.startsWith(`sallyport-${owner.pid}-`));
     const before = ours();
@@ -318,6 +319,41 @@ describe('opening and closing', () => {
     expect([before.length, after]).toEqual([1, []]);
     expect((await running).exitCode).toBeNull();
     expect(alive.output).toContain('hello');
+  });
+
+  it('takes down a sandbox that was being built when its process was told to stop', async () => {
+    const host = createSandboxHost();
+    let stop = async () => {};
+    let stopped: Promise<void> | undefined;
+    const random = host.randomName();
+    const ours = () =>
+      readdirSync('/run/netns').filter((name) => name === `sallyport-${process.pid}-${random}`);
+    let made: readonly string[] = [];
+    const opened = await openOnly(null, {
+      randomName: () => random,
+      onStop: (close: () => Promise<void>) => {
+        stop = close;
+        return () => undefined;
+      },
+      run: async (argv: readonly string[]) => {
+        // The namespace is not there yet: who deletes it now finds none.
+        if (
+          argv.includes(`sallyport-${process.pid}-${random}`) &&
+          argv.join(' ').includes('netns add')
+        ) {
+          stopped = stop();
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        const exit = await host.run(argv);
+        if (stopped) made = [...made, ...ours()];
+        return exit;
+      },
+    });
+    await stopped;
+
+    expect(opened).toMatchObject({ ok: true });
+    expect(made).not.toEqual([]);
+    expect(ours()).toEqual([]);
   });
 
   it('refuses a workspace with a credential', async () => {
@@ -356,6 +392,17 @@ describe('opening and closing', () => {
     rmSync(workspace, { recursive: true });
   });
 });
+
+/** Whether a process sleeps for so many seconds: a number that marks it. */
+function isSleeping(seconds: string): boolean {
+  return readdirSync('/proc').some((id) => {
+    try {
+      return readFileSync(`/proc/${id}/cmdline`, 'utf8') === `sleep\0${seconds}\0`;
+    } catch {
+      return false;
+    }
+  });
+}
 
 function openOnly(
   workspace: string | null,

@@ -18,6 +18,7 @@ import { listenForTriggers } from './event-trigger.ts';
 import { type Gates, openGates } from './gate.ts';
 import type { ActionsHost, ActionsOptions } from './host.ts';
 import { concludeInterrupted } from './interrupted-run.ts';
+import { CANCEL_MS } from './process-group.ts';
 import { openRuns, type Runs } from './runs.ts';
 import { openRunSaver, restoreRun, type SavedRun } from './saved-run.ts';
 import { openSecretBox, type SecretBox } from './secret-box.ts';
@@ -25,8 +26,8 @@ import { serveActions } from './serve-actions.ts';
 import { openSlots } from './slots.ts';
 import { openWorkflowList, type WorkflowList } from './workflow-list.ts';
 
-/** As long as a cancelled step needs to end by itself. */
-const CLOSE_GRACE_MS = 3000;
+/** As long as a cancelled step may take to end, and its job to note that. */
+const CLOSE_GRACE_MS = CANCEL_MS + 2000;
 
 /** GitHub Actions of one local GitHub: runs, their runner, artifacts and ID tokens. */
 export interface ActionsService {

@@ -24,6 +24,8 @@ export interface ProcessEnd {
 // The runner's own sequence: docs.github.com, "Workflow cancellation reference".
 const INTERRUPT_MS = 7500;
 const TERMINATE_MS = 2500;
+/** What a cancelled process has to end by itself, and to take down what it built outside of itself. */
+export const CANCEL_MS = INTERRUPT_MS + TERMINATE_MS;
 // A background child may keep the pipe open for ever: what is in it by then is all we read.
 const DRAIN_MS = 100;
 // One line of log: more is cut, or a step without newlines would fill the memory.
