@@ -16,6 +16,7 @@ import { checkPolicyChange } from './check-policy-change.ts';
 import type { Commander } from './command.ts';
 import type { Edges } from './edges.ts';
 import { onBaseMoved } from './on-base-moved.ts';
+import { onRevert } from './on-revert.ts';
 import type { Starter } from './start.ts';
 import type { Stopper } from './stop.ts';
 
@@ -63,8 +64,10 @@ export async function actOnSignal(eventId: string, signal: Signal, act: Act): Pr
       await enqueue('gate', { repositoryId: signal.repository.id, pull: signal.pull });
       return 'the gate is worked out again';
     case 'pull_closed':
+      await onRevert(signal, act);
       return onPullClosed(signal, edges, enqueue);
     case 'base_moved':
+      await onRevert(signal, act);
       return onBaseMoved(signal, act);
     case 'job_changed':
       return onJobChanged(signal, edges);

@@ -6,8 +6,25 @@ import { about, id, toAbout } from './shape.ts';
 
 const pull = about.extend({
   action: z.string().max(60),
-  pull_request: z.object({ number: id, merged: z.boolean().nullish() }),
+  pull_request: z.object({
+    number: id,
+    merged: z.boolean().nullish(),
+    body: z.string().nullish(),
+    base: z.object({ ref: z.string().max(300) }).optional(),
+  }),
 });
+
+/** The line that GitHub writes into a pull request made by its button *Revert*. */
+const revertForm = /^Reverts (?:([\w.-]{1,100}\/[\w.-]{1,100}))?#([1-9]\d{0,9})\s*$/m;
+
+function readReverted({ repository, pull_request }: z.infer<typeof pull>): number | null {
+  const { merged, body, base } = pull_request;
+  if (merged !== true || base?.ref !== repository.default_branch) return null;
+  const [, where, number] = revertForm.exec(body ?? '') ?? [];
+  const here = `${repository.owner.login}/${repository.name}`;
+  const isHere = where === undefined || where.toLowerCase() === here.toLowerCase();
+  return isHere && number !== undefined ? Number(number) : null;
+}
 
 const changes = ['opened', 'synchronize', 'reopened', 'edited', 'ready_for_review'];
 
@@ -18,7 +35,8 @@ export const normalizePull: Reading = (payload) => {
   const { action, pull_request } = parsed.data;
   const base = { ...toAbout(parsed.data), pull: pull_request.number } as const;
   if (action === 'closed') {
-    return ok({ kind: 'pull_closed', ...base, merged: pull_request.merged === true });
+    const merged = pull_request.merged === true;
+    return ok({ kind: 'pull_closed', ...base, merged, reverts: readReverted(parsed.data) });
   }
   if (changes.includes(action)) return ok({ kind: 'pull_changed', ...base });
   return ok(ignored(`nothing here listens to pull_request.${action}`));

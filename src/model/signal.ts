@@ -65,8 +65,20 @@ export type Signal =
   | (About & { readonly kind: 'dependency_changed'; readonly issue: number })
   | (About & { readonly kind: 'pull_changed'; readonly pull: number })
   | (About & { readonly kind: 'review_changed'; readonly pull: number })
-  | (About & { readonly kind: 'pull_closed'; readonly pull: number; readonly merged: boolean })
-  | (About & { readonly kind: 'base_moved'; readonly ref: string; readonly sha: string })
+  | (About & {
+      readonly kind: 'pull_closed';
+      readonly pull: number;
+      readonly merged: boolean;
+      /** The pull request of the same repository that it says it reverts, when it was merged. */
+      readonly reverts: number | null;
+    })
+  | (About & {
+      readonly kind: 'base_moved';
+      readonly ref: string;
+      readonly sha: string;
+      /** Commits that what was pushed says it reverts. */
+      readonly reverts: readonly string[];
+    })
   | (About & {
       readonly kind: 'job_changed';
       readonly workflowRunId: number;

@@ -32,7 +32,8 @@ const effects: Readonly<Record<Signal['kind'], string>> = {
   dependency_changed: 'the issue that waits is looked at again',
   pull_changed: 'the gate is worked out again, and a changed policy is checked',
   review_changed: 'the gate is worked out again',
-  pull_closed: 'the run is settled, and what it blocked is released',
+  pull_closed:
+    'the run is settled, and what it blocked is released; a revert of a merge holds it again',
   base_moved: 'gates are worked out again, and runs under an older policy are stopped',
   job_changed: 'what the job held is revoked when it has ended',
   workflow_ended: 'a run that reported nothing has failed',

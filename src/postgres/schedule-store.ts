@@ -26,7 +26,7 @@ export interface ScheduleStore {
   findUnsettled(place: {
     readonly repository: { readonly id: number };
     readonly issue: number;
-  }): Promise<'in_review' | 'past_gate' | null>;
+  }): Promise<'in_review' | 'past_gate' | 'reverted' | null>;
   /** Whether the ledger has this approval of a run. */
   wasApproved(runId: string, seen: string): Promise<boolean>;
   append(entry: {
@@ -69,15 +69,21 @@ export function createScheduleStore(database: Database, now: () => Date): Schedu
     findHeldIn,
     findUnsettled: async ({ repository, issue }) => {
       // A later run that never had a pull request does not make an earlier merge governed.
-      const [run] = await database.query<{ state: Run['state']; pastGate: boolean }>(
+      const [run] = await database.query<{
+        state: Run['state'];
+        pastGate: boolean;
+        reverted: boolean;
+      }>(
         `select state, exists (select 1 from entry where run_id = run.id
-           and kind = 'schedule.ungoverned') as "pastGate"
+           and kind = 'schedule.ungoverned') as "pastGate", exists (select 1 from entry
+           where run_id = run.id and kind = 'schedule.reverted') as reverted
          from run where repository_id = $1 and issue_number = $2 and pull is not null
          order by id desc limit 1`,
         [repository.id, issue],
       );
       if (!run) return null;
       if (!isEnded(run.state)) return 'in_review';
+      if (run.reverted) return 'reverted';
       return run.pastGate ? 'past_gate' : null;
     },
     wasApproved: async (runId, seen) => {

@@ -9,13 +9,13 @@ export interface BlockerState {
   readonly stateReason: string | null;
   /**
    * Where our own work on it stands, when that is not done: its pull request is not settled, or was
-   * merged past the gate. GitHub closes the issue as completed in both cases.
+   * merged past the gate, or was reverted. GitHub closes the issue as completed, and leaves it so.
    */
   readonly unsettled?: Unsettled | null;
 }
 
 /** Why an issue that is closed as completed does not count as done yet. */
-export type Unsettled = 'in_review' | 'past_gate';
+export type Unsettled = 'in_review' | 'past_gate' | 'reverted';
 
 /** A held run and what its issue waits for. */
 export interface HeldWork {
@@ -60,6 +60,13 @@ function judgeOne(work: HeldWork, blockedBy: BlockedBy): Pick<Readiness, 'verdic
     return {
       verdict: 'needs_human',
       because: `${namesOf(undone)} was closed without being completed: remove the edge, or the label`,
+    };
+  }
+  const reverted = work.blockers.filter((blocker) => blocker.unsettled === 'reverted');
+  if (reverted.length > 0) {
+    return {
+      verdict: 'needs_human',
+      because: `${namesOf(reverted)} was merged and then reverted: remove the edge, or the label`,
     };
   }
   const past = work.blockers.filter((blocker) => blocker.unsettled === 'past_gate');

@@ -54,8 +54,9 @@ export async function settle(runId: RunId, deps: ScheduleDeps): Promise<void> {
   const run = await deps.findRun(runId);
   if (!run || run.pull === null) return;
   if (isEnded(run.state)) return reconsider(placeOf(run), deps);
-  const judgement = judgeMerge(run, await deps.readPull(run, run.pull));
-  const facts = { pull: run.pull, headSha: run.headSha };
+  const pull = await deps.readPull(run, run.pull);
+  const judgement = judgeMerge(run, pull);
+  const facts = { pull: run.pull, headSha: run.headSha, mergeSha: pull.mergeSha };
   switch (judgement.kind) {
     case 'open':
       return;

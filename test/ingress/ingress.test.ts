@@ -215,7 +215,7 @@ describe('normalize', () => {
       'a merge',
       'pull_request',
       { ...about, action: 'closed', pull_request: { number: 12, merged: true } },
-      { kind: 'pull_closed', merged: true },
+      { kind: 'pull_closed', merged: true, reverts: null },
     ],
     [
       'a label on a pull request',
@@ -233,7 +233,23 @@ describe('normalize', () => {
       'a push to the default branch',
       'push',
       { ...about, ref: 'refs/heads/main', before: '', after: 'a'.repeat(40) },
-      { kind: 'base_moved', sha: 'a'.repeat(40) },
+      { kind: 'base_moved', sha: 'a'.repeat(40), reverts: [] },
+    ],
+    [
+      'a push of a revert',
+      'push',
+      {
+        ...about,
+        ref: 'refs/heads/main',
+        before: '',
+        after: 'a'.repeat(40),
+        commits: [
+          { message: `Revert "x"\n\nThis reverts commit ${'b'.repeat(40)}.` },
+          { message: `This reverts commit ${'b'.repeat(40)}, and that is bbbb.` },
+          { message: 'This reverts commit bbbb.' },
+        ],
+      },
+      { kind: 'base_moved', reverts: ['b'.repeat(40)] },
     ],
     [
       'a push elsewhere',
@@ -324,5 +340,25 @@ describe('startGuards', () => {
 
     expect(sentences).toHaveLength(1);
     expect(sentences[0]).toContain(words);
+  });
+});
+
+describe('a pull request that says what it reverts', () => {
+  it.each<[string, string, boolean, string, number | null]>([
+    ['merged, as the button writes it', 'Reverts acme/shop#7', true, 'main', 7],
+    ['merged, by number alone', 'Because it broke.\n\nReverts #7', true, 'main', 7],
+    ['of another repository', 'Reverts other/place#7', true, 'main', null],
+    ['closed without a merge', 'Reverts #7', false, 'main', null],
+    ['merged into another branch', 'Reverts #7', true, 'next', null],
+    ['in the middle of a sentence', 'This also Reverts #7 somehow', true, 'main', null],
+  ])('%s', (...[, body, merged, ref, reverts]) => {
+    const pull_request = { number: 12, merged, body, base: { ref } };
+    const signal = normalize(
+      'pull_request',
+      { ...about, action: 'closed', pull_request },
+      { botUserId: 1 },
+    );
+
+    expect(signal).toMatchObject({ ok: true, value: { kind: 'pull_closed', reverts } });
   });
 });

@@ -29,6 +29,12 @@ describe('findReady', () => {
     ['one of two is open', [done, blocker(3, 'open', null)], 'blocked', 'blocked by #3'],
     ['a blocker was reopened', [blocker(1, 'open', 'reopened')], 'blocked', 'blocked by #1'],
     [
+      'a blocker was merged and reverted',
+      [{ ...done, unsettled: 'reverted' }],
+      'needs_human',
+      '#1 was merged and then reverted: remove the edge, or the label',
+    ],
+    [
       'a blocker was given up',
       [blocker(1, 'closed', 'not_planned')],
       'needs_human',

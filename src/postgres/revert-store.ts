@@ -1,0 +1,52 @@
+import { append } from './append.ts';
+import type { Database } from './database.ts';
+import type { StoredRun } from './run-store.ts';
+import { findRun } from './run-store.ts';
+
+/** What somebody says they have reverted: merged pull requests, or commits. */
+export interface Reverted {
+  readonly repositoryId: number;
+  readonly pulls: readonly number[];
+  readonly shas: readonly string[];
+}
+
+/** Runs whose merges these are; the commit of a merge is the one that was recorded with it. */
+export async function findReverted(
+  database: Database,
+  { repositoryId, pulls, shas }: Reverted,
+): Promise<readonly StoredRun[]> {
+  if (pulls.length + shas.length === 0) return [];
+  const rows = await database.query<{ id: string }>(
+    `select id from run where repository_id = $1 and state in ('merged', 'settled')
+       and (pull = any ($2::int[]) or head_sha = any ($3::text[]) or exists (
+         select 1 from entry where run_id = run.id and kind = 'schedule.merged'
+           and facts ->> 'mergeSha' = any ($3::text[]))) order by id`,
+    [repositoryId, `{${pulls.join(',')}}`, `{${shas.join(',')}}`],
+  );
+  const runs = await Promise.all(rows.map(({ id }) => findRun(database, id)));
+  return runs.filter((run) => run !== undefined);
+}
+
+/**
+ * Record that a run's merge was reverted, and keep it where people read how the run stands. Once for
+ * each run: two tellings of one revert are one revert.
+ */
+export function noteReverted(
+  database: Database,
+  run: StoredRun,
+  { because, actor }: { readonly because: string; readonly actor: string },
+  now: Date,
+): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    await tx.query('select 1 as one from run where id = $1 for update', [run.id]);
+    const known = await tx.query(
+      "select 1 as one from entry where run_id = $1 and kind = 'schedule.reverted' limit 1",
+      [run.id],
+    );
+    if (known.length > 0) return false;
+    await tx.query('update run set because = $2 where id = $1', [run.id, because]);
+    const about = { runId: run.id, repositoryId: run.repository.id, actor };
+    await append(tx, { kind: 'schedule.reverted', ...about, facts: { because } }, now);
+    return true;
+  });
+}
