@@ -53,7 +53,10 @@ export interface ScheduleDeps extends GraphDeps {
 export async function settle(runId: RunId, deps: ScheduleDeps): Promise<void> {
   const run = await deps.findRun(runId);
   if (!run || run.pull === null) return;
-  if (isEnded(run.state)) return reconsider(placeOf(run), deps);
+  if (isEnded(run.state)) {
+    await noteLateMerge(run, run.pull, deps);
+    return reconsider(placeOf(run), deps);
+  }
   const pull = await deps.readPull(run, run.pull);
   const judgement = judgeMerge(run, pull);
   const facts = { pull: run.pull, headSha: run.headSha, mergeSha: pull.mergeSha };
@@ -75,11 +78,7 @@ export async function settle(runId: RunId, deps: ScheduleDeps): Promise<void> {
         because: judgement.because,
         facts,
       });
-      await deps.say(
-        placeOf(run),
-        'ungoverned',
-        `**Sallyport: not counted.** ${judgement.because}. What this issue blocks stays held.`,
-      );
+      await sayUngoverned(run, judgement.because, deps);
       return reconsider(placeOf(run), deps);
     case 'governed':
       await deps.move(run, { event: 'merge', kind: 'schedule.merged', because: null, facts });
@@ -87,6 +86,29 @@ export async function settle(runId: RunId, deps: ScheduleDeps): Promise<void> {
       await reconsider(placeOf(run), deps);
       await reconsiderAll(run.repository.id, deps);
   }
+}
+
+/**
+ * A pull request can be opened again after its run has ended, and be merged. Nobody judged that merge,
+ * so it counts as one past the gate: said once, and nothing is released by it.
+ */
+async function noteLateMerge(run: Run, pull: number, deps: ScheduleDeps): Promise<void> {
+  if (run.state === 'settled') return;
+  if ((await deps.findUnsettled(placeOf(run))) === 'past_gate') return;
+  const { merged, headSha, mergeSha } = await deps.readPull(run, pull);
+  if (!merged) return;
+  const because = `pull request ${pull} was merged after its run had ended (${run.state})`;
+  const facts = { pull, headSha, mergeSha, because };
+  await deps.append({ kind: 'schedule.ungoverned', run, facts });
+  await sayUngoverned(run, because, deps);
+}
+
+function sayUngoverned(run: Run, because: string, deps: ScheduleDeps): Promise<void> {
+  return deps.say(
+    placeOf(run),
+    'ungoverned',
+    `**Sallyport: not counted.** ${because}. What this issue blocks stays held.`,
+  );
 }
 
 /** Look at everything an issue blocks, and release what nothing blocks any more. */

@@ -154,6 +154,34 @@ describe('settle', () => {
     expect(released).toEqual([]);
   });
 
+  it('chain:bounded: releases nothing when the pull request of an ended run is opened again and merged', async () => {
+    const { deps, runs, released, recorded, said } = world({ ...merged, merged: false });
+    runs.set('r1', runOf(1, 'cancelled'));
+    const late: ScheduleDeps = {
+      ...deps,
+      readPull: async () => merged,
+      findUnsettled: async () => (recorded.includes('schedule.ungoverned') ? 'past_gate' : null),
+    };
+
+    await settle('r1', late);
+    await settle('r1', late);
+
+    expect([released, said.filter((marker) => marker === 'ungoverned')]).toEqual([
+      [],
+      ['ungoverned'],
+    ]);
+    expect(recorded.filter((kind) => kind === 'schedule.ungoverned')).toHaveLength(1);
+  });
+
+  it('releases when an ended run’s pull request was closed and its issue completed otherwise', async () => {
+    const { deps, runs, released } = world({ ...merged, merged: false });
+    runs.set('r1', runOf(1, 'cancelled'));
+
+    await settle('r1', deps);
+
+    expect(released).toEqual(['r2', 'r3']);
+  });
+
   it('releases after a person closed the issue as completed, whose pull request was not merged', async () => {
     const { deps, released } = world({ ...merged, merged: false });
 
