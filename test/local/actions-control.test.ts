@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Repository } from '#local/record/repository.ts';
@@ -19,6 +19,20 @@ jobs:
           wait
       - { name: after, run: 'true' }
       - { name: cleanup, if: cancelled(), run: 'true' }
+`;
+
+const AFTERWARDS = `
+on: workflow_dispatch
+jobs:
+  slow: { runs-on: ubuntu-latest, steps: [{ run: 'echo started; sleep 98769' }] }
+  stubborn:
+    if: always()
+    runs-on: ubuntu-latest
+    steps: [{ run: 'while ! test -f "\${{ vars.FLAG }}"; do sleep 0.02; done' }]
+  next: { needs: slow, runs-on: ubuntu-latest, steps: [{ run: 'true' }] }
+  report: { needs: slow, if: always(), runs-on: ubuntu-latest, steps: [{ run: 'test "\${{ needs.slow.result }}" = cancelled && touch "\${{ vars.FLAG }}"' }] }
+  tidy: { needs: slow, if: cancelled(), runs-on: ubuntu-latest, steps: [{ run: 'true' }] }
+  mend: { needs: slow, if: failure(), runs-on: ubuntu-latest, steps: [{ run: 'true' }] }
 `;
 
 const DISPATCH = `
@@ -85,6 +99,7 @@ describe('control of runs', () => {
     github = await openActionsWorld();
     repository = await github.addRepository('demo', {
       '.github/workflows/slow.yml': SLOW,
+      '.github/workflows/afterwards.yml': AFTERWARDS,
       '.github/workflows/dispatch.yml': DISPATCH,
       '.github/workflows/push.yml': PUSH,
       '.github/workflows/group.yml': GROUP,
@@ -115,6 +130,44 @@ describe('control of runs', () => {
       { name: 'after', conclusion: 'skipped' },
       { name: 'cleanup', conclusion: 'success' },
     ]);
+  });
+
+  it('asks each job’s if again on a cancel: always() goes on, cancelled() starts, force ends all', async () => {
+    const conclusions = async (id: number) =>
+      Object.fromEntries((await jobsOf(id)).map((job) => [job.name, job.conclusion]));
+    const at = new Date().toISOString();
+    const value = path.join(github.world.dataDir, 'afterwards');
+    repository.variables.set('FLAG', { name: 'FLAG', value, createdAt: at, updatedAt: at });
+    const start = async () => {
+      const id = await github.start(repository, 'afterwards.yml');
+      const begun = () => jobsOf(id).then((jobs) => jobs.filter((job) => job.runner_id !== null));
+      await until(async () => (await begun()).length === 2);
+      return id;
+    };
+    const cancelled = await start();
+    await github.api<object>('POST', `${base}/runs/${cancelled}/cancel`);
+    await github.service.idle();
+    await rm(value);
+    const forced = await start();
+    await github.api<object>('POST', `${base}/runs/${forced}/force-cancel`);
+    await github.service.idle();
+
+    expect((await run(cancelled)).conclusion).toBe('cancelled');
+    expect(await conclusions(cancelled)).toEqual({
+      slow: 'cancelled',
+      stubborn: 'success',
+      next: 'skipped',
+      report: 'success',
+      tidy: 'success',
+      mend: 'skipped',
+    });
+    expect((await run(forced)).conclusion).toBe('cancelled');
+    expect(await conclusions(forced)).toMatchObject({
+      slow: 'cancelled',
+      stubborn: 'cancelled',
+      report: 'cancelled',
+      tidy: 'cancelled',
+    });
   });
 
   it('kills at once on a forced cancel and refuses to cancel what has ended', async () => {

@@ -48,6 +48,7 @@ export interface JobOutcome {
   readonly name: string;
   readonly conclusion: string;
   readonly run_attempt: number;
+  readonly runner_id: number | null;
   readonly started_at: string;
   readonly completed_at: string;
   readonly steps: readonly { readonly name: string; readonly conclusion: string }[];

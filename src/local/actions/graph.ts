@@ -36,6 +36,8 @@ export interface ReadyJob {
   readonly github: JsonObject;
   /** Whether everything it needs was taken over from the attempt before. */
   readonly needsKept: boolean;
+  /** Ends the job. */
+  readonly cancel: AbortSignal;
   readonly runGraph: RunGraph;
 }
 
@@ -43,5 +45,4 @@ export interface ReadyJob {
 export interface Cell extends ReadyJob {
   readonly matrix: JsonObject;
   readonly name: string;
-  readonly cancel: AbortSignal;
 }

@@ -35,14 +35,23 @@ async function settleJob(
   const scope = jobScope(input, job, ancestors, github);
   const needsKept = [...ancestors.values()].every((each) => each.kept);
   try {
-    if (evaluateCondition(job.condition, scope))
-      return await runMatrix({ input, job, scope, github, needsKept, runGraph });
+    if (evaluateCondition(job.condition, scope)) {
+      const cancel = cancelOf(input, job, scope);
+      return await runMatrix({ input, job, scope, github, needsKept, cancel, runGraph });
+    }
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
     return failJob(input, job, cause.message);
   }
   settleSkipped(input, job.name === undefined ? job.id : plainName(job.name, scope));
   return { result: 'skipped', outputs: {}, kept: needsKept };
+}
+
+// When a run is cancelled each job's `if:` is asked again: one that would run even then goes on, and
+// only force ends it (docs.github.com, "Workflow cancellation reference").
+function cancelOf(input: GraphInput, job: JobDefinition, scope: ExpressionScope): AbortSignal {
+  const afterCancel = { ...scope, success: false, failure: false, cancelled: true };
+  return evaluateCondition(job.condition, afterCancel) ? input.kill : input.cancel;
 }
 
 async function settledAncestors(

@@ -11,7 +11,7 @@ import { isObject } from './yaml-reader.ts';
 
 /** Run a job once for each combination of its matrix and gather the results as one. */
 export async function runMatrix(ready: ReadyJob): Promise<Settled> {
-  const { input, job, scope } = ready;
+  const { job, scope } = ready;
   const strategy = evaluateDeep(job.strategy, scope);
   const settings: JsonObject = isObject(strategy) ? strategy : {};
   const cells = expandMatrix(settings.matrix);
@@ -24,7 +24,7 @@ export async function runMatrix(ready: ReadyJob): Promise<Settled> {
   const isFailFast = settings['fail-fast'] !== false;
   const common = { 'fail-fast': isFailFast, 'job-total': total, 'max-parallel': atOnce };
   const run = async (matrix: JsonObject, index: number) => {
-    const cancel = AbortSignal.any([input.cancel, failFast.signal]);
+    const cancel = AbortSignal.any([ready.cancel, failFast.signal]);
     const leave = await slots.take(cancel);
     const own = withMatrix(scope, matrix, { ...common, 'job-index': index });
     try {

@@ -1,10 +1,11 @@
 import type { JsonObject } from '#model/json.ts';
 import { valuesOf } from './environment.ts';
 import { type ExpressionScope, evaluateDeep, evaluateText, isTruthy } from './expression.ts';
+import type { Settled } from './graph.ts';
 import type { ActionsHost, WorkflowScope } from './host.ts';
 import { buildGithubContext } from './job-context.ts';
 import { runGraph } from './run-graph.ts';
-import type { RunRecord } from './run-record.ts';
+import type { Conclusion, RunRecord } from './run-record.ts';
 
 /** Run one attempt of a run to its end: concurrency, jobs, conclusion, and the events of each. */
 export async function runWorkflow(
@@ -32,12 +33,19 @@ export async function runWorkflow(
       cancel: run.cancel.signal,
       kill: run.kill.signal,
     });
-    const results = [...settled.values()].map((each) => each.result);
-    const worst = (['failure', 'cancelled', 'success'] as const).find((r) => results.includes(r));
-    complete(host, run, worst ?? (run.cancel.signal.aborted ? 'cancelled' : 'skipped'));
+    complete(host, run, conclude(run, [...settled.values()]));
   } finally {
     leave();
   }
+}
+
+// A run that was cancelled is so, whatever a job that went on for it ended with.
+function conclude(run: RunRecord, settled: readonly Settled[]): Conclusion {
+  const results = settled.map((each) => each.result);
+  const worst = (['failure', 'cancelled', 'success'] as const).find((r) => results.includes(r));
+  if (run.cancel.signal.aborted && (worst === undefined || results.includes('cancelled')))
+    return 'cancelled';
+  return worst ?? 'skipped';
 }
 
 /** End an attempt that could not start, as GitHub ends one with a broken workflow file. */
