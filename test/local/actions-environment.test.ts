@@ -25,6 +25,7 @@ jobs:
   fresh: { ${JOB}, environment: never-seen, steps: [{ run: 'true' }] }
   slow: { ${JOB}, environment: slow, steps: [{ run: 'true' }] }
   limited: { ${JOB}, environment: limited, steps: [{ run: 'true' }] }
+  guarded: { ${JOB}, environment: guarded, steps: [{ run: 'true' }] }
 `;
 
 describe('environments', () => {
@@ -57,7 +58,9 @@ describe('environments', () => {
             },
             { name: 'slow', waitMinutes: 0.002 },
             { name: 'limited', branches: ['release/*'] },
+            { name: 'guarded', branches: 'protected' },
           ],
+          protections: [{ branch: 'main', checks: [], approvals: 1 }],
         },
       ],
     });
@@ -174,11 +177,13 @@ describe('environments', () => {
       fresh: 'success',
       slow: 'success',
       limited: 'failure',
+      guarded: 'success',
     });
     expect(await conclusions(release)).toEqual({
       fresh: 'success',
       slow: 'success',
       limited: 'success',
+      guarded: 'failure',
     });
     expect(await read(`${R}/actions/jobs/${limited.id}/logs`)).toContain(
       'Branch "main" is not allowed to deploy to limited due to environment protection rules.',

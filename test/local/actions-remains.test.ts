@@ -9,7 +9,9 @@ jobs:
   keep:
     runs-on: ubuntu-latest
     steps:
-      - run: echo kept > note.txt
+      - run: |
+          echo kept > note.txt
+          printf '## All is well\\n\\n<script>alert(1)</script>\\n' >> "$GITHUB_STEP_SUMMARY"
       - { uses: actions/upload-artifact@v7, with: { name: note, path: note.txt } }
 `;
 
@@ -46,6 +48,15 @@ describe('what a run leaves behind', () => {
       use_immutable_subject: true,
       sub_claim_prefix: expect.stringMatching(/^repo:acme@\d+\/shop@\d+$/),
     });
+  });
+
+  it('shows its step summaries on its page, as Markdown that can do no harm', async () => {
+    const page = await fetch(`${test.github.urls.origin}${run.replace('/repos', '')}`);
+    const text = await page.text();
+
+    expect(page.status).toBe(200);
+    expect(text).toMatch(/keep summary.*<h2[^>]*>All is well<\/h2>/s);
+    expect(text).not.toContain('alert(1)');
   });
 
   it('gives its logs to whoever follows the signed address', async () => {
