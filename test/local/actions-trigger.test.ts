@@ -163,11 +163,16 @@ const show = [
   'echo "tree $(git rev-parse HEAD) $(ls | tr "\\n" " ")"',
   'echo "refs $GITHUB_REF_NAME $GITHUB_HEAD_REF $GITHUB_BASE_REF"',
 ];
+const CLAIMS = `|
+          curl -sS -H "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=x" |
+            node -e 'let t = ""; process.stdin.on("data", (d) => { t += d; }).on("end", () => {
+              const { sub, ref, head_ref, base_ref } = JSON.parse(Buffer.from(JSON.parse(t).value.split(".")[1], "base64url"));
+              console.log("claims", sub.replace(/@[0-9]+/g, ""), ref, head_ref, base_ref); })'`;
 const POST = 'curl -sS -o /dev/null -w "%{http_code}" -X POST -H "Authorization: Bearer $TOKEN"';
 const WORKFLOWS: Readonly<Record<string, string>> = {
   'src.yml': `name: src\non: { push: { branches: [main, "work/**"], paths: ["src/**", "!src/*.md"] } }\n${job('true')}`,
   'rest.yml': `name: rest\non: { push: { paths-ignore: ["src/**", ".github/**"] } }\n${job('true')}`,
-  'pull.yml': `name: pull\non: { pull_request: { paths: ["src/**"] } }\n${job(...show)}`,
+  'pull.yml': `name: pull\non: { pull_request: { paths: ["src/**"] } }\n${job(...show, CLAIMS).replace('issues: write', 'id-token: write')}`,
   'closed.yml': `name: closed\non: { pull_request: { types: [closed] } }\n${job(...show)}`,
   'target.yml': `name: target\non: pull_request_target\n${job(...show)}`,
   'issues.yml': `name: issues\non: { issues: { types: [labeled] } }\n${job('true')}`,
@@ -327,6 +332,9 @@ describe('what an event starts', () => {
     expect(text).toContain(`ran refs/pull/2/merge at ${sha}`);
     expect(text).toContain(`tree ${sha} README.md docs src`);
     expect(text).toContain('refs 2/merge feature/sum main');
+    expect(text).toContain(
+      'claims repo:acme/shop:pull_request refs/pull/2/merge feature/sum main\n',
+    );
     // The base's own file runs the base, whatever the pull request brings.
     const other = await log(target);
     expect(other).toContain(`ran refs/heads/main at ${base}`);
