@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Stage } from '#cli/demo/journey.ts';
 import { findRun, fullName } from '#cli/demo/journey.ts';
+import { until } from '#cli/demo/until.ts';
 import type { SeedRepository } from '#local/seed/seed.ts';
 import {
   command,
@@ -13,7 +14,8 @@ import {
 import { seedSmall } from './a-small-repository.ts';
 import type { Story } from './a-story.ts';
 import { openStory, triager } from './a-story.ts';
-import { quiet } from './late-mail.ts';
+import { lateMail, postAgain, quiet } from './late-mail.ts';
+import { readComments } from './what-people-read.ts';
 
 // Other ways to ask for work than a label: the App is assigned, an issue is moved on a board. And what
 // is below an issue, which it waits for.
@@ -32,6 +34,7 @@ const person = (login: string) => story.factory.person(login);
 beforeAll(async () => {
   story = await openStory(async (caller) => [
     seedAsked('many-ways', ways, caller),
+    seedAsked('disorder', ways, caller),
     seedAsked('labels-only', ways.slice(0, 1), caller),
     seedAsked('family', ways.slice(0, 1), caller),
     seedAsked('given-up', ways.slice(0, 1), caller),
@@ -44,7 +47,7 @@ afterAll(() => story.close(), 60_000);
 function seedAsked(name: string, triggers: readonly object[], caller: string): SeedRepository {
   const policy = JSON.stringify({
     version: 1,
-    agent: { use: 'command', run: 'sleep 60', minutes: 2 },
+    agent: { use: 'command', run: 'sleep 20', minutes: 2 },
     triggers,
     verify: { commands: [{ name: 'test', run: 'true' }] },
   });
@@ -90,6 +93,17 @@ describe('an issue that is assigned to the App', () => {
     await assign(stage, triager.login);
   });
 
+  it('assigned to somebody else it asks GitHub nothing', async () => {
+    const stage = at('many-ways');
+    await quiet(story.factory);
+    const { github } = story.factory.app.edges;
+    const before = github.requests().length;
+    await assign(stage, maintainer, maintainer);
+    await quiet(story.factory);
+
+    expect(github.requests().length).toBe(before);
+  });
+
   it('starts for a maintainer, and stops when the App is taken off again', async () => {
     const stage = at('many-ways');
     await assign(stage, maintainer, bot);
@@ -103,16 +117,40 @@ describe('an issue that is assigned to the App', () => {
     expect(stopped).toMatchObject({ id: run.id, because: 'the App was unassigned' });
   }, 60_000);
 
-  it('assigned to somebody else it asks GitHub nothing', async () => {
-    const stage = at('many-ways');
-    await quiet(story.factory);
-    const { github } = story.factory.app.edges;
-    const before = github.requests().length;
-    await assign(stage, maintainer, maintainer);
-    await quiet(story.factory);
+  it('delivery:any-order: starts nothing when it was taken off before it was told, in either order', async () => {
+    const stage = at('disorder');
+    const mail = await lateMail(story, async () => {
+      await assign(stage, maintainer, bot);
+      await assign(stage, maintainer);
+    });
+    expect(mail.map(({ action }) => action)).toEqual(['assigned', 'unassigned']);
+    await postAgain(story, mail.toReversed());
+    const text = await untilRead(stage, /Not started/);
 
-    expect(github.requests().length).toBe(before);
+    expect(text).toContain('expected that the issue is assigned to the App');
+    expect(await findRun(stage, 1)).toBeUndefined();
   });
+
+  it('delivery:any-order: an old removal does not stop it when the App is assigned again', async () => {
+    const stage = at('disorder');
+    const mail = await lateMail(story, async () => {
+      await assign(stage, maintainer, bot);
+      await assign(stage, maintainer);
+      await assign(stage, maintainer, bot);
+    });
+    const [first, removal, again] = mail;
+    if (!first || !removal || !again) throw new Error('expected three deliveries');
+    await postAgain(story, [again]);
+    const run = await untilState(stage, 1, 'dispatched', 'working');
+    await postAgain(story, [removal, first]);
+    // The agent is at work: only the App's own queue comes to rest.
+    await story.factory.app.idle();
+
+    const now = await findRun(stage, 1);
+    expect(now?.id).toBe(run.id);
+    expect(['dispatched', 'working']).toContain(now?.state);
+    await command(stage, maintainer, '/sallyport stop');
+  }, 60_000);
 });
 
 describe('an issue that is moved to a column of a project', () => {
@@ -192,7 +230,10 @@ describe('an issue with issues below it', () => {
     await by.send('POST', `${path}/1/labels`, { labels: ['sallyport'] });
     const held = await untilState(stage, 1, 'held');
     await by.send('PATCH', `${path}/2`, { state: 'closed', state_reason: 'not_planned' });
-    await quiet(story.factory);
+    await until('a person to be asked for', stage.limitMs, async () => {
+      const said = await readComments(stage, 1);
+      return said.some((body) => body.includes('needs a person')) || undefined;
+    });
     expect(await findRun(stage, 1)).toMatchObject({ id: held.id, state: 'held' });
 
     await by.send('DELETE', `${path}/1/sub_issue`, { sub_issue_id: idOf(stage, 2) });
