@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { Fault } from '#model/fault.ts';
+import type { ReleaseFolder } from './folder-lock.ts';
+import { lockFolder } from './folder-lock.ts';
 
 /** Anything that answers a statement: the database itself or one transaction of it. */
 export interface Sql {
@@ -110,11 +112,15 @@ async function postgresTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<
 /**
  * Open PGlite in a folder, or in memory when none is given. `template` is a data directory dumped
  * before, which saves the seconds that making an empty database takes.
+ *
+ * Fails  with STORE_UNAVAILABLE when the folder is in use or cannot be opened.
  */
 export async function openPglite(dataDir?: string, template?: Blob): Promise<Database> {
   if (dataDir) await mkdir(dirname(dataDir), { recursive: true });
+  const release: ReleaseFolder = dataDir ? lockFolder(dataDir) : () => {};
   const options = { parsers: { 20: parseInt8 }, ...(template ? { loadDataDir: template } : {}) };
   const pglite = await PGlite.create(dataDir ?? 'memory://', options).catch((cause: unknown) => {
+    release();
     throw new Fault(
       'STORE_UNAVAILABLE',
       `cannot open the embedded database in ${dataDir ?? 'memory'}`,
@@ -140,7 +146,7 @@ export async function openPglite(dataDir?: string, template?: Blob): Promise<Dat
       done.tellCommitted();
       return done.value;
     },
-    close: () => pglite.close(),
+    close: () => pglite.close().finally(release),
   };
 }
 
