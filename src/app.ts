@@ -15,6 +15,7 @@ import { pageRoutes } from './compose/http/page-routes.ts';
 import { pauseRoutes } from './compose/http/pause-routes.ts';
 import { signalRoute } from './compose/http/signal-route.ts';
 import { webhookRoute } from './compose/http/webhook-route.ts';
+import { proveListener } from './compose/prove-listener.ts';
 import { composeReconciler } from './compose/reconcile.ts';
 import { startRounds } from './compose/rounds.ts';
 import { composeStarter } from './compose/start.ts';
@@ -38,7 +39,7 @@ export interface SallyportApp {
 
 /**
  * Open the App: guards first, then edges, workers, and last the listener, so that nothing is
- * taken before it can be kept.
+ * taken before it can be kept; the listener proves that it checks signatures before this resolves.
  */
 export async function openApp(
   settings: Settings,
@@ -86,11 +87,29 @@ async function listenOrClose(edges: Edges, stopper: Stopper): Promise<HttpServer
   const onError = (error: unknown, requestId: string) =>
     edges.say(`request ${requestId}: ${String(error)}`);
   try {
-    return await listen(routes, edges.settings, onError);
+    const server = await listen(routes, edges.settings, onError);
+    await proveOrClose(server, edges);
+    return server;
   } catch (error) {
     await closeEdges(edges);
     throw error;
   }
+}
+
+async function proveOrClose(server: HttpServer, { settings }: Edges): Promise<void> {
+  try {
+    await proveListener(toOwnUrl(settings.host, server.port), settings.webhookSecret);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+/** Where this process reaches its own listener: an address that means “all” is not one to call. */
+function toOwnUrl(host: string, port: number): string {
+  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`;
+  if (host === '::') return `http://[::1]:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** The queue is asked this often while something waits for quiet. */
