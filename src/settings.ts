@@ -18,6 +18,8 @@ export interface Settings {
   readonly appId: number;
   readonly privateKeyPem: string;
   readonly webhookSecret: string;
+  /** The secret before, accepted too while GitHub may still sign with it; null outside a rotation. */
+  readonly webhookSecretPrevious?: string | null;
   readonly restUrl: string;
   readonly serverUrl: string;
   readonly oidcIssuer: string;
@@ -55,6 +57,7 @@ const schema = z.object({
   PRIVATE_KEY: z.string().optional(),
   PRIVATE_KEY_PATH: z.string().optional(),
   WEBHOOK_SECRET: z.string().default(''),
+  WEBHOOK_SECRET_PREVIOUS: z.string().optional(),
   GITHUB_API_URL: url.default('https://api.github.com'),
   GITHUB_SERVER_URL: url.default('https://github.com'),
   SALLYPORT_OIDC_ISSUER: url.default(githubIssuer),
@@ -101,6 +104,7 @@ export function readSettings(
     appId: env.APP_ID,
     privateKeyPem,
     webhookSecret: env.WEBHOOK_SECRET,
+    webhookSecretPrevious: env.WEBHOOK_SECRET_PREVIOUS ?? null,
     restUrl: env.GITHUB_API_URL,
     serverUrl: env.GITHUB_SERVER_URL,
     oidcIssuer: env.SALLYPORT_OIDC_ISSUER,

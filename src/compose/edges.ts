@@ -27,7 +27,7 @@ export interface Edges {
   readonly queue: Queue;
   readonly github: GitHub;
   readonly identity: AppIdentity;
-  readonly verify: (body: Uint8Array, signature: string) => Promise<boolean>;
+  readonly verify: ReturnType<typeof createVerifier>;
   readonly deliveries: ReturnType<typeof createDeliveryStore>;
   readonly outside: ReturnType<typeof createOutsideStore>;
   readonly outsideIssues: ReturnType<typeof createOutsideIssueStore>;

@@ -6,34 +6,43 @@ export interface WebhookSettings {
   readonly appId: number;
   readonly privateKeyPem: string;
   readonly webhookSecret: string;
+  /** Accepted as well, during a rotation. */
+  readonly webhookSecretPrevious?: string | null;
 }
 
 const signatureForm = /^sha256=[0-9a-f]{64}$/;
 
 /**
  * A verifier of deliveries: HMAC-SHA256 over the raw bytes, by Probot's own webhooks. Probot is
- * given the secret in words; left out, it would use one that everybody knows.
+ * given the secret in words; left out, it would use one that everybody knows. `previous` when the
+ * secret before the present one signed, which is asked only when the present one did not.
  *
  * Fails  with CONFIG_INVALID when there is no secret; never throws on what a sender chose.
  */
 export function createVerifier(
   settings: WebhookSettings,
-): (body: Uint8Array, signature: string) => Promise<boolean> {
-  if (settings.webhookSecret === '') {
-    throw new Fault('CONFIG_INVALID', 'expected a webhook secret, got an empty one');
-  }
-  const probot = new Probot({
-    appId: settings.appId,
-    privateKey: settings.privateKeyPem,
-    secret: settings.webhookSecret,
-    logLevel: 'fatal',
-  });
+): (body: Uint8Array, signature: string) => Promise<boolean | 'previous'> {
+  const present = verifierOf(settings, settings.webhookSecret);
+  const before = settings.webhookSecretPrevious ?? null;
+  const previous = before === null ? null : verifierOf(settings, before);
   return async (body, signature) => {
     if (!signatureForm.test(signature)) return false;
-    await probot.ready();
     // The bytes as text and back must be the same bytes, or the digest would be of something else.
     const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8');
     if (!Buffer.from(text, 'utf8').equals(body)) return false;
-    return text !== '' && probot.webhooks.verify(text, signature);
+    if (text === '') return false;
+    if (await present(text, signature)) return true;
+    return previous !== null && (await previous(text, signature)) ? 'previous' : false;
+  };
+}
+
+function verifierOf({ appId, privateKeyPem }: WebhookSettings, secret: string) {
+  if (secret === '') {
+    throw new Fault('CONFIG_INVALID', 'expected a webhook secret, got an empty one');
+  }
+  const probot = new Probot({ appId, privateKey: privateKeyPem, secret, logLevel: 'fatal' });
+  return async (text: string, signature: string) => {
+    await probot.ready();
+    return probot.webhooks.verify(text, signature);
   };
 }

@@ -59,8 +59,8 @@ export interface IngressRefusal {
 export interface IngressDeps {
   readonly appId: number;
   readonly botUserId: number;
-  /** HMAC over the raw bytes, compared in constant time. */
-  readonly verify: (body: Uint8Array, signature: string) => Promise<boolean>;
+  /** HMAC over the raw bytes, compared in constant time; `previous` for the secret being rotated out. */
+  readonly verify: (body: Uint8Array, signature: string) => Promise<boolean | 'previous'>;
   /** Row, ledger entry and queue job in one transaction; a `failed` row is taken up again. */
   readonly store: (record: NewDelivery, entry: EntryDraft) => Promise<'stored' | 'duplicate'>;
 }
@@ -81,19 +81,26 @@ export async function accept(
 ): Promise<Result<Accepted, IngressRefusal>> {
   const checked = await checkDelivery(delivery, deps);
   if (!checked.ok) return checked;
-  const { record, payload } = checked.value;
-  const stored = await deps.store(record, entryOf(record, payload));
+  const { record, payload, signedWith } = checked.value;
+  const stored = await deps.store(record, entryOf(record, payload, signedWith));
   return ok({ bodySha256: record.bodySha256, duplicate: stored === 'duplicate' });
+}
+
+interface Checked {
+  readonly record: NewDelivery;
+  readonly payload: JsonObject;
+  readonly signedWith: true | 'previous';
 }
 
 async function checkDelivery(
   { guid, event, signature, targetId, body }: Delivery,
   deps: IngressDeps,
-): Promise<Result<{ record: NewDelivery; payload: JsonObject }, IngressRefusal>> {
+): Promise<Result<Checked, IngressRefusal>> {
   if (body.length > deliveryBytesMax) {
     return refused('body_too_large', 413, `expected at most ${deliveryBytesMax} bytes`);
   }
-  if (!(await deps.verify(body, signature))) {
+  const signedWith = await deps.verify(body, signature);
+  if (signedWith === false) {
     return refused('signature_invalid', 401, 'the signature does not match the body and secret');
   }
   if (!guidForm.test(guid) || !eventForm.test(event)) {
@@ -112,7 +119,7 @@ async function checkDelivery(
   if (!action.ok) return action;
   const isIgnored = signal.value.kind === 'ignored';
   const record = { bodySha256: sha256(body), guid, event, action: action.value, isIgnored };
-  return ok({ record: { ...record, body: text }, payload });
+  return ok({ record: { ...record, body: text }, payload, signedWith });
 }
 
 /** What a recorded delivery means; asked by the queue's worker. A record always normalizes. */
@@ -128,14 +135,20 @@ function readAction({ action }: JsonObject): Result<string | null, IngressRefusa
   return refused('shape_invalid', 422, 'expected action to be a word of lower-case letters');
 }
 
-function entryOf(record: NewDelivery, payload: JsonObject): EntryDraft {
+/** Which secret signed is said only when it is the previous one: its last use ends a rotation. */
+function entryOf(
+  record: NewDelivery,
+  payload: JsonObject,
+  signedWith: true | 'previous',
+): EntryDraft {
   const { guid, event, action, bodySha256 } = record;
+  const secret = signedWith === 'previous' ? { secret: signedWith } : {};
   return {
     kind: 'ingress.received',
     runId: null,
     repositoryId: numberAt(payload, 'repository'),
     actor: 'github',
-    facts: { guid, event, action, bodySha256, senderId: numberAt(payload, 'sender') },
+    facts: { guid, event, action, bodySha256, senderId: numberAt(payload, 'sender'), ...secret },
   };
 }
 

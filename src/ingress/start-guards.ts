@@ -1,6 +1,8 @@
 /** What the App is told at its start and must not run without. */
 export interface Guarded {
   readonly webhookSecret: string;
+  /** Accepted as well, during a rotation. */
+  readonly webhookSecretPrevious?: string | null;
   /** As it was given, before it became a number. */
   readonly appId: string | number;
   readonly privateKeyPem: string;
@@ -16,9 +18,15 @@ const pem =
  * with the public word `development`, and anybody's delivery would pass (identity finding 1).
  */
 export function startGuards(settings: Guarded): readonly string[] {
-  const { webhookSecret, appId, privateKeyPem } = settings;
+  const { webhookSecret, webhookSecretPrevious: previous, appId, privateKeyPem } = settings;
   const bytes = Buffer.byteLength(webhookSecret);
   const sentences: string[] = [];
+  // It verifies as well as the present one does, so it must be as hard to guess.
+  if (typeof previous === 'string' && Buffer.byteLength(previous) < secretBytesMin) {
+    sentences.push(
+      `WEBHOOK_SECRET_PREVIOUS has ${Buffer.byteLength(previous)} bytes, expected at least ${secretBytesMin}: remove it`,
+    );
+  }
   if (webhookSecret === '') {
     sentences.push('WEBHOOK_SECRET is empty: set the secret that is entered in the App’s settings');
   } else if (webhookSecret === 'development') {

@@ -10,7 +10,7 @@ const webhookSecret = 'a secret of at least thirty-two bytes';
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const privateKeyPem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 
-type Verify = (body: Uint8Array, signature: string) => Promise<boolean>;
+type Verify = ReturnType<typeof createVerifier>;
 const verifyWith = (secret: string): Verify =>
   createVerifier({ appId: 7, privateKeyPem, webhookSecret: secret });
 

@@ -4,13 +4,16 @@ import { webhookRoute } from '#compose/http/webhook-route.ts';
 import { createVerifier } from '#github/webhook.ts';
 import type { HttpServer } from '#http/server.ts';
 import { listen } from '#http/server.ts';
+import { startGuards } from '#ingress/start-guards.ts';
 import { sha256 } from '#model/digest.ts';
 import type { Database } from '#postgres/database.ts';
 import type { DeliveryStore } from '#postgres/delivery-store.ts';
 import { createDeliveryStore } from '#postgres/delivery-store.ts';
+import { listEntries } from '#postgres/ledger-store.ts';
 import { openTestStore } from '../fake/store.ts';
 
 const webhookSecret = 'a secret of at least thirty-two bytes';
+const webhookSecretPrevious = 'the secret before, of thirty-two bytes';
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const privateKeyPem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 
@@ -30,7 +33,7 @@ beforeAll(async () => {
   const edges = {
     settings: { appId: 7 },
     identity: { botId: 99 },
-    verify: createVerifier({ appId: 7, privateKeyPem, webhookSecret }),
+    verify: createVerifier({ appId: 7, privateKeyPem, webhookSecret, webhookSecretPrevious }),
     deliveries,
   } as unknown as Parameters<typeof webhookRoute>[0];
   server = await listen([webhookRoute(edges)], { host: '127.0.0.1', port: 0 }, () => {});
@@ -62,8 +65,8 @@ const labeled = (number: number) =>
     },
   });
 
-async function post(body: string, guid: string, event = 'issues') {
-  const signature = createHmac('sha256', webhookSecret).update(body).digest('hex');
+async function post(body: string, guid: string, event = 'issues', secret = webhookSecret) {
+  const signature = createHmac('sha256', secret).update(body).digest('hex');
   const reply = await fetch(`http://127.0.0.1:${server.port}/api/github/webhooks`, {
     method: 'POST',
     headers: {
@@ -117,5 +120,35 @@ describe('a signed delivery that comes again', () => {
     await deliveries.settle(digest, 'done');
     expect(await post(labeled(24), 'g-24')).toEqual(known);
     expect(jobs).toHaveLength(before + 2);
+  });
+});
+
+describe('a webhook secret that is rotated', () => {
+  it('is accepted beside the new one, with which of both recorded, and no third is', async () => {
+    const before = jobs.length;
+
+    expect(await post(labeled(31), 'g-31', 'issues', webhookSecretPrevious)).toEqual(fresh);
+    expect(await post(labeled(32), 'g-32')).toEqual(fresh);
+    const third = await post(
+      labeled(33),
+      'g-33',
+      'issues',
+      'a third secret of thirty-two bytes now',
+    );
+
+    expect(third.status).toBe(401);
+    expect(jobs).toHaveLength(before + 2);
+    const entries = (await listEntries(database, 0, 1_000)).map(({ facts }) => facts);
+    expect(entries.find(({ guid }) => guid === 'g-31')).toMatchObject({ secret: 'previous' });
+    expect(entries.find(({ guid }) => guid === 'g-32')).not.toHaveProperty('secret');
+  });
+
+  it('is refused at the start when it can be guessed', () => {
+    const settings = { webhookSecret, appId: 7, privateKeyPem };
+
+    expect(startGuards({ ...settings, webhookSecretPrevious })).toEqual([]);
+    expect(startGuards({ ...settings, webhookSecretPrevious: 'development' })).toEqual([
+      'WEBHOOK_SECRET_PREVIOUS has 11 bytes, expected at least 32: remove it',
+    ]);
   });
 });
