@@ -62,7 +62,7 @@ export async function openApp(
   const reconciling = composeReconciler(act, finisher);
   const rounds = startRounds(edges, { stopper, turns, reconciling });
   return {
-    url: `http://${settings.host}:${server.port}`,
+    url: server.url,
     edges,
     idle: () => untilIdle(edges),
     reconcile: rounds.reconcile,
@@ -98,18 +98,11 @@ async function listenOrClose(edges: Edges, stopper: Stopper): Promise<HttpServer
 
 async function proveOrClose(server: HttpServer, { settings }: Edges): Promise<void> {
   try {
-    await proveListener(toOwnUrl(settings.host, server.port), settings.webhookSecret);
+    await proveListener(server.url, settings.webhookSecret);
   } catch (error) {
     await server.close();
     throw error;
   }
-}
-
-/** Where this process reaches its own listener: an address that means “all” is not one to call. */
-function toOwnUrl(host: string, port: number): string {
-  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`;
-  if (host === '::') return `http://[::1]:${port}`;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** The queue is asked this often while something waits for quiet. */

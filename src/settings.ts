@@ -4,6 +4,7 @@ import type { InstallationLimits } from '#model/load.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Source } from '#model/source.ts';
+import { readCredentials } from './app-credentials.ts';
 import { readSources } from './read-sources.ts';
 
 /** Everything the App is told from outside. This file alone reads `process.env`. */
@@ -41,7 +42,16 @@ export interface Settings {
   readonly sources: readonly Source[];
 }
 
+/** What is known before there is an App: where to create it, where it will be, where to keep it. */
+export type FirstRun = Pick<
+  Settings,
+  'host' | 'port' | 'publicUrl' | 'dataDir' | 'restUrl' | 'serverUrl'
+>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
+const dataDirDefault = '.sallyport';
 const githubIssuer = 'https://token.actions.githubusercontent.com';
 
 const schema = z.object({
@@ -49,7 +59,7 @@ const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   SALLYPORT_URL: url,
   DATABASE_URL: z.string().min(1).optional(),
-  SALLYPORT_DATA: z.string().min(1).default('.sallyport'),
+  SALLYPORT_DATA: z.string().min(1).default(dataDirDefault),
   APP_ID: z.coerce
     .number({ error: 'the numeric App id is needed, not the client id' })
     .int()
@@ -80,14 +90,20 @@ const schema = z.object({
   SALLYPORT_SOURCES_PATH: z.string().min(1).optional(),
 });
 
-/** Read the settings; the refusal holds one sentence a variable. */
+/** The variables that say who the App is. One of them is enough for nothing else to be asked. */
+const credentialNames = ['APP_ID', 'PRIVATE_KEY', 'PRIVATE_KEY_PATH', 'WEBHOOK_SECRET'] as const;
+
+/**
+ * Read the settings; the refusal holds one sentence a variable. Where no variable says who the App
+ * is, the credentials are those that the first-run page left in the App's folder.
+ */
 export function readSettings(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Environment = process.env,
 ): Result<Settings, readonly string[]> {
-  const parsed = schema.safeParse(environment);
-  if (!parsed.success) {
-    return refuse(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
-  }
+  const whole = withKept(environment);
+  if (!whole.ok) return whole;
+  const parsed = schema.safeParse(whole.value);
+  if (!parsed.success) return refuse(sentencesOf(parsed.error));
   const env = parsed.data;
   const privateKeyPem = readKey(env.PRIVATE_KEY, env.PRIVATE_KEY_PATH);
   const sources = openSources(env.SALLYPORT_SOURCES, env.SALLYPORT_SOURCES_PATH, environment);
@@ -95,7 +111,62 @@ export function readSettings(
   if (!privateKeyPem) {
     return refuse(['PRIVATE_KEY or PRIVATE_KEY_PATH: the App’s private key in PEM is needed']);
   }
+  return ok(toSettings(env, privateKeyPem, sources.value));
+}
+
+/**
+ * What the first-run page needs; null when there are credentials, in the environment or kept.
+ *
+ * Fails  as `readSettings` would for anything else, so that nobody creates an App that cannot start.
+ */
+export function readFirstRun(
+  environment: Environment = process.env,
+): Result<FirstRun | null, readonly string[]> {
+  if (saysWho(environment)) return ok(null);
+  const kept = readKept(environment);
+  if (!kept.ok) return kept;
+  if (kept.value !== null) return ok(null);
+  const parsed = schema.omit({ APP_ID: true }).safeParse(environment);
+  if (!parsed.success) return refuse(sentencesOf(parsed.error));
+  const env = parsed.data;
+  const sources = openSources(env.SALLYPORT_SOURCES, env.SALLYPORT_SOURCES_PATH, environment);
+  return sources.ok ? ok(toSettings({ ...env, APP_ID: 0 }, '', [])) : sources;
+}
+
+function saysWho(environment: Environment): boolean {
+  return credentialNames.some((name) => environment[name]);
+}
+
+function readKept(environment: Environment) {
+  const kept = readCredentials(environment.SALLYPORT_DATA || dataDirDefault);
+  return kept.ok ? kept : refuse([kept.refusal]);
+}
+
+/** The environment, with kept credentials where it names none. */
+function withKept(environment: Environment): Result<Environment, readonly string[]> {
+  if (saysWho(environment)) return ok(environment);
+  const kept = readKept(environment);
+  if (!kept.ok) return kept;
+  if (kept.value === null) return ok(environment);
+  const { appId, privateKeyPem, webhookSecret } = kept.value;
   return ok({
+    ...environment,
+    APP_ID: String(appId),
+    PRIVATE_KEY: privateKeyPem,
+    WEBHOOK_SECRET: webhookSecret,
+  });
+}
+
+function sentencesOf(error: z.ZodError): readonly string[] {
+  return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+}
+
+function toSettings(
+  env: z.infer<typeof schema>,
+  privateKeyPem: string,
+  sources: readonly Source[],
+): Settings {
+  return {
     host: env.HOST,
     port: env.PORT,
     publicUrl: env.SALLYPORT_URL,
@@ -116,15 +187,15 @@ export function readSettings(
     limits: { parallel: env.SALLYPORT_PARALLEL, runsPerDay: env.SALLYPORT_RUNS_PER_DAY },
     organizationPolicy: env.SALLYPORT_ORGANIZATION_POLICY,
     dashboardPassword: env.SALLYPORT_DASHBOARD_PASSWORD ?? null,
-    sources: sources.value,
-  });
+    sources,
+  };
 }
 
 /** The list itself or the file that holds it; a file that is named and cannot be read is a mistake. */
 function openSources(
   text: string | undefined,
   path: string | undefined,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
 ): Result<readonly Source[], readonly string[]> {
   if (text !== undefined) return readSources(text, environment);
   if (path === undefined) return ok([]);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toOwnUrl } from '#http/server.ts';
 import type { Settings } from '../settings.ts';
 import { readSettings } from '../settings.ts';
 import { Exit } from './exit-code.ts';
@@ -66,7 +67,7 @@ function findScope({ all, installation, repository, run }: PauseOptions): string
 async function ask(method: 'GET' | 'PUT' | 'DELETE', body?: object): Promise<unknown> {
   const settings = readSettings();
   if (!settings.ok) throw new Exit('usage', settings.refusal.join('\n'));
-  const url = `http://${settings.value.host}:${settings.value.port}/v1/pauses`;
+  const url = `${toOwnUrl(settings.value)}/v1/pauses`;
   const response = await fetch(url, {
     method,
     headers: headersOf(settings.value),

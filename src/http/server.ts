@@ -21,6 +21,8 @@ export interface HttpRoute {
 
 export interface HttpServer {
   readonly port: number;
+  /** Where this machine reaches the listener. */
+  readonly url: string;
   close(): Promise<void>;
 }
 
@@ -46,14 +48,23 @@ export async function listen(
     server.once('error', (cause: NodeJS.ErrnoException) => reject(toListenFault(cause, address)));
     server.listen(address.port, address.host, resolve);
   });
+  const { port } = server.address() as AddressInfo;
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
+    url: toOwnUrl({ host: address.host, port }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+/** Where this machine reaches a listener: an address that means “all” is not one to call. */
+export function toOwnUrl({ host, port }: { readonly host: string; readonly port: number }): string {
+  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`;
+  if (host === '::') return `http://[::1]:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Nothing was kept: the caller may come again (503), or has found a fault of ours (500). */
