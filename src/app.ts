@@ -38,8 +38,9 @@ export interface SallyportApp {
 }
 
 /**
- * Open the App: guards first, then edges, workers, and last the listener, so that nothing is
- * taken before it can be kept; the listener proves that it checks signatures before this resolves.
+ * Open the App: guards first, then edges, so that nothing is taken before it can be kept; then the
+ * listener, which proves that it checks signatures; and only then workers, so that an App that must
+ * not run has done nothing for what waited from before.
  */
 export async function openApp(
   settings: Settings,
@@ -57,8 +58,8 @@ export async function openApp(
     edges.database.transaction((tx) => edges.queue.send(tx, name, data));
   const commander = composeCommander(edges, { starter, stopper, finisher });
   const act: Act = { edges, starter, stopper, commander, enqueue };
-  await startWorkers({ act, finisher, turns });
   const server = await listenOrClose(edges, stopper);
+  await startWorkers({ act, finisher, turns });
   const reconciling = composeReconciler(act, finisher);
   const rounds = startRounds(edges, { stopper, turns, reconciling });
   return {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askListener } from '#http/ask-listener.ts';
 import { toOwnUrl } from '#http/server.ts';
 import type { Settings } from '../settings.ts';
 import { readSettings } from '../settings.ts';
@@ -14,6 +15,9 @@ export interface PauseOptions {
   readonly because?: string;
   readonly json?: boolean;
 }
+
+/** Runs are stopped and their credentials revoked before the App answers. */
+const answerMs = 300_000;
 
 const paused = z.object({ scope: z.string(), stopped: z.array(z.string()) });
 const listed = z.object({
@@ -68,21 +72,30 @@ async function ask(method: 'GET' | 'PUT' | 'DELETE', body?: object): Promise<unk
   const settings = readSettings();
   if (!settings.ok) throw new Exit('usage', settings.refusal.join('\n'));
   const url = `${toOwnUrl(settings.value)}/v1/pauses`;
-  const response = await fetch(url, {
+  const response = await askListener(url, {
     method,
     headers: headersOf(settings.value),
     ...(body ? { body: JSON.stringify(body) } : {}),
+    timeoutMs: answerMs,
   }).catch((cause: unknown) => {
     const why = 'it launches nothing while it is down; start it, then ask again';
     throw new Exit('fault', `the App does not answer at ${url}: ${why}`, { cause });
   });
-  const answer: unknown = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
+  const answer = parseAnswer(response.text);
+  if (response.status < 300) return answer;
   const message = refused.safeParse(answer).data?.message;
   throw new Exit(
     response.status >= 500 ? 'fault' : 'usage',
     message ?? `the App answered ${response.status}: is SALLYPORT_DASHBOARD_PASSWORD the same?`,
   );
+}
+
+function parseAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
 }
 
 function headersOf({ dashboardPassword }: Settings): Record<string, string> {

@@ -28,7 +28,10 @@ export async function serve(options: { smee?: string }): Promise<void> {
   let relay: Relay | null = null;
   try {
     output.say(`Sallyport listens on ${app.url}, pages at ${app.url}/runs`);
-    if (channel !== null) relay = await openRelay(channel, app.url, output.say);
+    if (channel !== null) {
+      const onReturn = () => void app.reconcile().catch((error) => output.say(String(error)));
+      relay = await openRelay(channel, app.url, { say: output.say, onReturn });
+    }
     await interrupted;
   } finally {
     await relay?.stop();

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { askListener } from '#http/ask-listener.ts';
 import { Fault } from '#model/fault.ts';
 
 /** One unanswered probe must not hold the start up for longer. */
@@ -42,7 +43,7 @@ export async function proveListener(url: string, webhookSecret: string): Promise
 /** The status and the error's name, or why there was no answer. */
 async function probe(url: string, body: string, signature: string): Promise<string> {
   try {
-    const reply = await fetch(`${url}/api/github/webhooks`, {
+    const reply = await askListener(`${url}/api/github/webhooks`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -51,11 +52,18 @@ async function probe(url: string, body: string, signature: string): Promise<stri
         ...(signature === '' ? {} : { 'x-hub-signature-256': signature }),
       },
       body,
-      signal: AbortSignal.timeout(probeTimeoutMs),
+      timeoutMs: probeTimeoutMs,
     });
-    const answer = (await reply.json().catch(() => null)) as { error?: unknown } | null;
-    return `${reply.status} ${String(answer?.error ?? 'accepted')}`;
+    return `${reply.status} ${readError(reply.text)}`;
   } catch (error) {
     return `no answer (${String(error).slice(0, 100)})`;
+  }
+}
+
+function readError(text: string): string {
+  try {
+    return String(JSON.parse(text).error ?? 'accepted');
+  } catch {
+    return 'accepted';
   }
 }

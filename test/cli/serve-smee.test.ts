@@ -1,45 +1,13 @@
 // A developer's machine has no address that GitHub could reach: a channel in between relays.
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setLabel } from '#cli/demo/people.ts';
 import { until } from '#cli/demo/until.ts';
 import { openServedApp, type ServedApp } from '../story/a-served-app.ts';
+import { openChannel } from './a-channel.ts';
 
 const main = new URL('../../src/main.ts', import.meta.url).pathname;
-
-/** A channel as smee.io has them: what is posted to it goes to everyone who listens (SSE). */
-async function openChannel() {
-  const listeners = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
-    void (request.method === 'POST' ? relay(request, response) : listen(response));
-  });
-  const listen = async (response: ServerResponse) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.write('event: ready\ndata: {}\n\n');
-    listeners.add(response);
-  };
-  const relay = async (request: IncomingMessage, response: ServerResponse) => {
-    const body = JSON.parse(await text(request));
-    const message = JSON.stringify({ ...request.headers, body, query: {}, timestamp: Date.now() });
-    for (const listener of listeners) listener.write(`id: 1\ndata: ${message}\n\n`);
-    response.end();
-  };
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/channel`,
-    listeners,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
 
 describe('sallyport serve --smee', () => {
   let served: ServedApp;
