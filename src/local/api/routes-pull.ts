@@ -99,8 +99,10 @@ export const pullRoutes = routes({
     handle: async (call) => {
       const repository = repositoryOf(call);
       const pull = findPull(call);
-      const expected = optionalText(call.body, 'expected_head_sha', 40);
-      await updateBranch(call.world, repository, actorOf(call.principal), pull, expected);
+      await updateBranch(call.world, repository, actorOf(call.principal), pull, {
+        method: 'merge',
+        expectedHead: optionalText(call.body, 'expected_head_sha', 40),
+      });
       const url = `${repositoryUrl(call.world, repository)}/pulls/${pull.number}`;
       return { status: 202, body: { message: 'Updating pull request branch.', url } };
     },

@@ -2,8 +2,9 @@ import type { User } from '#local/record/account.ts';
 import type { Pull } from '#local/record/pull.ts';
 import type { Repository } from '#local/record/repository.ts';
 import { findMergeBase } from '../git/compare.ts';
-import { mergePull } from '../git/merge.ts';
-import { readParents, resolveCommit } from '../git/object.ts';
+import { moveTo, writeMerge } from '../git/merge.ts';
+import { resolveCommit } from '../git/object.ts';
+import { findMoveRefusal } from '../rule/find-move-refusal.ts';
 import type { World } from '../world.ts';
 import { buildPushPayload, noreplyAddress } from './push-payload.ts';
 import { HttpError } from './route.ts';
@@ -17,16 +18,24 @@ const refusals = {
   conflict: 'merge conflict between base and head',
 } as const;
 
+/** How an update is asked for. */
+export interface UpdateRequest {
+  readonly method: 'merge' | 'rebase';
+  /** The head that the caller has seen; the update stops when it has moved. */
+  readonly expectedHead: string | undefined;
+}
+
 /**
- * Bring the base's newest commits into the head by a merge, as the "Update branch" button does. Throws
- * 422 when the head is another than expected, has them already, or conflicts.
+ * Bring the base's newest commits into the head, by a merge or by putting the head's commits on top of
+ * them, as the "Update branch" button does. Throws 422 when the head is another than expected, has them
+ * already or conflicts, and when the rules of the head branch do not let the account push there.
  */
 export async function updateBranch(
   world: World,
   repository: Repository,
   actor: User,
   pull: Pull,
-  expectedHead: string | undefined,
+  { method, expectedHead }: UpdateRequest,
 ): Promise<void> {
   const { gitDir } = repository;
   if (pull.state === 'closed') throw new HttpError(422, 'The pull request is closed.');
@@ -37,15 +46,18 @@ export async function updateBranch(
   const base = await resolveCommit(gitDir, `refs/heads/${pull.baseRef}`);
   if (base === undefined) throw new HttpError(422, 'The base branch is gone.');
   if ((await findMergeBase(gitDir, base, head)) === base) throw new HttpError(422, nothingNew);
-  const merged = await mergePull(gitDir, {
-    baseRef: pull.headRef,
-    headSha: base,
-    method: 'merge',
+  const join = method === 'merge' ? { on: head, add: base } : { on: base, add: head };
+  const made = await writeMerge(gitDir, join.on, {
+    headSha: join.add,
+    method,
     message: `Merge branch '${pull.baseRef}' into ${pull.headRef}`,
     author: { name: actor.name ?? actor.login, email: noreplyAddress(actor) },
   });
-  if (!merged.ok) throw new HttpError(422, refusals[merged.reason]);
-  const [before = head] = await readParents(gitDir, merged.sha);
-  const change = { ref: `refs/heads/${pull.headRef}`, before, after: merged.sha };
+  if (!made.ok) throw new HttpError(422, refusals[made.reason]);
+  const change = { ref: `refs/heads/${pull.headRef}`, before: head, after: made.sha };
+  const refusal = await findMoveRefusal(world, repository, actor, change);
+  if (refusal !== undefined) throw new HttpError(422, refusal);
+  const moved = await moveTo(gitDir, { ref: change.ref, sha: head }, made.sha);
+  if (!moved.ok) throw new HttpError(422, refusals[moved.reason]);
   world.emit('push', repository, actor, await buildPushPayload(world, repository, actor, change));
 }

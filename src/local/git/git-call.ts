@@ -4,10 +4,7 @@ import { actorOf } from '../api/identity.ts';
 import { buildPushPayload, noreplyAddress, type RefChange } from '../api/push-payload.ts';
 import { type Call, HttpError } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
-import { HIDDEN_REF, isHiddenRef, judgeMove, rulesForPush } from '../rule/judge-push.ts';
-import { wordApiRefusal } from '../rule/refusal-text.ts';
-import { isAncestor } from './ancestor.ts';
-import { listCommits } from './log.ts';
+import { findMoveRefusal } from '../rule/find-move-refusal.ts';
 import { isRefName, ZERO_SHA } from './name.ts';
 import { resolveCommit } from './object.ts';
 import { deleteRef, updateRef } from './ref.ts';
@@ -90,6 +87,9 @@ export async function tryMoveRef(
 
 /** Delete a reference for the caller, and tell of it. */
 export async function dropRef(call: Call, ref: string, oldSha: string): Promise<void> {
+  // Who could delete it could make it anew from other commits; git refuses it in the same words.
+  if (ref === `refs/heads/${repositoryOf(call).defaultBranch}`)
+    throw new HttpError(422, `refusing to delete the current branch: ${ref}`);
   await checkRules(call, { ref, before: oldSha, after: ZERO_SHA });
   const outcome = await deleteRef(repositoryOf(call).gitDir, ref, oldSha);
   if (outcome !== 'done') throw new HttpError(422, 'Reference cannot be deleted');
@@ -97,31 +97,9 @@ export async function dropRef(call: Call, ref: string, oldSha: string): Promise<
 }
 
 async function checkRules(call: Call, move: RefChange): Promise<void> {
-  const refusal = await findMoveRefusal(call, move);
+  const actor = actorOf(call.principal);
+  const refusal = await findMoveRefusal(call.world, repositoryOf(call), actor, move);
   if (refusal !== undefined) throw new HttpError(422, refusal);
-}
-
-/** Why the rules keep the caller from moving a reference so, in GitHub's words; undefined if not. */
-export async function findMoveRefusal(
-  call: Pick<Call, 'world' | 'principal' | 'repository'>,
-  move: RefChange,
-): Promise<string | undefined> {
-  const repository = repositoryOf(call);
-  if (isHiddenRef(move.ref)) return HIDDEN_REF;
-  const { gitDir } = repository;
-  const rules = rulesForPush(call.world, repository, actorOf(call.principal).id, move.ref);
-  if (rules.length === 0) return undefined;
-  const { before, after } = move;
-  const isUpdate = before !== ZERO_SHA && after !== ZERO_SHA;
-  const isForward = isUpdate ? await isAncestor(gitDir, before, after) : undefined;
-  const isLinear = rules.some(({ rule }) => rule.type === 'required_linear_history');
-  const hasMerges =
-    isLinear && after !== ZERO_SHA
-      ? (await listCommits(gitDir, { from: after, ...(isUpdate ? { without: before } : {}) })).some(
-          (commit) => commit.parents.length > 1,
-        )
-      : undefined;
-  return wordApiRefusal(judgeMove(repository, rules, move, { isForward, hasMerges }));
 }
 
 /** GitHub tells of branches and tags; other references move in silence. */

@@ -8,7 +8,7 @@ import { GITHUB, type Signature } from './signature.ts';
 import { markVerified } from './verified.ts';
 
 export interface MergeInput {
-  /** `main`, or the full name. */
+  /** Without `refs/heads/`. */
   readonly baseRef: string;
   readonly headSha: string;
   readonly method: 'merge' | 'squash' | 'rebase';
@@ -23,20 +23,39 @@ export type MergeOutcome =
 
 /** Merge a commit into a branch and move the branch, unless it has moved itself. */
 export async function mergePull(gitDir: string, input: MergeInput): Promise<MergeOutcome> {
-  const ref = input.baseRef.startsWith('refs/') ? input.baseRef : `refs/heads/${input.baseRef}`;
-  const base = await readRef(gitDir, ref);
+  const base = await readRef(gitDir, `refs/heads/${input.baseRef}`);
+  if (!base) return { ok: false, reason: 'missing' };
+  const merged = await writeMerge(gitDir, base.sha, input);
+  return merged.ok ? moveTo(gitDir, base, merged.sha) : merged;
+}
+
+/** Move a branch to a merge of this file if it still is where the caller saw it (null: nowhere). */
+export async function moveTo(
+  gitDir: string,
+  { ref, sha: before }: { readonly ref: string; readonly sha: string | null },
+  sha: string,
+): Promise<MergeOutcome> {
+  const outcome = await updateRef(gitDir, ref, sha, before);
+  if (outcome !== 'done') return { ok: false, reason: 'moved' };
+  await markVerified(gitDir, sha);
+  return { ok: true, sha };
+}
+
+/** Make the commit of a merge on top of `base`, which no reference names yet; never `moved`. */
+export async function writeMerge(
+  gitDir: string,
+  base: string,
+  input: Omit<MergeInput, 'baseRef'>,
+): Promise<MergeOutcome> {
   const [head] = await findCommits(gitDir, [input.headSha]);
-  if (!base || !head) return { ok: false, reason: 'missing' };
-  const ancestor = await findMergeBase(gitDir, base.sha, head.sha);
+  if (!head) return { ok: false, reason: 'missing' };
+  const ancestor = await findMergeBase(gitDir, base, head.sha);
   if (ancestor === head.sha) return { ok: false, reason: 'nothing' };
   const sha =
     input.method === 'rebase'
-      ? await replay(gitDir, base.sha, head.sha)
-      : await join(gitDir, base.sha, input);
-  if (sha === undefined) return { ok: false, reason: 'conflict' };
-  const outcome = await updateRef(gitDir, ref, sha, base.sha);
-  if (outcome === 'done') await markVerified(gitDir, sha);
-  return outcome === 'done' ? { ok: true, sha } : { ok: false, reason: 'moved' };
+      ? await replay(gitDir, base, head.sha)
+      : await join(gitDir, base, input);
+  return sha === undefined ? { ok: false, reason: 'conflict' } : { ok: true, sha };
 }
 
 /** Whether two commits merge without conflict; remembered, because commits do not change. */

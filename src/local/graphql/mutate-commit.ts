@@ -6,12 +6,12 @@ import { isBase64 } from '../git/base64.ts';
 import { BLOB_BYTES_MAX } from '../git/blob-size.ts';
 import type { TreeChange } from '../git/edit-tree.ts';
 import { findFile } from '../git/find-file.ts';
-import { findMoveRefusal } from '../git/git-call.ts';
 import { isTreePath } from '../git/name.ts';
 import { resolveCommit, writeBlob, writeCommit, writeTree } from '../git/object.ts';
 import { updateRef } from '../git/ref.ts';
 import { GITHUB } from '../git/signature.ts';
 import { markVerified } from '../git/verified.ts';
+import { findMoveRefusal } from '../rule/find-move-refusal.ts';
 import { repositoryNode } from './find-node.ts';
 import {
   checkPermission,
@@ -52,15 +52,15 @@ export function buildCommitMutation(call: GraphqlCall) {
       if (before !== input.expectedHeadOid) throw stale(input.expectedHeadOid);
       const changes = await readChanges(call, repository, before, input);
       const after = await commit(call, repository, before, changes, input);
-      const refusal = await findMoveRefusal({ ...call, repository }, { ref, before, after });
+      const actor = actorOf(call.principal);
+      const move = { ref, before, after };
+      const refusal = await findMoveRefusal(call.world, repository, actor, move);
       if (refusal !== undefined) throw typedError('UNPROCESSABLE', refusal);
       const outcome = await updateRef(repository.gitDir, ref, after, before);
       if (outcome !== 'done') throw stale(input.expectedHeadOid);
       // GitHub signs what it commits itself.
       await markVerified(repository.gitDir, after);
-      const actor = actorOf(call.principal);
-      const change = { ref, before, after };
-      const payload = await buildPushPayload(call.world, repository, actor, change);
+      const payload = await buildPushPayload(call.world, repository, actor, move);
       call.world.emit('push', repository, actor, payload);
       return reply(input, {
         commit: call.views.commit(repository, after),

@@ -21,6 +21,7 @@ import { parseNodeId } from '../api/node-id.ts';
 import { accountNode, pullNode, repositoryNode, reviewNode } from './find-node.ts';
 import { checkPermission, type GraphqlCall, typedError } from './graphql-call.ts';
 import { type Input, reply } from './mutate-issue.ts';
+import { buildMergeMutations } from './mutate-merge.ts';
 import { buildThreadMutations } from './mutate-thread.ts';
 import { viewActor } from './view-actor.ts';
 import { viewReview } from './view-pull.ts';
@@ -167,6 +168,7 @@ export function buildPullMutations(call: GraphqlCall) {
       });
     },
     ...buildStateMutations(call),
+    ...buildMergeMutations(call),
     ...buildThreadMutations(call),
   };
 }

@@ -6,9 +6,10 @@ import { buildMessage } from '../api/merge-pull.ts';
 import type { Schema, Webhook } from '../api/operation.ts';
 import { buildPushPayload, noreplyAddress, type RefChange } from '../api/push-payload.ts';
 import { userById } from '../api/render-user.ts';
-import { mergePull } from '../git/merge.ts';
+import { moveTo, writeMerge } from '../git/merge.ts';
 import { ZERO_SHA } from '../git/name.ts';
-import { deleteRef, readRef, updateRef } from '../git/ref.ts';
+import { deleteRef, readRef } from '../git/ref.ts';
+import { QUEUE_REFS } from '../rule/judge-push.ts';
 import type { MergeQueueParameters } from '../rule/rule.ts';
 import type { World } from '../world.ts';
 import { QUEUE_BOT_ID } from '../world-state.ts';
@@ -28,22 +29,21 @@ export async function buildGroup(
 ): Promise<'built' | 'conflict' | 'nothing'> {
   const pull = repository.pulls.get(entry.pull);
   if (!pull) return 'nothing';
-  const ref = `refs/heads/gh-readonly-queue/${entry.branch}/pr-${pull.number}-${parentSha}`;
-  // What a crash has left there is of an older try.
-  const left = (await readRef(repository.gitDir, ref))?.sha ?? null;
-  if ((await updateRef(repository.gitDir, ref, parentSha, left)) !== 'done') return 'conflict';
-  const merged = await mergeInto(
+  const merged = await merge(
     world,
     repository,
     pull,
     entry,
-    ref,
+    parentSha,
     METHODS[settings.merge_method],
   );
-  if (!merged.ok) {
-    await deleteRef(repository.gitDir, ref, parentSha);
-    return merged.reason === 'conflict' ? 'conflict' : 'nothing';
-  }
+  if (!merged.ok) return merged.reason === 'conflict' ? 'conflict' : 'nothing';
+  const ref = `${QUEUE_REFS}${entry.branch}/pr-${pull.number}-${parentSha}`;
+  // What a crash has left there is of an older try. The branch begins at the merge: at no time does
+  // it hold what somebody else could have put there.
+  const left = (await readRef(repository.gitDir, ref))?.sha ?? null;
+  if ((await moveTo(repository.gitDir, { ref, sha: left }, merged.sha)).ok === false)
+    return 'conflict';
   const builtAt = world.now().toISOString();
   const group: MergeGroup = { ref, sha: merged.sha, baseSha: parentSha, builtAt };
   entry.group = group;
@@ -58,18 +58,17 @@ export async function buildGroup(
 }
 
 // biome-ignore lint/complexity/useMaxParams: one merge, six independent facts about it.
-function mergeInto(
+function merge(
   world: World,
   repository: Repository,
   pull: Pull,
   entry: QueueEntry,
-  ref: string,
+  parentSha: string,
   method: 'merge' | 'squash' | 'rebase',
 ) {
   const enqueuer = userById(world, entry.enqueuedById);
   const message = { method, title: undefined, message: undefined };
-  return mergePull(repository.gitDir, {
-    baseRef: ref,
+  return writeMerge(repository.gitDir, parentSha, {
     headSha: entry.headSha,
     method,
     message: buildMessage(world, repository, pull, message),

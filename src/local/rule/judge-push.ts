@@ -6,6 +6,8 @@ import { type EffectiveRule, listEffectiveRules } from './effective-rule.ts';
 import { readCheckFacts } from './read-pull-facts.ts';
 
 const BRANCH = 'refs/heads/';
+/** Where the merge queue keeps its trial merges; after it the branch, then `pr-{number}-{sha}`. */
+export const QUEUE_REFS = `${BRANCH}gh-readonly-queue/`;
 const ZERO = /^0+$/;
 
 /** Whether a reference is GitHub's own, which nobody moves: those of pull requests. */
@@ -31,18 +33,19 @@ export function rulesForPush(
   ref: string,
 ): readonly EffectiveRule[] {
   if (!ref.startsWith(BRANCH)) return [];
-  const queued = repository.mergeQueue.find(({ group }) => group?.ref === ref);
-  if (queued) return rulesForGroup(repository, queued.branch);
+  const queued = /^(.+)\/pr-\d+-[0-9a-f]{40}$/.exec(ref.slice(QUEUE_REFS.length))?.[1];
+  if (ref.startsWith(QUEUE_REFS) && queued !== undefined) return rulesForGroup(repository, queued);
   return listEffectiveRules(repository, ref.slice(BRANCH.length)).filter(
     ({ source }) => !canBypass(world, repository, source, accountId, 'push'),
   );
 }
 
-/** A trial merge of the queue is nobody's to change: what was checked is what is merged. */
+/** A trial merge of the queue is nobody's to make or change: what was checked is what is merged. */
 function rulesForGroup(repository: Repository, branch: string): readonly EffectiveRule[] {
   return listEffectiveRules(repository, branch)
     .filter(({ rule }) => rule.type === 'merge_queue')
     .flatMap(({ source }): readonly EffectiveRule[] => [
+      { source, rule: { type: 'creation' } },
       { source, rule: { type: 'update' } },
       { source, rule: { type: 'deletion' } },
     ]);

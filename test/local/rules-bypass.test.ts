@@ -1,0 +1,197 @@
+// Every way that moves a branch, tried by somebody who may write but whom the rules keep out.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { openTestGitHub, type Reply, type TestGitHub } from './api-world.ts';
+
+const SHOP = '/repos/acme/shop';
+const WALL = 'Repository rule violations found\n\nChanges must be made through a pull request.\n\n';
+let world: TestGitHub;
+let ada: string;
+let grace: string;
+let count = 0;
+let number: number;
+let nodeId: string;
+
+beforeAll(async () => {
+  world = await openTestGitHub();
+  ({ ada = '', grace = '' } = world.github.tokens);
+});
+afterAll(() => world.close());
+
+/** A pull request from `work-N` into `line-N`, which has moved on since. */
+beforeEach(async () => {
+  count += 1;
+  const main = await call('GET', '/git/ref/heads/main');
+  const { sha } = main.body.object;
+  for (const name of [`line-${count}`, `work-${count}`])
+    await call('POST', '/git/refs', { ref: `refs/heads/${name}`, sha });
+  await put(`work-${count}`, 'work.txt');
+  await put(`line-${count}`, 'line.txt');
+  const opened = await call('POST', '/pulls', {
+    title: 'Work',
+    head: `work-${count}`,
+    base: `line-${count}`,
+  });
+  number = opened.body.number;
+  nodeId = opened.body.node_id;
+});
+
+const call = (method: string, path: string, body?: object, token = grace): Promise<Reply> =>
+  world.call(token, method, `${SHOP}${path}`, body);
+const put = (branch: string, path: string) =>
+  call('PUT', `/contents/${path}`, {
+    message: 'Change',
+    content: Buffer.from(`${path} ${count}\n`).toString('base64'),
+    branch,
+  });
+const headOf = async (branch: string): Promise<string> =>
+  (await call('GET', `/git/ref/heads/${branch}`)).body.object.sha;
+const pullRule = {
+  type: 'pull_request',
+  parameters: {
+    required_approving_review_count: 0,
+    dismiss_stale_reviews_on_push: false,
+    require_code_owner_review: false,
+    require_last_push_approval: false,
+    required_review_thread_resolution: false,
+  },
+};
+const protect = (branch: string, rules: readonly object[] = [pullRule]) =>
+  call(
+    'POST',
+    '/rulesets',
+    {
+      name: `${branch} ${Math.random()}`,
+      enforcement: 'active',
+      conditions: { ref_name: { include: [`refs/heads/${branch}`], exclude: [] } },
+      rules,
+      bypass_actors: [{ actor_type: 'RepositoryRole', actor_id: 5, bypass_mode: 'always' }],
+    },
+    ada,
+  );
+const mutate = async (name: string, input: object, token = grace) => {
+  const { body } = await world.call(token, 'POST', world.github.urls.graphql, {
+    query: `mutation($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { clientMutationId } }`,
+    variables: { input },
+  });
+  return body.errors?.[0]?.message ?? 'done';
+};
+
+describe('a protected head branch is not moved', () => {
+  it('by the update-branch button, unless the rules let the account push', async () => {
+    await protect(`work-${count}`);
+    const before = await headOf(`work-${count}`);
+    const refused = await call('PUT', `/pulls/${number}/update-branch`);
+    const still = await headOf(`work-${count}`);
+    const allowed = await call('PUT', `/pulls/${number}/update-branch`, undefined, ada);
+
+    expect([refused.status, refused.body.message]).toEqual([422, WALL]);
+    expect(still).toBe(before);
+    expect(allowed.status).toBe(202);
+    expect(await headOf(`work-${count}`)).not.toBe(before);
+  });
+
+  it('by updatePullRequestBranch, with a merge or with a rebase', async () => {
+    await protect(`work-${count}`, [{ type: 'non_fast_forward' }]);
+    const input = { pullRequestId: nodeId };
+    const rebased = await mutate('updatePullRequestBranch', { ...input, updateMethod: 'REBASE' });
+    const merged = await mutate('updatePullRequestBranch', { ...input, updateMethod: 'MERGE' });
+    await protect(`work-${count}`);
+    await put(`line-${count}`, 'more.txt');
+
+    expect(rebased).toMatch('Cannot force-push to this branch');
+    expect(merged).toBe('done');
+    expect(await mutate('updatePullRequestBranch', input)).toBe(WALL);
+    expect(await mutate('updatePullRequestBranch', input, ada)).toBe('done');
+  });
+
+  it('but a rebase puts its commits on top of the base where nothing forbids it', async () => {
+    const expectedHeadOid = await headOf(`work-${count}`);
+    const input = { pullRequestId: nodeId, updateMethod: 'REBASE' };
+    const stale = await mutate('updatePullRequestBranch', {
+      ...input,
+      expectedHeadOid: 'f'.repeat(40),
+    });
+    const done = await mutate('updatePullRequestBranch', { ...input, expectedHeadOid });
+    const { body } = await call('GET', `/commits/${await headOf(`work-${count}`)}`);
+
+    expect([stale, done]).toEqual(['expected head sha didn’t match current head ref.', 'done']);
+    expect(body.parents.map(({ sha }: { sha: string }) => sha)).toEqual([
+      await headOf(`line-${count}`),
+    ]);
+  });
+});
+
+describe('a protected branch is not moved', () => {
+  it.each([
+    ['the contents API', () => put(`line-${count}`, 'new.txt')],
+    [
+      'the merges API',
+      () => call('POST', '/merges', { base: `line-${count}`, head: `work-${count}` }),
+    ],
+    [
+      'a reference of the git data API',
+      async () => {
+        await call('POST', '/merges', { base: `work-${count}`, head: `line-${count}` });
+        const sha = await headOf(`work-${count}`);
+        return call('PATCH', `/git/refs/heads/line-${count}`, { sha });
+      },
+    ],
+  ])('by %s', async (_name, move) => {
+    const before = await headOf(`line-${count}`);
+    await protect(`line-${count}`);
+    const refused = await move();
+    const still = await headOf(`line-${count}`);
+
+    expect([409, 422]).toContain(refused.status);
+    expect(refused.body.message).toBe(WALL);
+    expect(still).toBe(before);
+  });
+
+  it('by createCommitOnBranch', async () => {
+    const expectedHeadOid = await headOf(`line-${count}`);
+    const input = {
+      branch: { repositoryNameWithOwner: 'acme/shop', branchName: `line-${count}` },
+      expectedHeadOid,
+      message: { headline: 'Past the wall' },
+      fileChanges: { additions: [{ path: 'new.txt', contents: 'bmV3Cg==' }] },
+    };
+    await protect(`line-${count}`);
+
+    expect(await mutate('createCommitOnBranch', input)).toBe(WALL);
+    expect(await mutate('createCommitOnBranch', input, ada)).toBe('done');
+  });
+
+  it('by deleting the default branch to make it anew', async () => {
+    const gone = await call('DELETE', '/git/refs/heads/main', undefined, ada);
+    const other = await call('DELETE', `/git/refs/heads/work-${count}`);
+
+    expect([gone.status, gone.body.message]).toEqual([
+      422,
+      'refusing to delete the current branch: refs/heads/main',
+    ]);
+    expect(other.status).toBe(204);
+  });
+
+  it('by making the merge queue’s branch before the queue does', async () => {
+    const settings = {
+      check_response_timeout_minutes: 5,
+      grouping_strategy: 'ALLGREEN',
+      max_entries_to_build: 5,
+      max_entries_to_merge: 5,
+      merge_method: 'MERGE',
+      min_entries_to_merge: 1,
+      min_entries_to_merge_wait_minutes: 0,
+    };
+    const sha = await headOf(`work-${count}`);
+    const ref = `refs/heads/gh-readonly-queue/line-${count}/pr-${number}-${sha}`;
+    await protect(`line-${count}`, [{ type: 'merge_queue', parameters: settings }]);
+    const early = await call('POST', '/git/refs', { ref, sha });
+    const elsewhere = await call('POST', '/git/refs', { ref: `refs/heads/free-${count}`, sha });
+
+    expect([early.status, early.body.message]).toEqual([
+      422,
+      expect.stringContaining('Cannot create ref due to creations being restricted.'),
+    ]);
+    expect(elsewhere.status).toBe(201);
+  });
+});
