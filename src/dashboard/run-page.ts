@@ -5,10 +5,14 @@ import type { Entry } from '#model/entry.ts';
 import type { Manifest } from '#model/evidence.ts';
 import type { Run } from '#model/run.ts';
 import { isEnded } from '#model/run.ts';
+import { capText } from '#model/text.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { badge, renderPage, sayDuration } from './page.ts';
 import type { TimelineStage } from './timeline.ts';
+
+/** The record keeps sentences shorter than this; what comes from elsewhere is cut. */
+const sentenceMax = 2000;
 
 /** Everything one run's page shows. */
 export interface RunView {
@@ -80,7 +84,7 @@ function renderShots(screen: string, manifest: Manifest): Html {
 export function renderReasons(reasons: readonly Reason[]): Html {
   return html`<ul class="reasons">${walkReasons(reasons).map(
     ({ level, outcome, rule, sentence }) =>
-      html`<li class="level-${Math.min(level, 3)}">${badge(outcome)} <code>${rule}</code> ${sentence}</li>`,
+      html`<li class="level-${Math.min(level, 3)}">${badge(outcome)} <code>${rule}</code> ${capText(sentence, sentenceMax)}</li>`,
   )}</ul>`;
 }
 

@@ -59,5 +59,6 @@ export function escapeMarkdown(text: string): string {
     .replace(/:\/\//g, ':\u200b//')
     .replace(/^(\d{1,9})([.)])/, '$1\\$2')
     .replace(/^[-+=#]/, '\\$&')
-    .replace(/\bwww\./gi, 'www\u200b.');
+    .replace(/www\./gi, 'www\u200b.')
+    .replace(/gh-(?=\d)/gi, '$&\u200b');
 }

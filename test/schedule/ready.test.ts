@@ -70,7 +70,7 @@ describe('findReady', () => {
     );
   });
 
-  it('chain:bounded: holds issues that block each other, and names the circle', () => {
+  it('chain:bounded: A4: holds issues that block each other, and names the circle', () => {
     const blockedBy = new Map([
       ['acme/shop#2', ['acme/shop#1']],
       ['acme/shop#1', ['acme/shop#2']],

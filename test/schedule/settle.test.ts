@@ -127,11 +127,16 @@ describe('settle', () => {
   });
 
   it.each<[string, Partial<ClosedPull>]>([
-    ['the gate was not green', { reviewConclusion: 'action_required' }],
+    ['an administrator merged past a gate that was not green', { reviewConclusion: 'failure' }],
+    ['the gate waited for a person', { reviewConclusion: 'action_required' }],
     ['the gate was never written', { reviewConclusion: null }],
     ['another commit was merged than the one that was reviewed', { headSha: 'f'.repeat(40) }],
     ['it was merged into another branch', { baseRef: 'release' }],
-  ])('chain:bounded: releases nothing when %s', async (_name, change) => {
+    [
+      'the merge queue took it after the gate had gone',
+      { mergedBy: 'github-merge-queue[bot]', reviewConclusion: null },
+    ],
+  ])('chain:bounded: A3: releases nothing when %s', async (_name, change) => {
     const { deps, runs, released, said } = world({ ...merged, ...change });
 
     await settle('r1', deps);
@@ -141,6 +146,32 @@ describe('settle', () => {
       [],
       ['ungoverned', 'waiting', 'waiting'],
     ]);
+  });
+
+  it.each<[string, Partial<ClosedPull>]>([
+    ['the merge queue', { mergedBy: 'github-merge-queue[bot]', mergeSha: 'd'.repeat(40) }],
+    ['a squash, whatever its message says', { mergeSha: 'e'.repeat(40) }],
+    ['an administrator, through the gate', { mergedBy: 'root' }],
+  ])(
+    'A3: a governed merge by %s releases, since what was reviewed is what was merged',
+    async (_name, change) => {
+      const { deps, runs, released } = world({ ...merged, ...change });
+
+      await settle('r1', deps);
+
+      expect([runs.get('r1')?.state, released]).toEqual(['settled', ['r2', 'r3']]);
+    },
+  );
+
+  it('A3: a merge that comes again, as the revert of its revert does, releases nothing a second time', async () => {
+    const { deps, released, recorded } = world(merged);
+    await settle('r1', deps);
+    const once = [...recorded];
+    await settle('r1', deps);
+    await reconsider({ installationId: 5, repository, issue: 1 }, deps);
+
+    expect(released).toEqual(['r2', 'r3']);
+    expect(recorded).toEqual(once);
   });
 
   it('delivery:any-order: an issue that GitHub closed by an ungoverned merge releases nothing, before or after', async () => {

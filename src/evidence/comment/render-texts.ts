@@ -56,5 +56,7 @@ export function renderPull({ issue, requester, id }: Work, proven: boolean) {
 
 /** What the issue is told when there is no pull request. */
 export function renderFailure(because: string): string {
-  return `**Sallyport: no pull request.** ${plainLine(because, becauseMax)}.\n\nTo try again, ask again: remove the label and set it again, for one.`;
+  // Outside a code span, and so in the voice of the App: no emphasis that looks like a verdict of its own.
+  const plain = plainLine(because, becauseMax).replace(/[\\*_~]/g, '\\$&');
+  return `**Sallyport: no pull request.** ${plain}.\n\nTo try again, ask again: remove the label and set it again, for one.`;
 }

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+
+const root = new URL('../../', import.meta.url);
+
+/** Every trigger row and every Authority and Content case there is; the numbers between are no cases. */
+const known = [
+  ...[1, 2, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14].map((number) => `T-G${number}`),
+  ...[1, 2, 3, 4, 5].map((number) => `A${number}`),
+  ...Array.from({ length: 14 }, (_, index) => `C${index + 1}`),
+];
+
+interface Row {
+  readonly id: string;
+  readonly files: readonly string[];
+}
+
+async function readRows(): Promise<readonly Row[]> {
+  const text = await readFile(new URL('docs/attacks.md', root), 'utf8');
+  return [...text.matchAll(/^\| ((?:T-)?[A-Z]\d+) \|.*\| ([^|]+) \|$/gm)].map(
+    ([, id = '', shown = '']) => ({
+      id,
+      files: [...shown.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file),
+    }),
+  );
+}
+
+/** A title, or a name in a table of titles, that cites the id: a string, not a comment. */
+function cites(text: string, id: string): boolean {
+  return new RegExp(`['"\`][^'"\`\\n]*(?<![\\w-])${id}(?!\\w)[^'"\`\\n]*['"\`]`).test(text);
+}
+
+describe('docs/attacks.md', () => {
+  it('has one row for each case, and no other', async () => {
+    expect((await readRows()).map(({ id }) => id)).toEqual(known);
+  });
+
+  it('names, for each case, tests that cite it', async () => {
+    const silent: string[] = [];
+    for (const { id, files } of await readRows()) {
+      if (files.length === 0) silent.push(`${id}: no test`);
+      for (const file of files) {
+        const text = await readFile(new URL(file, root), 'utf8').catch(() => '');
+        if (!cites(text, id)) silent.push(`${id}: ${file}`);
+      }
+    }
+    expect(silent).toEqual([]);
+  });
+
+  it.each([
+    ["it('C1: is shown', ", 'C1', true],
+    ["['C1 a comment', x],", 'C1', true],
+    ["it('T-C1: is shown', ", 'C1', false],
+    ["it('C10: is shown', ", 'C1', false],
+    ['// C1 is not shown', 'C1', false],
+  ])('takes %j as citing %s: %s', (text, id, expected) => {
+    expect(cites(text, id)).toBe(expected);
+  });
+});
