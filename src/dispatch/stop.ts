@@ -57,8 +57,12 @@ export interface EndWorkflow {
   readonly asked: number;
 }
 
-/** GitHub lets a cancelled job clean up for five minutes; it is looked at this often. */
-const lookAgainSeconds = 10;
+/**
+ * When to look again after each request to cancel, in seconds: most jobs end at once, and people
+ * wait to hear it; GitHub lets a cancelled job clean up for five minutes, so later ones wait longer.
+ */
+const lookAgainSeconds = [2, 8, 20] as const;
+const lookAgainLaterSeconds = 10;
 
 /**
  * End the workflow run of a stopped run, and say when it has ended: ask, look, ask with force, and
@@ -82,7 +86,10 @@ export async function endWorkflow(order: EndWorkflow, deps: EndWorkflowDeps): Pr
       );
     case 'ask':
       await deps.cancel(run, run.workflowRunId, next.force);
-      return deps.again({ runId: run.id, asked: order.asked + 1 }, lookAgainSeconds);
+      return deps.again(
+        { runId: run.id, asked: order.asked + 1 },
+        lookAgainSeconds[order.asked] ?? lookAgainLaterSeconds,
+      );
   }
 }
 

@@ -34,8 +34,9 @@ async function endAfter(requests: number, of: Run = run) {
     },
     append: async (entry) => void log.push(entry.kind),
     say: async (_run, sentence) => void log.push(sentence),
-    again: async (next) => {
+    again: async (next, seconds) => {
       order = next;
+      log.push(`look in ${seconds} s`);
     },
   };
   for (let step = 0; order && step < 30; step += 1) {
@@ -50,7 +51,9 @@ describe('endWorkflow', () => {
   it('stop:closed: asks until the workflow run has ended, records that, and says so', async () => {
     expect(await endAfter(2)).toEqual([
       'cancel 70',
+      'look in 2 s',
       'cancel 70',
+      'look in 8 s',
       'dispatch.ended',
       'Its workflow run 70 has ended (cancelled)',
     ]);
@@ -59,12 +62,17 @@ describe('endWorkflow', () => {
   it('asks with force when asking does not help', async () => {
     const log = await endAfter(5);
 
-    expect(log.slice(0, 5)).toEqual([
+    expect(log.slice(0, 10)).toEqual([
       'cancel 70',
+      'look in 2 s',
       'cancel 70',
+      'look in 8 s',
       'cancel 70',
+      'look in 20 s',
       'force 70',
+      'look in 10 s',
       'force 70',
+      'look in 10 s',
     ]);
     expect(log.at(-1)).toContain('has ended');
   });
