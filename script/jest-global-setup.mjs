@@ -1,6 +1,7 @@
+import { prepareTestRelease } from '../test/fake/release.ts';
 import { prepareTestStore } from '../test/fake/store.ts';
 
 /** Jest calls this once, before any test file, in its own process: what all files share is made here. */
 export default async function prepare() {
-  await prepareTestStore();
+  await Promise.all([prepareTestStore(), prepareTestRelease()]);
 }

@@ -14,15 +14,16 @@ const prefix = 'store-';
  * which saves the seconds that making a database takes. Each call is a store of its own; close it.
  */
 export async function openTestStore(): Promise<Database> {
-  return openPglite(undefined, await readTemplate());
+  return openPglite(undefined, await readTestStore());
 }
 
 /** Make the template when there is none for today's migrations. Called once, before any test. */
 export async function prepareTestStore(): Promise<void> {
-  await readTemplate();
+  await readTestStore();
 }
 
-async function readTemplate(): Promise<Blob> {
+/** The template itself, for a whole App. */
+export async function readTestStore(): Promise<Blob> {
   const file = new URL(`${prefix}${await templateKey()}.tar`, cache);
   const kept = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;

@@ -7,10 +7,10 @@ import { parse } from 'yaml';
 import { findFreePort } from '#cli/demo/free-port.ts';
 import type { Person } from '#cli/demo/people.ts';
 import { openPerson } from '#cli/demo/people.ts';
-import { buildReleaseRepository } from '#cli/demo/release-repository.ts';
 import { callerWorkflow } from '#dispatch/caller-workflow.ts';
 import type { LocalGitHub } from '#local/server.ts';
 import { startLocalGitHub } from '#local/server.ts';
+import { readTestRelease } from '../fake/release.ts';
 
 /** The App as an owner runs it, `sallyport serve` in a process of its own, which can be killed. */
 export interface ServedApp {
@@ -60,8 +60,7 @@ export const repairSum = [
 
 export async function openServedApp(agent: string): Promise<ServedApp> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-served-'));
-  const releaseDir = join(folder, 'release.git');
-  const sha = await buildReleaseRepository(releaseDir);
+  const { gitDir: releaseDir, sha } = await readTestRelease();
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const caller = callerWorkflow({ repository: 'sallyport/sallyport', sha, broker: url });

@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readDatabaseTemplate } from '#cli/demo/database-template.ts';
 import type { Factory } from '#cli/demo/factory.ts';
 import { openFactory } from '#cli/demo/factory.ts';
 import type { Stage } from '#cli/demo/journey.ts';
 import { organization, people } from '#cli/demo/shop.ts';
 import type { SeedRepository } from '#local/seed/seed.ts';
 import type { Source } from '#model/source.ts';
+import { readTestRelease } from '../fake/release.ts';
+import { readTestStore } from '../fake/store.ts';
 
 /** A token that the App was given, with what it asked for. */
 export interface AppToken {
@@ -57,7 +58,8 @@ export async function openStory(
     repositories,
     sources,
     githubNow: () => new Date(Date.now() - behindMs),
-    databaseTemplate: await readDatabaseTemplate(),
+    databaseTemplate: await readTestStore(),
+    release: await readTestRelease(),
     say: () => {},
   });
   const ended = new AbortController();

@@ -13,6 +13,7 @@ import { openApp } from '../../app.ts';
 import { findFreePort } from './free-port.ts';
 import type { Person } from './people.ts';
 import { openPerson } from './people.ts';
+import type { Release } from './release-repository.ts';
 import { buildReleaseRepository } from './release-repository.ts';
 
 /** A local GitHub with people and repositories, and the App at work on it: all in this process. */
@@ -36,6 +37,8 @@ export interface FactoryPlan {
   /** The repositories, given the caller workflow that fits this App. */
   readonly repositories: (caller: string) => Promise<readonly SeedRepository[]>;
   readonly databaseTemplate?: Blob;
+  /** A release that was built before, to open many factories on; one is built when absent. */
+  readonly release?: Release;
   /** PostgreSQL instead of the embedded database. */
   readonly databaseUrl?: string;
   /** What time it is at GitHub; the machine's time when absent. */
@@ -56,9 +59,8 @@ const release = { owner: 'sallyport', name: 'sallyport' } as const;
 /** Open a factory. The App is the same as in production: only addresses differ. */
 export async function openFactory(plan: FactoryPlan): Promise<Factory> {
   await mkdir(plan.dataDir, { recursive: true });
-  const releaseDir = join(plan.dataDir, 'release.git');
-  const [sha, port] = await Promise.all([
-    buildReleaseRepository(releaseDir),
+  const [{ gitDir, sha }, port] = await Promise.all([
+    plan.release ?? buildReleaseRepository(join(plan.dataDir, 'release.git')),
     plan.appPort === 0 ? findFreePort() : plan.appPort,
   ]);
   const broker = `http://127.0.0.1:${port}`;
@@ -66,7 +68,7 @@ export async function openFactory(plan: FactoryPlan): Promise<Factory> {
   const github = await startLocalGitHub({
     port: plan.githubPort,
     dataDir: join(plan.dataDir, 'github'),
-    seed: await buildSeed(plan, releaseDir, caller),
+    seed: await buildSeed(plan, gitDir, caller),
     ...(plan.githubNow ? { now: plan.githubNow } : {}),
   });
   try {

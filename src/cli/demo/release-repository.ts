@@ -9,17 +9,25 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folders = ['.github/workflows', 'action'];
 const files = ['package.json', 'LICENSE'];
 
+/** A release: a bare repository, and the commit in it. */
+export interface Release {
+  readonly gitDir: string;
+  readonly sha: string;
+}
+
 /**
  * Put the product's own workflows and bundled actions into a bare repository, as a release would
  * be on GitHub. The commit is what the App trusts and what caller workflows pin.
  */
-export async function buildReleaseRepository(gitDir: string): Promise<string> {
+export async function buildReleaseRepository(gitDir: string): Promise<Release> {
   await initBare(gitDir, 'main');
   const author = { name: 'Sallyport', email: 'releases@sallyport.invalid' };
-  return importFolder(gitDir, 'main', await readRelease(), 'release', author);
+  const sha = await importFolder(gitDir, 'main', await readRelease(), 'release', author);
+  return { gitDir, sha };
 }
 
-async function readRelease(): Promise<Record<string, SourceFile>> {
+/** What a release holds, by path. */
+export async function readRelease(): Promise<Record<string, SourceFile>> {
   const found: Record<string, SourceFile> = {};
   for (const folder of folders) {
     const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
