@@ -6,6 +6,7 @@ import { openActionsService } from './actions/actions-service.ts';
 import type { ActionsOptions } from './actions/host.ts';
 import { type Admin, openAdmin } from './admin/admin.ts';
 import { openManifestCodes } from './admin/manifest-code.ts';
+import { followPullRefs } from './api/follow-pull-ref.ts';
 import { followPushes } from './api/follow-push.ts';
 import { openSuitesOnPush } from './api/follow-push-suite.ts';
 import { type Budgets, openRateLimits } from './api/rate-limit.ts';
@@ -97,6 +98,7 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
         ...opened.github,
         close: async () => {
           await opened.queue.close();
+          await opened.pullRefs.close();
           await opened.actions.close();
           // What was just said of them is to be in the log of deliveries, too.
           if (home) await untilSent(opened.deliveriesInFlight);
@@ -146,6 +148,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
   const savedActions = home?.state && { ...home.state.rest.actions, runs: home.state.runs };
   const actions = await openActionsService(world, options.actions ?? {}, savedActions);
   if (saved) await reconcileWithGit(world);
+  const pullRefs = await followPullRefs(world);
   const queue = openMergeQueue(world);
   await home?.keep({
     read: () => readSections({ world, lastId: opened.lastId, tokens, people, app, actions }),
@@ -183,6 +186,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
   return {
     actions,
     queue,
+    pullRefs,
     github,
     deliveriesInFlight: webhooks.inFlight,
     serve: buildFrontDoor({ world, tokens, manifests, actions, rest, graphql }),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { compareCommits } from '#local/git/compare.ts';
-import { isMergeable, mergePull } from '#local/git/merge.ts';
+import { mergePull, writeTrialMerge } from '#local/git/merge.ts';
 import { isRefName, isTreePath } from '#local/git/name.ts';
 import {
   readBlob,
@@ -279,7 +279,7 @@ describe('merging', () => {
       const base = await commitFile(first, 'a.txt', 'ours');
       await updateRef(gitDir, 'refs/heads/main', base, first);
       const head = await commitFile(first, 'a.txt', 'theirs');
-      expect(await isMergeable(gitDir, base, head)).toBe(false);
+      expect(await writeTrialMerge(gitDir, base, { ...options, headSha: head })).toBeUndefined();
       const merged = await mergePull(gitDir, { ...options, headSha: head, method });
       expect(merged).toEqual({ ok: false, reason: 'conflict' });
       expect((await readRef(gitDir, 'refs/heads/main'))?.sha).toBe(base);

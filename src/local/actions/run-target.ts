@@ -1,9 +1,9 @@
+import { makeTrialMerge } from '#local/api/trial-merge.ts';
 import type { Repository } from '#local/record/repository.ts';
 import type { World } from '#local/world.ts';
 import type { JsonObject } from '#model/json.ts';
 import { resolveRef } from './repository-file.ts';
 import type { RunRequest } from './runs.ts';
-import { makeTrialMerge } from './trial-merge.ts';
 import { isObject } from './yaml-reader.ts';
 
 /** What an event's runs are made of: the ref and commit they run, the commit they are shown at. */

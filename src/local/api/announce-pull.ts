@@ -6,13 +6,15 @@ import { type Comparison, compareCommits } from '../git/compare.ts';
 import type { World } from '../world.ts';
 import type { Schema } from './operation.ts';
 import { renderPull } from './render-pull.ts';
+import { keepPullHead } from './trial-merge.ts';
 
 /** What a `pull_request` event says beside the pull request: its action, and what belongs to it. */
 export type PullChange = { readonly action: string } & JsonObject;
 
 /**
  * Send one `pull_request` event, with the pull request as it is now. It carries how large that is:
- * where git was not asked about this head yet, the event goes out when git has answered.
+ * where git was not asked about this head yet, the event goes out when git has answered, and has the
+ * head under `refs/pull/N/head`.
  */
 export function announcePull(
   world: World,
@@ -29,9 +31,17 @@ export function announcePull(
     repository,
     actor,
     pull.figures === null
-      ? readFigures(repository, pull).then((figures) => payload(withFigures(seen, figures)))
+      ? readNewHead(repository, pull).then((figures) => payload(withFigures(seen, figures)))
       : payload(seen),
   );
+}
+
+async function readNewHead(repository: Repository, pull: Pull): Promise<PullFigures | null> {
+  const [figures] = await Promise.all([
+    readFigures(repository, pull),
+    keepPullHead(repository, pull),
+  ]);
+  return figures;
 }
 
 /** Ask git how large a pull request is, and keep the answer while its head is the same. */

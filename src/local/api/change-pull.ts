@@ -9,6 +9,7 @@ import { takeNumber } from './change-issue.ts';
 import { appendEvent, timestamp } from './change-label.ts';
 import { invalid } from './field.ts';
 import { HttpError } from './route.ts';
+import { keepPullHead } from './trial-merge.ts';
 
 export interface NewPull {
   readonly title: string;
@@ -69,6 +70,7 @@ export async function createPull(
     closedAt: null,
   };
   repository.pulls.set(pull.number, pull);
+  await keepPullHead(repository, pull);
   announcePull(world, repository, actor, pull, { action: 'opened' });
   return pull;
 }

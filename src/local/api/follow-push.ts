@@ -39,6 +39,7 @@ export function followPush(
     const before = pull.headSha;
     pull.headSha = after;
     pull.figures = null;
+    delete pull.trialMergeSha;
     pull.lastPusherId = sender.id;
     pull.updatedAt = timestamp(world);
     announcePull(world, repository, sender, pull, { action: 'synchronize', before, after });

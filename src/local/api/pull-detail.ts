@@ -1,12 +1,12 @@
 import type { Pull } from '#local/record/pull.ts';
 import type { Repository } from '#local/record/repository.ts';
 import { compareCommits } from '../git/compare.ts';
-import { isMergeable } from '../git/merge.ts';
 import { resolveCommit } from '../git/object.ts';
 import type { World } from '../world.ts';
 import { toFigures } from './announce-pull.ts';
 import { readRuleState } from './merge-rules.ts';
 import type { PullDetail } from './render-pull.ts';
+import { makeTrialMerge } from './trial-merge.ts';
 
 /** What changes between a pull request's base and head, as git sees it now. */
 export async function comparePull(repository: Repository, pull: Pull) {
@@ -34,9 +34,7 @@ async function readMergeState(
   pull: Pull,
 ): Promise<Pick<PullDetail, 'mergeable' | 'mergeableState'>> {
   if (pull.state === 'closed') return { mergeable: null, mergeableState: 'unknown' };
-  const base = await resolveCommit(repository.gitDir, `refs/heads/${pull.baseRef}`);
-  const mergeable =
-    base !== undefined && (await isMergeable(repository.gitDir, base, pull.headSha));
+  const mergeable = (await makeTrialMerge(world, repository, pull)) !== undefined;
   if (!mergeable) return { mergeable, mergeableState: 'dirty' };
   if (pull.draft) return { mergeable, mergeableState: 'draft' };
   return { mergeable, mergeableState: await readRuleState(world, repository, pull) };

@@ -71,7 +71,7 @@ function renderCommon(world: World, repository: Repository, pull: Pull) {
     updated_at: pull.updatedAt,
     closed_at: pull.closedAt,
     merged_at: pull.mergedAt,
-    merge_commit_sha: pull.mergeCommitSha,
+    merge_commit_sha: pull.mergeCommitSha ?? pull.trialMergeSha ?? null,
     _links: renderLinks(repositoryUrl(world, repository), pull, page),
   } satisfies Schema<'pull-request-simple'>;
 }

@@ -3,7 +3,6 @@ import { runGit } from './git.ts';
 import { listCommits } from './log.ts';
 import { findCommits, writeCommit } from './object.ts';
 import { readRef, updateRef } from './ref.ts';
-import { remember } from './remember.ts';
 import { GITHUB, type Signature } from './signature.ts';
 import { markVerified } from './verified.ts';
 
@@ -57,10 +56,6 @@ export async function writeMerge(
       : await join(gitDir, base, input);
   return sha === undefined ? { ok: false, reason: 'conflict' } : { ok: true, sha };
 }
-
-/** Whether two commits merge without conflict; remembered, because commits do not change. */
-export const isMergeable: (gitDir: string, baseSha: string, headSha: string) => Promise<boolean> =
-  remember(async (gitDir, base, head) => (await mergeTrees(gitDir, base, head)) !== undefined);
 
 /**
  * The commit that a merge of two commits would make, on no branch: GitHub's trial merge. Undefined

@@ -41,6 +41,11 @@ export function viewPull(call: GraphqlCall, repository: Repository, pull: Pull) 
     mergedAt: pull.mergedAt,
     mergedBy: pull.mergedById === null ? null : viewActor(world, pull.mergedById),
     mergeCommit: pull.mergeCommitSha ? call.views.commit(repository, pull.mergeCommitSha) : null,
+    potentialMergeCommit: async () => {
+      await detail();
+      const sha = pull.merged ? undefined : pull.trialMergeSha;
+      return sha === undefined ? null : call.views.commit(repository, sha);
+    },
     mergeable: async () => toMergeable((await detail()).mergeable),
     mergeStateStatus: async () => (await detail()).mergeableState.toUpperCase(),
     additions: async () => (await detail()).additions,

@@ -6,10 +6,10 @@ import { announcePull } from '../api/announce-pull.ts';
 import { appendEvent, timestamp } from '../api/change-label.ts';
 import { findQueueRefusal } from '../api/merge-rules.ts';
 import { HttpError } from '../api/route.ts';
+import { inLine } from '../in-line.ts';
 import type { World } from '../world.ts';
 import { destroyGroup } from './merge-group.ts';
 import type { RemovalReason } from './plan-queue.ts';
-import { inLine } from './queue-line.ts';
 import { findEntry, readQueueSettings } from './read-queue.ts';
 
 /**

@@ -4,13 +4,13 @@ import { Fault } from '#model/fault.ts';
 import { settleMerged } from '../api/merge-pull.ts';
 import { userById } from '../api/render-user.ts';
 import { updateRef } from '../git/ref.ts';
+import { inLine } from '../in-line.ts';
 import type { MergeQueueParameters } from '../rule/rule.ts';
 import type { World } from '../world.ts';
 import { QUEUE_BOT_ID } from '../world-state.ts';
 import { removeEntry } from './change-queue.ts';
 import { buildGroup, destroyGroup, tellPush } from './merge-group.ts';
 import { planStep, type Step } from './plan-queue.ts';
-import { inLine } from './queue-line.ts';
 import { readQueueFacts } from './read-queue.ts';
 
 /** What may let a queue go on, or stop it. */

@@ -16,7 +16,10 @@ export interface Pull {
   merged: boolean;
   mergedAt: string | null;
   mergedById: number | null;
+  /** What the base holds of it since it was merged. */
   mergeCommitSha: string | null;
+  /** Its newest trial merge with the base; absent when there is none, or they conflict. */
+  trialMergeSha?: string;
   labels: string[];
   /** Account ids. */
   assignees: number[];
