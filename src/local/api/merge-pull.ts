@@ -1,80 +1,92 @@
 import type { User } from '#local/record/account.ts';
 import type { Pull } from '#local/record/pull.ts';
 import type { Repository } from '#local/record/repository.ts';
-import { mergePull as mergeInGit } from '../git/merge.ts';
-import { resolveCommit } from '../git/object.ts';
+import { moveTo, writeMerge } from '../git/merge.ts';
+import { type Ref, readRef } from '../git/ref.ts';
+import type { Signature } from '../git/signature.ts';
+import { inLine } from '../in-line.ts';
 import type { World } from '../world.ts';
 import { announcePull } from './announce-pull.ts';
 import { closeIssue } from './change-issue.ts';
 import { appendEvent, timestamp } from './change-label.ts';
+import { buildMessage, type MergeWords } from './merge-message.ts';
 import { closingNumbers, findMergeRefusal } from './merge-rules.ts';
+import { deleteMergedHead } from './merged-head.ts';
 import { buildPushPayload, noreplyAddress } from './push-payload.ts';
 import { HttpError } from './route.ts';
 
-export interface MergeRequest {
-  readonly method: 'merge' | 'squash' | 'rebase';
+export interface MergeRequest extends MergeWords {
   /** The head that the caller has seen; the merge stops when it has moved. */
   readonly sha: string | undefined;
-  readonly title: string | undefined;
-  readonly message: string | undefined;
 }
 
 /**
  * Merge as GitHub does: rules first, then git, then the state, then the events. Throws 405 or 409
- * with GitHub's sentences; a refusal changes nothing.
+ * with GitHub's sentences; a refusal changes nothing. One merge of a repository at a time: of two that
+ * ask at once for the same pull request, the second finds it merged.
  */
-export async function mergePullRequest(
+export function mergePullRequest(
   world: World,
   repository: Repository,
   actor: User,
   pull: Pull,
   request: MergeRequest,
 ): Promise<string> {
-  if (request.sha !== undefined && request.sha !== pull.headSha)
-    throw new HttpError(409, 'Head branch was modified. Review and try the merge again.');
-  const refusal = await findMergeRefusal(world, repository, pull, actor, {
-    method: request.method,
+  return inLine(repository, async () => {
+    // A pull request that cannot be merged by anyone is told of before the head somebody has seen.
+    if (pull.state !== 'open') throw new HttpError(405, NOT_MERGEABLE);
+    if (request.sha !== undefined && request.sha !== pull.headSha) throw headModified();
+    const base = await readRef(repository.gitDir, `refs/heads/${pull.baseRef}`);
+    if (base === undefined) throw new HttpError(405, NOT_MERGEABLE);
+    const { headSha } = pull;
+    const refusal = await findMergeRefusal(world, repository, pull, actor, request);
+    if (refusal !== undefined) throw new HttpError(405, refusal);
+    if (pull.headSha !== headSha) throw headModified();
+    const sha = await mergeInGit(world, repository, actor, pull, { ...request, base });
+    settleMerged(world, repository, actor, pull, sha);
+    const change = { ref: base.ref, before: base.sha, after: sha };
+    world.emit('push', repository, actor, await buildPushPayload(world, repository, actor, change));
+    await deleteMergedHead(world, repository, actor, pull);
+    return sha;
   });
-  if (refusal !== undefined) throw new HttpError(405, refusal);
-  const before = await resolveCommit(repository.gitDir, `refs/heads/${pull.baseRef}`);
-  if (before === undefined) throw new HttpError(405, 'Pull Request is not mergeable');
-  const author = { name: actor.name ?? actor.login, email: noreplyAddress(actor) };
-  const merged = await mergeInGit(repository.gitDir, {
-    baseRef: pull.baseRef,
-    headSha: pull.headSha,
-    method: request.method,
-    message: buildMessage(world, repository, pull, request),
-    author,
-  });
-  if (!merged.ok)
-    throw new HttpError(
-      405,
-      merged.reason === 'moved'
-        ? 'Base branch was modified. Review and try the merge again.'
-        : 'Pull Request is not mergeable',
-    );
-  settleMerged(world, repository, actor, pull, merged.sha);
-  const change = { ref: `refs/heads/${pull.baseRef}`, before, after: merged.sha };
-  const push = await buildPushPayload(world, repository, actor, change);
-  world.emit('push', repository, actor, push);
-  return merged.sha;
 }
 
-/** The merge commit's message: as it was asked for, or GitHub's own. */
-export function buildMessage(
+const NOT_MERGEABLE = 'Pull Request is not mergeable';
+
+function headModified(): HttpError {
+  return new HttpError(409, 'Head branch was modified. Review and try the merge again.');
+}
+
+/** The base is where the rules were asked, or nothing is merged. */
+async function mergeInGit(
   world: World,
   repository: Repository,
+  actor: User,
   pull: Pull,
-  request: Pick<MergeRequest, 'method' | 'title' | 'message'>,
-): string {
-  const owner = world.fullName(repository).split('/')[0];
-  const title =
-    request.title ??
-    (request.method === 'merge'
-      ? `Merge pull request #${pull.number} from ${owner}/${pull.headRef}`
-      : `${pull.title} (#${pull.number})`);
-  const text = request.message ?? (request.method === 'merge' ? pull.title : pull.body);
-  return text === '' ? title : `${title}\n\n${text}`;
+  { base, ...words }: MergeWords & { readonly base: Ref },
+): Promise<string> {
+  const { gitDir } = repository;
+  const made = await writeMerge(gitDir, base.sha, {
+    headSha: pull.headSha,
+    method: words.method,
+    message: await buildMessage(world, repository, pull, words),
+    author: mergeAuthor(world, actor, pull, words.method),
+  });
+  if (!made.ok) throw new HttpError(405, NOT_MERGEABLE);
+  const moved = await moveTo(gitDir, base, made.sha);
+  if (moved.ok) return moved.sha;
+  throw new HttpError(405, 'Base branch was modified. Review and try the merge again.');
+}
+
+/** Who the new commit is by: a squash is its author's work, a merge is the merging person's. */
+export function mergeAuthor(
+  world: World,
+  actor: User,
+  pull: Pull,
+  method: MergeWords['method'],
+): Signature {
+  const person = method === 'squash' ? (world.users.get(pull.authorId) ?? actor) : actor;
+  return { name: person.name ?? person.login, email: noreplyAddress(person) };
 }
 
 /** The pull request first, then the issues it closes: the push is told last, when all is true. */

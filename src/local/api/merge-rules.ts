@@ -5,7 +5,12 @@ import type { CheckRun } from '#local/record/check.ts';
 import type { Pull } from '#local/record/pull.ts';
 import type { Repository } from '#local/record/repository.ts';
 import { canBypass } from '../rule/bypass.ts';
-import { listPullRefusals, type MergeAttempt, type RuleRefusal } from '../rule/check-pull.ts';
+import {
+  listPullRefusals,
+  METHOD_NAMES,
+  type MergeAttempt,
+  type RuleRefusal,
+} from '../rule/check-pull.ts';
 import { listOpinions, listReviewRefusals } from '../rule/check-review.ts';
 import { listEffectiveRules } from '../rule/effective-rule.ts';
 import { listReviews, readPullFacts } from '../rule/read-pull-facts.ts';
@@ -22,11 +27,23 @@ export async function findMergeRefusal(
 ): Promise<string | undefined> {
   if (pull.state !== 'open') return 'Pull Request is not mergeable';
   if (pull.draft) return 'Pull Request is still a draft';
+  if (attempt && !isMethodAllowed(repository, attempt.method))
+    return `${METHOD_NAMES[attempt.method]} are not allowed on this repository.`;
   const rules = listEffectiveRules(repository, pull.baseRef).filter(
     ({ source }) => !actor || !canBypass(world, repository, source, actor.id, 'pull_request'),
   );
   const facts = await readPullFacts(world, repository, pull, rules);
   return wordApiRefusal(listPullRefusals(rules, facts, attempt));
+}
+
+/** Whether the repository's settings know a way of merging. */
+export function isMethodAllowed({ merging }: Repository, method: MergeAttempt['method']): boolean {
+  const allowed = {
+    merge: merging.allow_merge_commit,
+    squash: merging.allow_squash_merge,
+    rebase: merging.allow_rebase_merge,
+  };
+  return allowed[method];
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Protection } from '#local/record/protection.ts';
 import type { Repository } from '#local/record/repository.ts';
 import { plainProtection } from '../seed/seed.ts';
 import { isAtLeast } from './access.ts';
+import { changeRepository } from './change-repository.ts';
 import { invalid, optionalNumber, optionalObject } from './field.ts';
 import type { Reply } from './operation.ts';
 import { renderProtection, renderRepository } from './render-repository.ts';
@@ -25,6 +26,16 @@ export const repositoryRoutes = routes({
         status: 200,
         body: { ...renderRepository(call.world, repository), ...(permissions && { permissions }) },
       };
+    },
+  },
+  'repos/update': {
+    method: 'PATCH',
+    path: REPOSITORY,
+    access: ['administration:write'],
+    handle: (call) => {
+      const repository = repositoryOf(call);
+      changeRepository(repository, call.body);
+      return { status: 200, body: renderRepository(call.world, repository) };
     },
   },
   'repos/get-collaborator-permission-level': {

@@ -57,11 +57,7 @@ export function viewRepository(call: GraphqlCall, repository: Repository) {
     hasIssuesEnabled: true,
     hasWikiEnabled: false,
     hasProjectsEnabled: false,
-    mergeCommitAllowed: true,
-    squashMergeAllowed: true,
-    rebaseMergeAllowed: true,
-    deleteBranchOnMerge: false,
-    autoMergeAllowed: false,
+    ...viewMerging(repository),
     viewerCanUpdate: false,
     viewerPermission: viewerPermission(call, repository),
     issueTemplates: [],
@@ -70,6 +66,21 @@ export function viewRepository(call: GraphqlCall, repository: Repository) {
     ...viewIssues(call, repository),
     ...viewPulls(call, repository),
     ...viewPeople(call, repository),
+  };
+}
+
+function viewMerging({ merging }: Repository) {
+  return {
+    mergeCommitAllowed: merging.allow_merge_commit,
+    squashMergeAllowed: merging.allow_squash_merge,
+    rebaseMergeAllowed: merging.allow_rebase_merge,
+    autoMergeAllowed: merging.allow_auto_merge,
+    allowUpdateBranch: merging.allow_update_branch,
+    deleteBranchOnMerge: merging.delete_branch_on_merge,
+    squashMergeCommitTitle: merging.squash_merge_commit_title,
+    squashMergeCommitMessage: merging.squash_merge_commit_message,
+    mergeCommitTitle: merging.merge_commit_title,
+    mergeCommitMessage: merging.merge_commit_message,
   };
 }
 

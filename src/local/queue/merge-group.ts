@@ -2,9 +2,10 @@ import type { Pull } from '#local/record/pull.ts';
 import type { MergeGroup, QueueEntry } from '#local/record/queue.ts';
 import type { Repository } from '#local/record/repository.ts';
 import { readCommitFacts } from '../api/commit-facts.ts';
-import { buildMessage } from '../api/merge-pull.ts';
+import { buildMessage } from '../api/merge-message.ts';
+import { mergeAuthor } from '../api/merge-pull.ts';
 import type { Schema, Webhook } from '../api/operation.ts';
-import { buildPushPayload, noreplyAddress, type RefChange } from '../api/push-payload.ts';
+import { buildPushPayload, type RefChange } from '../api/push-payload.ts';
 import { userById } from '../api/render-user.ts';
 import { moveTo, writeMerge } from '../git/merge.ts';
 import { ZERO_SHA } from '../git/name.ts';
@@ -58,7 +59,7 @@ export async function buildGroup(
 }
 
 // biome-ignore lint/complexity/useMaxParams: one merge, six independent facts about it.
-function merge(
+async function merge(
   world: World,
   repository: Repository,
   pull: Pull,
@@ -71,8 +72,8 @@ function merge(
   return writeMerge(repository.gitDir, parentSha, {
     headSha: entry.headSha,
     method,
-    message: buildMessage(world, repository, pull, message),
-    author: { name: enqueuer.name ?? enqueuer.login, email: noreplyAddress(enqueuer) },
+    message: await buildMessage(world, repository, pull, message),
+    author: mergeAuthor(world, enqueuer, pull, method),
   });
 }
 

@@ -2,6 +2,7 @@ import type { QueueEntry } from '#local/record/queue.ts';
 import type { Repository } from '#local/record/repository.ts';
 import { Fault } from '#model/fault.ts';
 import { settleMerged } from '../api/merge-pull.ts';
+import { deleteMergedHead } from '../api/merged-head.ts';
 import { userById } from '../api/render-user.ts';
 import { updateRef } from '../git/ref.ts';
 import { inLine } from '../in-line.ts';
@@ -135,5 +136,10 @@ async function settle(
   }
   if (before !== undefined && after !== undefined)
     await tellPush(world, repository, { ref: `refs/heads/${branch}`, before, after });
-  for (const entry of entries) await destroyGroup(world, repository, entry, 'merged');
+  for (const entry of entries) {
+    await destroyGroup(world, repository, entry, 'merged');
+    const pull = repository.pulls.get(entry.pull);
+    const actor = userById(world, entry.enqueuedById);
+    if (pull?.merged) await deleteMergedHead(world, repository, actor, pull);
+  }
 }

@@ -1,6 +1,7 @@
 import type { CheckRun, CheckSuite, CommitStatus } from './check.ts';
 import type { Environment, Secret, Variable } from './environment.ts';
 import type { Comment, Issue, IssueEvent, Reaction } from './issue.ts';
+import type { MergeSettings } from './merge-settings.ts';
 import type { Protection, Ruleset } from './protection.ts';
 import type { Pull, Review, ReviewComment } from './pull.ts';
 import type { QueueEntry } from './queue.ts';
@@ -11,8 +12,9 @@ export interface Repository {
   readonly name: string;
   readonly ownerId: number;
   readonly private: boolean;
-  readonly description: string;
+  description: string;
   readonly defaultBranch: string;
+  merging: MergeSettings;
   /** The bare repository's folder. */
   readonly gitDir: string;
   readonly createdAt: string;

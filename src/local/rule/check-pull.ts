@@ -66,7 +66,12 @@ const BEHIND: Found = {
   sentence: 'Head branch is out of date. Review and try the merge again.',
 };
 
-const METHOD_NAMES = { merge: 'Merge commits', squash: 'Squash merges', rebase: 'Rebase merges' };
+/** How GitHub's refusals name the ways of merging. */
+export const METHOD_NAMES = {
+  merge: 'Merge commits',
+  squash: 'Squash merges',
+  rebase: 'Rebase merges',
+};
 
 function attemptRefusals({ rule }: EffectiveRule, attempt: MergeAttempt): readonly Found[] {
   const { method } = attempt;

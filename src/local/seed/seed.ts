@@ -1,3 +1,4 @@
+import { NEW_MERGE_SETTINGS } from '#local/record/merge-settings.ts';
 import type { BypassActor, Protection, Ruleset } from '#local/record/protection.ts';
 import type { Repository } from '#local/record/repository.ts';
 import type { SourceFile } from '../git/repository.ts';
@@ -208,6 +209,7 @@ export function emptyRepository(
 ): Repository {
   return {
     ...facts,
+    merging: NEW_MERGE_SETTINGS,
     collaborators: new Map(),
     labels: new Map(),
     issues: new Map(),
