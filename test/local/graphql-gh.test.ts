@@ -78,6 +78,32 @@ describe('the real gh', () => {
     expect(list).toMatch(/3\tCLOSED\tNew\tsallyport/);
   });
 
+  it('shows a repository with its README and an owner’s repositories', async () => {
+    const fields = 'nameWithOwner,isTemplate,latestRelease,viewerCanAdminister,sshUrl';
+    const shown = await run('gh', ['repo', 'view', 'acme/shop'], 'grace');
+    const facts = await run('gh', ['repo', 'view', 'acme/shop', '--json', fields], 'grace');
+    const list = await run('gh', ['repo', 'list', 'acme'], 'grace');
+
+    expect(shown).toContain('# Shop');
+    expect(JSON.parse(facts)).toEqual({
+      nameWithOwner: 'acme/shop',
+      isTemplate: false,
+      latestRelease: null,
+      viewerCanAdminister: false,
+      sshUrl: 'git@github.localhost:acme/shop.git',
+    });
+    expect(list).toContain('acme/shop');
+    expect(list).not.toContain('vault');
+    expect(await gh('grace', 'release', 'list')).toBe('');
+  });
+
+  it('hears that something is not built, and does not take it for done', async () => {
+    expect(await gh('grace', 'issue', 'pin', '1')).toContain(
+      'Mutation.pinIssue is not built in this local GitHub',
+    );
+    expect(await gh('grace', 'secret', 'list')).toContain('HTTP 501: The local GitHub has no GET');
+  });
+
   it('opens, shows, approves and merges a pull request', async () => {
     const head = await test.commitOn('fix', 'fix.txt', 'fixed\n');
     const opened = await gh(

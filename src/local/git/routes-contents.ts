@@ -1,5 +1,5 @@
 import { optionalText, requiredText } from '../api/field.ts';
-import type { Reply, Schema } from '../api/operation.ts';
+import type { Reply } from '../api/operation.ts';
 import { type Call, HttpError, routes } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
 import { isBase64 } from './base64.ts';
@@ -25,19 +25,19 @@ import {
 } from './object.ts';
 import { readRef } from './ref.ts';
 import {
-  encodePath,
-  type GitView,
-  openView,
-  renderGitCommit,
-  toBase64Lines,
-} from './render-git.ts';
+  below,
+  rawAnswer,
+  renderEntry,
+  renderFile,
+  renderLine,
+  renderSubmodule,
+} from './render-contents.ts';
+import { type GitView, openView, renderGitCommit } from './render-git.ts';
 import { GITHUB } from './signature.ts';
 import { markVerified } from './verified.ts';
 import { touchesWorkflows } from './workflow-change.ts';
 
 const CONTENTS = '/repos/{owner}/{repo}/contents/{path}';
-/** GitHub leaves larger contents out; the blob's own address has them. */
-const INLINE_BYTES_MAX = 1024 * 1024;
 /** GitHub lists no more of a folder. */
 const FOLDER_ENTRIES_MAX = 1000;
 
@@ -86,12 +86,7 @@ async function getContents(call: Call): Promise<Reply<'repos/get-content'>> {
   if (entry.type === 'commit') return { status: 200, body: renderSubmodule(view, ref, entry) };
   checkBlobSize(entry.size ?? 0);
   const bytes = (await readBlob(gitDir, entry.sha)) ?? Buffer.alloc(0);
-  if (/\braw\b/.test(call.headers.accept ?? ''))
-    return {
-      status: 200,
-      bytes,
-      headers: { 'content-type': 'application/vnd.github.raw+json; charset=utf-8' },
-    };
+  if (/\braw\b/.test(call.headers.accept ?? '')) return rawAnswer(bytes);
   return { status: 200, body: renderFile(view, ref, entry, bytes) };
 }
 
@@ -109,72 +104,6 @@ async function missingRef(call: Call, ref: string): Promise<string> {
   const { gitDir, defaultBranch } = repositoryOf(call);
   const isEmpty = (await readRef(gitDir, `refs/heads/${defaultBranch}`)) === undefined;
   return isEmpty ? 'This repository is empty.' : `No commit found for the ref ${ref}`;
-}
-
-function below(folder: string, entry: TreeEntry): TreeEntry {
-  return folder === '' ? entry : { ...entry, path: `${folder}/${entry.path}` };
-}
-
-type Kind = 'dir' | 'file' | 'submodule' | 'symlink';
-
-function kindOf(entry: TreeEntry): Kind {
-  if (entry.mode === '120000') return 'symlink';
-  if (entry.type === 'tree') return 'dir';
-  return entry.type === 'commit' ? 'submodule' : 'file';
-}
-
-/** What every kind of content shows. A folder's listing is complete with it. */
-function renderEntry(view: GitView, ref: string, entry: TreeEntry) {
-  const path = encodePath(entry.path);
-  const url = `${view.url}/contents/${path}?ref=${encodeURIComponent(ref)}`;
-  const kind = entry.type === 'tree' ? 'tree' : 'blob';
-  const gitUrl = `${view.url}/git/${kind}s/${entry.sha}`;
-  const htmlUrl = `${view.page}/${kind}/${encodePath(ref)}/${path}`;
-  return {
-    name: entry.path.split('/').at(-1) ?? '',
-    path: entry.path,
-    sha: entry.sha,
-    size: entry.size ?? 0,
-    url,
-    html_url: htmlUrl,
-    git_url: gitUrl,
-    download_url: entry.type === 'blob' ? `${view.page}/raw/${encodePath(ref)}/${path}` : null,
-    _links: { self: url, git: gitUrl, html: htmlUrl },
-  };
-}
-
-function renderLine(view: GitView, ref: string, entry: TreeEntry) {
-  const kind = kindOf(entry);
-  const type = kind === 'submodule' ? ('file' as const) : kind;
-  return { ...renderEntry(view, ref, entry), type };
-}
-
-/** Where the other repository lies is said in `.gitmodules`, which nobody here follows. */
-function renderSubmodule(
-  view: GitView,
-  ref: string,
-  entry: TreeEntry,
-): Schema<'content-submodule'> {
-  const common = renderEntry(view, ref, entry);
-  return { ...common, type: 'submodule', submodule_git_url: common.git_url };
-}
-
-function renderFile(
-  view: GitView,
-  ref: string,
-  entry: TreeEntry,
-  bytes: Buffer,
-): Schema<'content-file'> | Schema<'content-symlink'> {
-  const common = renderEntry(view, ref, entry);
-  if (entry.mode === '120000')
-    return { ...common, type: 'symlink', target: bytes.toString('utf8') };
-  const isInline = bytes.length <= INLINE_BYTES_MAX;
-  return {
-    ...common,
-    type: 'file',
-    content: isInline ? toBase64Lines(bytes) : '',
-    encoding: isInline ? 'base64' : 'none',
-  };
 }
 
 interface Target {

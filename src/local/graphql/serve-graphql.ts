@@ -27,12 +27,14 @@ import { buildLabelMutations } from './mutate-label.ts';
 import { buildPullMutations } from './mutate-pull.ts';
 import { buildQueueMutations } from './mutate-queue.ts';
 import { buildRelationMutations } from './mutate-relation.ts';
+import { resolveField } from './resolve-field.ts';
 import { readSchema } from './schema.ts';
 import { viewActor } from './view-actor.ts';
 import { viewComment } from './view-comment.ts';
 import { viewCommit } from './view-commit.ts';
 import { viewIssue } from './view-issue.ts';
 import { viewEventLabel } from './view-label.ts';
+import { viewOwner } from './view-owner.ts';
 import { viewProjectItem } from './view-project-item.ts';
 import { viewPull, viewReview } from './view-pull.ts';
 import { viewRepository } from './view-repository.ts';
@@ -139,6 +141,7 @@ async function run(
     schema,
     document,
     rootValue: buildRoot(buildCall(world, principal), limit),
+    fieldResolver: resolveField,
     variableValues,
     operationName: typeof operationName === 'string' ? operationName : null,
   });
@@ -184,11 +187,19 @@ function buildRoot(call: GraphqlCall, limit: Limit) {
       call.views.repository(visibleRepository(call, owner, name)),
     repositoryOwner: ({ login }: { login: string }) => {
       const user = call.world.userByLogin(login);
-      return user ? viewActor(call.world, user.id) : null;
+      return user ? viewOwner(call, user.id) : null;
+    },
+    organization: ({ login }: { login: string }) => {
+      const user = call.world.userByLogin(login);
+      if (user?.type === 'Organization') return viewOwner(call, user.id);
+      throw typedError(
+        'NOT_FOUND',
+        `Could not resolve to an Organization with the login of '${login}'.`,
+      );
     },
     user: ({ login }: { login: string }) => {
       const user = call.world.userByLogin(login);
-      if (user?.type === 'User') return viewActor(call.world, user.id);
+      if (user?.type === 'User') return viewOwner(call, user.id);
       throw typedError('NOT_FOUND', `Could not resolve to a User with the login of '${login}'.`);
     },
     node: ({ id }: { id: string }) => viewNode(call, id),

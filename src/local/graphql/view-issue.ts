@@ -108,6 +108,7 @@ export function viewSubject(call: GraphqlCall, repository: Repository, subject: 
     closedAt: subject.closedAt,
     closed: subject.closedAt !== null,
     locked: false,
+    activeLockReason: null,
     repository: () => call.views.repository(repository),
     labels: (page: PageArguments) => viewLabels(repository, subject.labels, page),
     comments: (page: PageArguments) => viewComments(call, repository, subject.number, page),

@@ -12,6 +12,7 @@ import { viewLabel, viewLabels } from './view-label.ts';
 import { viewObject } from './view-object.ts';
 import { viewRef } from './view-pull.ts';
 import { viewQueue } from './view-queue.ts';
+import { viewRepositoryFacts } from './view-repository-facts.ts';
 
 interface ListArguments extends PageArguments {
   readonly states?: readonly string[] | null;
@@ -62,6 +63,7 @@ export function viewRepository(call: GraphqlCall, repository: Repository) {
     viewerPermission: viewerPermission(call, repository),
     issueTemplates: [],
     pullRequestTemplates: [],
+    ...viewRepositoryFacts(call, repository),
     ...viewCode(call, repository),
     ...viewIssues(call, repository),
     ...viewPulls(call, repository),
