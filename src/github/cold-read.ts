@@ -72,16 +72,9 @@ export async function readLabelEvent(
   issue: { readonly number: number; readonly label: string },
 ) {
   const path = { issue_number: issue.number };
-  const rows = await readPages(
-    github,
-    place,
-    events,
-    'GET /repos/{owner}/{repo}/issues/{issue_number}/events',
-    path,
-  );
-  const about = rows.filter((row) => row.label?.name === issue.label);
-  const set = about.at(-1);
-  if (set?.event !== 'labeled' || !set.actor) return null;
+  const rows = await listEvents(github, place, issue.number);
+  const set = findLastSetting(rows, issue.label);
+  if (!set) return null;
   const reply = await request(
     github,
     place,
@@ -98,6 +91,32 @@ export async function readLabelEvent(
     actor: set.actor,
     textSha256: issueTextSha256(title, text.data.body),
   };
+}
+
+/**
+ * Who set a label last; null when it was taken off since, and when an issue has had more events than
+ * are worth reading: the newest are not among the first.
+ */
+export async function readLabelSetter(
+  github: GitHub,
+  place: ColdPlace & { readonly issue: number },
+  label: string,
+): Promise<number | null> {
+  const rows = await listEvents(github, place, place.issue);
+  if (rows.length >= pageSize * pagesMax) return null;
+  return findLastSetting(rows, label)?.actor.id ?? null;
+}
+
+type IssueEvent = z.infer<typeof events>[number];
+
+function listEvents(github: GitHub, place: ColdPlace, issue: number) {
+  const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/events';
+  return readPages(github, place, events, route, { issue_number: issue });
+}
+
+function findLastSetting(rows: readonly IssueEvent[], label: string) {
+  const last = rows.filter((row) => row.label?.name === label).at(-1);
+  return last?.event === 'labeled' && last.actor ? { ...last, actor: last.actor } : null;
 }
 
 async function readPages<Row>(

@@ -46,6 +46,7 @@ const answer = z.object({
           body: z.string(),
           state: z.enum(['OPEN', 'CLOSED']),
           lastEditedAt: z.string().nullable(),
+          updatedAt: z.string(),
           author,
           authorAssociation: z.string(),
           labels: z.object({ nodes: z.array(z.object({ name: z.string() })) }).nullable(),
@@ -66,7 +67,7 @@ const document = `query($owner: String!, $name: String!, $number: Int!, $policy:
     defaultBranchRef { name target { oid } }
     object(expression: $policy) { ... on Blob { oid text } }
     issue(number: $number) {
-      databaseId number title body state lastEditedAt authorAssociation
+      databaseId number title body state lastEditedAt updatedAt authorAssociation
       author { ${actor} }
       labels(first: 100) { nodes { name } }
       subIssuesSummary { total }
@@ -143,6 +144,7 @@ function toView(seen: Repository, branch: NonNullable<Repository['defaultBranchR
       body: issue.body,
       state: issue.state,
       lastEditedAt: issue.lastEditedAt,
+      updatedAt: issue.updatedAt,
       author: issue.author,
       association: issue.authorAssociation,
       labels: issue.labels?.nodes.map((label) => label.name) ?? [],

@@ -29,6 +29,8 @@ export interface LiveIssue {
   readonly body: string;
   readonly state: 'OPEN' | 'CLOSED';
   readonly lastEditedAt: string | null;
+  /** When anything happened to it last. */
+  readonly updatedAt: string;
   readonly author: Account | null;
   readonly association: string;
   readonly labels: readonly string[];

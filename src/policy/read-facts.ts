@@ -20,8 +20,10 @@ export interface JudgeDeps {
   readonly readView: (address: IssueAddress) => Promise<LiveView | null>;
   /** The role now, of exactly this account id; `none` when the login is another's by now. */
   readonly readRole: (address: IssueAddress, account: Account) => Promise<Role | 'none'>;
-  /** Whether what was done is still so; for a label the view says it. */
+  /** Whether what was done is still so; for a label the view says it, and who set it last. */
   readonly readCause: (address: IssueAddress, cause: UnseenCause) => Promise<boolean>;
+  /** The id of who set a label last; null when it is off, or nobody can say. */
+  readonly readLabelSetter: (address: IssueAddress, label: string) => Promise<number | null>;
   /** What blocks it, and what is below it when there are that many. */
   readonly listBlockers: (
     address: IssueAddress,
@@ -119,11 +121,19 @@ function placeOf({ installationId, repository }: IssueAddress) {
   return { installationId, repositoryId: repository.id };
 }
 
+/**
+ * A label that is there may be another's by now: taken off and set again by somebody who may not ask,
+ * it must not give a late delivery of the first setting its force back (T-G11). Only an issue that
+ * changed since is worth a question.
+ */
 async function readStanding(
-  { address, cause }: Question,
+  { address, cause, requester, authorizedAt }: Question,
   { view }: Pick<Facts, 'view'>,
-  deps: Pick<JudgeDeps, 'readCause'>,
+  deps: Pick<JudgeDeps, 'readCause' | 'readLabelSetter'>,
 ): Promise<boolean> {
-  if (cause.kind === 'label') return view?.issue?.labels.includes(cause.label) ?? false;
-  return deps.readCause(address, cause);
+  if (cause.kind !== 'label') return deps.readCause(address, cause);
+  const issue = view?.issue;
+  if (!issue?.labels.includes(cause.label)) return false;
+  if (Date.parse(issue.updatedAt) <= Date.parse(authorizedAt)) return true;
+  return (await deps.readLabelSetter(address, cause.label)) === requester.id;
 }

@@ -97,6 +97,7 @@ const live = {
     body: 'It is wrong.',
     state: 'OPEN',
     lastEditedAt: null,
+    updatedAt: '2026-11-22T10:00:00Z',
     author,
     authorAssociation: 'NONE',
     labels: { nodes: [{ name: 'sallyport' }] },

@@ -37,6 +37,7 @@ const view: LiveView = {
     body: 'It is wrong.',
     state: 'OPEN',
     lastEditedAt: null,
+    updatedAt: '2026-11-22T10:00:00Z',
     author: { id: 2, login: 'octo' },
     association: 'NONE',
     labels: ['sallyport', 'bug'],
@@ -68,6 +69,7 @@ function open(changes: Partial<PolicyDeps> = {}) {
     readView: async () => view,
     readRole: async () => 'maintain',
     readCause: async () => true,
+    readLabelSetter: async () => null,
     findPauses: async () => [],
     installationLimits: { parallel: 20, runsPerDay: 500 },
     readLoad: async () => idle,
@@ -218,6 +220,26 @@ describe('authorize', () => {
     expect(started.kind).toBe('allowed');
     expect(edited).toMatchObject({ kind: 'denied' });
     expect(asked).toEqual([{ kind: 'comment', nodeId: 'IC_1' }]);
+  });
+
+  it.each<[string, string, number | null, string, number]>([
+    ['nothing has happened to the issue since', '2026-11-22T10:00:00Z', 7, 'allowed', 0],
+    ['the same person’s setting still stands', '2026-11-22T10:05:00Z', 1, 'allowed', 1],
+    ['somebody else set it again', '2026-11-22T10:05:00Z', 7, 'denied', 1],
+    ['nobody can say who set it', '2026-11-22T10:05:00Z', null, 'denied', 1],
+  ])('T-G11: a label told of late counts, or not, when %s', async (...row) => {
+    const [, updatedAt, setter, kind, questions] = row;
+    const asked: string[] = [];
+    const { deps } = open({
+      readView: async () => ({ ...view, issue: { ...view.issue, updatedAt } }) as typeof view,
+      readLabelSetter: async (_address, label) => {
+        asked.push(label);
+        return setter;
+      },
+    });
+
+    expect((await authorize(request, deps)).kind).toBe(kind);
+    expect(asked).toHaveLength(questions);
   });
 
   it('delivery:any-order: ignores an event whose run is already open', async () => {

@@ -11,6 +11,7 @@ export const issue: LiveIssue = {
   body: 'It is wrong.',
   state: 'OPEN',
   lastEditedAt: null,
+  updatedAt: '2026-11-22T09:59:00Z',
   author: { id: 2, login: 'octo' },
   association: 'NONE',
   labels: ['bug', 'sallyport'],

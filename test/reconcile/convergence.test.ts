@@ -33,6 +33,9 @@ beforeAll(async () => {
     () => close(6),
     () => label('mara', 7), // #8 blocks it, and is done next
     () => close(8),
+    () => label('mara', 10),
+    () => unlabel(10),
+    () => label('tess', 10), // the label is there, and not by who may ask
   ];
   let told = 0;
   for (const step of steps) {

@@ -88,6 +88,7 @@ export function offlineDeps(facts: OfflineFacts, payload: JsonObject): JudgeDeps
     findOrganization: async () => null,
     readRole: async () => facts.role,
     readCause: async () => facts.causeStands,
+    readLabelSetter: async () => null,
     listBlockers: async () => facts.blockers,
     findPauses: async () => [],
     installationLimits: { parallel: Number.MAX_SAFE_INTEGER, runsPerDay: Number.MAX_SAFE_INTEGER },
@@ -132,6 +133,8 @@ function viewOf(facts: OfflineFacts, payload: JsonObject, { repository }: IssueA
       body: now.body ?? issue.body ?? '',
       state: now.state ?? (issue.state === 'closed' ? 'CLOSED' : 'OPEN'),
       lastEditedAt: now.lastEditedAt ?? null,
+      // Nothing is known to have happened since the event.
+      updatedAt: new Date(0).toISOString(),
       author: issue.user ?? null,
       association: issue.author_association,
       labels: now.labels ?? issue.labels.map((label) => label.name),

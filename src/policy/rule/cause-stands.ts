@@ -9,8 +9,16 @@ export const causeStands: Rule = {
   ask: ({ cause, causeStands }) =>
     causeStands
       ? pass('cause-stands', `${standing(cause)}, as it was asked`)
-      : fail('cause-stands', `expected that ${standing(cause)}, but that is no longer so`),
+      : fail(
+          'cause-stands',
+          `expected that ${standing(cause)}, but that is no longer so${or(cause)}`,
+        ),
 };
+
+/** A label says nothing of whose it is, so the other way to lose it is named. */
+function or(cause: Cause): string {
+  return cause.kind === 'label' ? ', or somebody else set it since' : '';
+}
 
 function standing(cause: Cause): string {
   switch (cause.kind) {
