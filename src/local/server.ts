@@ -18,6 +18,7 @@ import { buildRoutes } from './build-routes.ts';
 import { buildFrontDoor } from './front-door.ts';
 import { closePackReaders } from './git/packed-object.ts';
 import { buildGraphql } from './graphql/serve-graphql.ts';
+import { followAutoMerges } from './queue/follow-auto-merge.ts';
 import { openMergeQueue } from './queue/merge-queue.ts';
 import { type Home, openHome } from './saved/home.ts';
 import { reconcileWithGit } from './saved/reconcile.ts';
@@ -97,6 +98,7 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
       return {
         ...opened.github,
         close: async () => {
+          await opened.autoMerges.close();
           await opened.queue.close();
           await opened.pullRefs.close();
           await opened.actions.close();
@@ -150,6 +152,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
   if (saved) await reconcileWithGit(world);
   const pullRefs = await followPullRefs(world);
   const queue = openMergeQueue(world);
+  const autoMerges = followAutoMerges(world);
   await home?.keep({
     read: () => readSections({ world, lastId: opened.lastId, tokens, people, app, actions }),
     deliveries: deliveryLog.all,
@@ -187,6 +190,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
     actions,
     queue,
     pullRefs,
+    autoMerges,
     github,
     deliveriesInFlight: webhooks.inFlight,
     serve: buildFrontDoor({ world, tokens, manifests, actions, rest, graphql }),

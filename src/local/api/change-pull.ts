@@ -4,7 +4,9 @@ import type { Repository } from '#local/record/repository.ts';
 import { compareCommits } from '../git/compare.ts';
 import { resolveCommit } from '../git/object.ts';
 import type { World } from '../world.ts';
+import { isAtLeast } from './access.ts';
 import { announcePull, toFigures } from './announce-pull.ts';
+import { dropAutoMerge } from './change-auto-merge.ts';
 import { takeNumber } from './change-issue.ts';
 import { appendEvent, timestamp } from './change-label.ts';
 import { invalid } from './field.ts';
@@ -125,6 +127,9 @@ export async function editPull(
   }
   pull.title = title;
   pull.body = body;
+  // Whoever may not write chooses no other base for a wish that writes.
+  if (base !== pull.baseRef && !isAtLeast(world.roleOf(repository, actor.id), 'write'))
+    dropAutoMerge(world, repository, actor, pull, 'The base was changed without write access');
   pull.baseRef = base;
   pull.updatedAt = timestamp(world);
   announcePull(world, repository, actor, pull, { action: 'edited', changes });
@@ -134,6 +139,7 @@ export async function editPull(
 export function closePull(world: World, repository: Repository, actor: User, pull: Pull): void {
   if (pull.state === 'closed') return;
   pull.state = 'closed';
+  dropAutoMerge(world, repository, actor, pull, 'The pull request was closed');
   pull.closedAt = timestamp(world);
   pull.updatedAt = pull.closedAt;
   appendEvent(world, repository, actor, { number: pull.number, event: 'closed' });
@@ -187,6 +193,7 @@ function setDraft(
   pull: Pull,
   draft: boolean,
 ): void {
+  if (draft) dropAutoMerge(world, repository, actor, pull, 'The pull request is a draft');
   pull.draft = draft;
   pull.updatedAt = timestamp(world);
   const event = draft ? 'convert_to_draft' : 'ready_for_review';

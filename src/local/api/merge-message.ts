@@ -14,26 +14,35 @@ export interface MergeWords {
 
 /**
  * The message of a merge or squash commit: as it was asked for, or as the repository's settings have
- * it. Source: docs.github.com, "About merge methods" and "Configuring commit squashing".
+ * it. A rebase keeps the messages of its commits, and asks for none.
  */
 export async function buildMessage(
   world: World,
   repository: Repository,
   pull: Pull,
-  { method, title, message }: MergeWords,
+  words: MergeWords,
 ): Promise<string> {
-  // A rebase keeps the messages of its commits.
-  if (method === 'rebase' || (title !== undefined && message !== undefined))
-    return join(title ?? '', message ?? '');
+  const { title, message } = await readWords(world, repository, pull, words);
+  return message === '' ? title : `${title}\n\n${message}`;
+}
+
+/**
+ * Title and text of a merge or squash commit. Source: docs.github.com, "About merge methods" and
+ * "Configuring commit squashing".
+ */
+export async function readWords(
+  world: World,
+  repository: Repository,
+  pull: Pull,
+  { method, title, message }: MergeWords,
+): Promise<{ readonly title: string; readonly message: string }> {
+  if (method === 'rebase') return { title: title ?? '', message: message ?? '' };
+  if (title !== undefined && message !== undefined) return { title, message };
   const words =
     method === 'merge'
       ? mergeWords(world, repository, pull)
       : squashWords(world, repository, pull, (await comparePull(repository, pull)).commits);
-  return join(title ?? words.title, message ?? words.message);
-}
-
-function join(title: string, message: string): string {
-  return message === '' ? title : `${title}\n\n${message}`;
+  return { title: title ?? words.title, message: message ?? words.message };
 }
 
 function mergeWords(world: World, repository: Repository, pull: Pull) {

@@ -54,13 +54,13 @@ export async function findQueueRefusal(
   world: World,
   repository: Repository,
   pull: Pull,
-  actor: User,
+  actor: User | undefined,
   { only = () => true }: { readonly only?: (name: RuleRefusal['name']) => boolean } = {},
 ): Promise<string | undefined> {
   if (pull.state !== 'open') return 'Pull Request is not mergeable';
   if (pull.draft) return 'Pull Request is still a draft';
   const rules = listEffectiveRules(repository, pull.baseRef).filter(
-    ({ source }) => !canBypass(world, repository, source, actor.id, 'pull_request'),
+    ({ source }) => !actor || !canBypass(world, repository, source, actor.id, 'pull_request'),
   );
   const facts = await readPullFacts(world, repository, pull, rules);
   const refusals = listPullRefusals(rules, facts).filter(

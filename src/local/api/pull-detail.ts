@@ -28,7 +28,8 @@ export async function readPullDetail(
   return { ...state, ...toFigures(comparison) };
 }
 
-async function readMergeState(
+/** Whether git can merge it, and what stands in the way. */
+export async function readMergeState(
   world: World,
   repository: Repository,
   pull: Pull,

@@ -65,7 +65,7 @@ function renderCommon(world: World, repository: Repository, pull: Pull) {
     head: renderSide(world, repository, pull.headRef, pull.headSha),
     base: renderSide(world, repository, pull.baseRef, pull.baseSha),
     author_association: authorAssociation(world, repository, pull.authorId),
-    auto_merge: null,
+    auto_merge: renderAutoMerge(world, pull),
     draft: pull.draft,
     created_at: pull.createdAt,
     updated_at: pull.updatedAt,
@@ -74,6 +74,17 @@ function renderCommon(world: World, repository: Repository, pull: Pull) {
     merge_commit_sha: pull.mergeCommitSha ?? pull.trialMergeSha ?? null,
     _links: renderLinks(repositoryUrl(world, repository), pull, page),
   } satisfies Schema<'pull-request-simple'>;
+}
+
+function renderAutoMerge(world: World, { autoMerge }: Pull): Schema<'auto-merge'> {
+  if (autoMerge === undefined) return null;
+  const { enabledById, method, title, message } = autoMerge;
+  return {
+    enabled_by: renderUserById(world, enabledById),
+    merge_method: method,
+    commit_title: title,
+    commit_message: message,
+  };
 }
 
 function renderSide(world: World, repository: Repository, ref: string, sha: string) {

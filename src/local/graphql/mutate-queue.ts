@@ -1,11 +1,8 @@
 import { actorOf } from '../api/identity.ts';
-import { HttpError } from '../api/route.ts';
 import { dequeuePull, enqueuePull } from '../queue/change-queue.ts';
-import { readQueueSettings } from '../queue/read-queue.ts';
 import { pullNode } from './find-node.ts';
 import { checkPermission, type GraphqlCall } from './graphql-call.ts';
 import { type Input, reply } from './mutate-issue.ts';
-import { viewActor } from './view-actor.ts';
 import { viewQueueEntry } from './view-queue.ts';
 
 const WRITE = ['contents:write'] as const;
@@ -27,7 +24,7 @@ export function buildQueueMutations(call: GraphqlCall) {
       ...(expectedHeadOid ? { expectedHead: expectedHeadOid } : {}),
     };
     const entry = await enqueuePull(world, repository, actorOf(call.principal), item, options);
-    return { repository, pull: item, entry };
+    return { repository, entry };
   };
   return {
     enqueuePullRequest: async ({ input }: Input<EnqueueInput>) => {
@@ -39,17 +36,6 @@ export function buildQueueMutations(call: GraphqlCall) {
       checkPermission(call, repository, WRITE, 'write');
       const entry = await dequeuePull(world, repository, actorOf(call.principal), item);
       return reply(input, { mergeQueueEntry: viewQueueEntry(call, repository, entry) });
-    },
-    // `gh pr merge` asks for this where a queue is required: who may be queued at once, is.
-    enablePullRequestAutoMerge: async ({ input }: Input<EnqueueInput>) => {
-      const { repository, item } = pullNode(call, input.pullRequestId);
-      if (readQueueSettings(repository, item.baseRef) === undefined)
-        throw new HttpError(422, 'Pull request Auto merge is not allowed for this repository');
-      const { pull } = await enqueue(input);
-      return reply(input, {
-        actor: viewActor(world, actorOf(call.principal).id),
-        pullRequest: call.views.pull(repository, pull),
-      });
     },
   };
 }

@@ -60,7 +60,7 @@ export function viewPull(call: GraphqlCall, repository: Repository, pull: Pull) 
     },
     isCrossRepository: false,
     maintainerCanModify: false,
-    autoMergeRequest: null,
+    autoMergeRequest: viewAutoMerge(call, repository, pull),
     headRepository: () => call.views.repository(repository),
     headRepositoryOwner: owner,
     baseRepository: () => call.views.repository(repository),
@@ -71,6 +71,20 @@ export function viewPull(call: GraphqlCall, repository: Repository, pull: Pull) 
         (issue) => call.views.issue(repository, issue),
       ),
     statusCheckRollup: () => viewRollup(call, repository, pull.headSha),
+  };
+}
+
+function viewAutoMerge(call: GraphqlCall, repository: Repository, pull: Pull) {
+  const { autoMerge } = pull;
+  if (autoMerge === undefined) return null;
+  return {
+    authorEmail: null,
+    commitBody: autoMerge.message,
+    commitHeadline: autoMerge.title,
+    enabledAt: autoMerge.enabledAt,
+    enabledBy: viewActor(call.world, autoMerge.enabledById),
+    mergeMethod: autoMerge.method.toUpperCase(),
+    pullRequest: () => call.views.pull(repository, pull),
   };
 }
 

@@ -164,6 +164,10 @@ function tell(world: World, repository: Repository, event: IssueEvent): Html {
       return html`marked this as ready for review`;
     case 'convert_to_draft':
       return html`marked this as a draft`;
+    case 'auto_merge_enabled':
+      return html`enabled auto-merge`;
+    case 'auto_merge_disabled':
+      return html`disabled auto-merge`;
     case 'added_to_merge_queue':
       return html`added this to the merge queue`;
     case 'removed_from_merge_queue':

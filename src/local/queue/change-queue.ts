@@ -12,6 +12,15 @@ import { destroyGroup } from './merge-group.ts';
 import type { RemovalReason } from './plan-queue.ts';
 import { findEntry, readQueueSettings } from './read-queue.ts';
 
+/** How a place in the queue is asked for. */
+export interface EnqueueRequest {
+  /** Before all others. */
+  readonly jump?: boolean;
+  readonly expectedHead?: string;
+  /** Nobody presses the button: what the account could pass by holds, too. */
+  readonly isAutomatic?: boolean;
+}
+
 /**
  * Add a pull request to the queue of its base branch. Throws 422 when there is no queue, when it waits
  * already, or with what the rules still ask; 409 when the head is another than expected.
@@ -21,14 +30,14 @@ export async function enqueuePull(
   repository: Repository,
   actor: User,
   pull: Pull,
-  { jump = false, expectedHead }: { readonly jump?: boolean; readonly expectedHead?: string } = {},
+  { jump = false, expectedHead, isAutomatic = false }: EnqueueRequest = {},
 ): Promise<QueueEntry> {
   if (expectedHead !== undefined && expectedHead !== pull.headSha)
     throw new HttpError(409, 'Head branch was modified. Review and try the merge again.');
   if (readQueueSettings(repository, pull.baseRef) === undefined)
     throw new HttpError(422, `A merge queue is not enabled for ${pull.baseRef}`);
   const { headSha } = pull;
-  const refusal = await findQueueRefusal(world, repository, pull, actor);
+  const refusal = await findQueueRefusal(world, repository, pull, isAutomatic ? undefined : actor);
   if (refusal !== undefined) throw new HttpError(422, refusal);
   // Two may ask at once: the second finds the first here.
   if (findEntry(repository, pull.number))

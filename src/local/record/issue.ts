@@ -51,6 +51,8 @@ export interface IssueEvent {
   readonly event:
     | 'added_to_merge_queue'
     | 'assigned'
+    | 'auto_merge_disabled'
+    | 'auto_merge_enabled'
     | 'blocked_by_added'
     | 'blocked_by_removed'
     | 'blocking_added'

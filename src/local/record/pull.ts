@@ -18,6 +18,8 @@ export interface Pull {
   mergedById: number | null;
   /** What the base holds of it since it was merged. */
   mergeCommitSha: string | null;
+  /** It is merged as soon as the rules allow it; absent when nobody has asked for that. */
+  autoMerge?: AutoMerge;
   /** Its newest trial merge with the base; absent when there is none, or they conflict. */
   trialMergeSha?: string;
   labels: string[];
@@ -34,6 +36,15 @@ export interface Pull {
   readonly createdAt: string;
   updatedAt: string;
   closedAt: string | null;
+}
+
+/** Somebody's wish that a pull request be merged when its requirements are met. */
+export interface AutoMerge {
+  readonly enabledById: number;
+  readonly enabledAt: string;
+  readonly method: 'merge' | 'squash' | 'rebase';
+  readonly title: string;
+  readonly message: string;
 }
 
 /** How large a pull request is. */
