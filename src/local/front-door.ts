@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ActionsService } from './actions/actions-service.ts';
+import type { Admin } from './admin/admin.ts';
 import type { ManifestCodes } from './admin/manifest-code.ts';
+import { parseInstallPath, serveInstall } from './admin/serve-install.ts';
 import { parseManifestPath, serveManifest } from './admin/serve-manifest.ts';
 import type { TokenRegistry } from './api/token-registry.ts';
 import { isArchivePath, serveArchive } from './git/serve-archive.ts';
@@ -14,6 +16,7 @@ export interface FrontDoorParts {
   readonly world: World;
   readonly tokens: TokenRegistry;
   readonly manifests: ManifestCodes;
+  readonly admin: Pick<Admin, 'install'>;
   readonly actions: Pick<ActionsService, 'handle'>;
   readonly rest: Serve;
   readonly graphql: Serve;
@@ -52,6 +55,8 @@ export function buildFrontDoor(
     const organization = parseManifestPath(pathname);
     if (organization !== undefined)
       return serveManifest(parts, request, response, { url, organization });
+    const installed = parseInstallPath(pathname);
+    if (installed !== undefined) return serveInstall(parts, request, response, installed);
     if (request.method === 'POST' && isPageForm(pathname))
       return servePage(parts, request, response, url);
     const root = pathname.split('/')[1] ?? '';

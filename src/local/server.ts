@@ -163,6 +163,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
   const routes = buildRoutes({ tokens, limits, webhooks, manifests });
   const rest = buildApi({ world, tokens, limits, routes, log });
   const graphql = buildGraphql({ world, tokens, limits, log });
+  const admin = openAdmin({ world, webhooks, changed: home?.touch ?? (() => {}) });
   const github: Omit<LocalGitHub, 'close'> = {
     urls: world.urls,
     tokens: Object.fromEntries(people.map(({ login, token }) => [login, token])),
@@ -175,7 +176,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
       if (own) own.webhook = { url, secret: app?.webhookSecret ?? '' };
       home?.touch();
     },
-    admin: openAdmin({ world, webhooks, changed: home?.touch ?? (() => {}) }),
+    admin,
     setFaults: webhooks.setFaults,
     routes,
     requests: log.list,
@@ -193,7 +194,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
     autoMerges,
     github,
     deliveriesInFlight: webhooks.inFlight,
-    serve: buildFrontDoor({ world, tokens, manifests, actions, rest, graphql }),
+    serve: buildFrontDoor({ world, tokens, manifests, admin, actions, rest, graphql }),
   };
 }
 

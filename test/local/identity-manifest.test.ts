@@ -97,3 +97,42 @@ describe('a manifest', () => {
     expect(await page.text()).toContain('issues: write');
   });
 });
+
+describe('the page that installs an App', () => {
+  const path = '/apps/sally/installations/new';
+  const ask = (login: string | null, form?: Record<string, string>, origin?: string) =>
+    fetch(`${test.github.urls.origin}${path}`, {
+      method: form ? 'POST' : 'GET',
+      headers: {
+        ...(login ? { authorization: `token ${test.github.tokens[login]}` } : {}),
+        ...(form ? { origin: origin ?? test.github.urls.origin } : {}),
+      },
+      ...(form ? { body: new URLSearchParams(form) } : {}),
+    });
+
+  it('offers the own account and organizations that one administers, to who signed in', async () => {
+    const [stranger, grace, ada] = [await ask(null), await ask('grace'), await ask('ada')];
+
+    expect([stranger.status, grace.status, ada.status]).toEqual([401, 200, 200]);
+    expect(await grace.text()).not.toContain('<option>acme');
+    expect(await ada.text()).toContain('<option>acme/vault</option>');
+  });
+
+  it('installs once, where one may, from its own form, on what was chosen', async () => {
+    const answers = [
+      await ask('grace', { account: 'acme' }),
+      await ask('ada', { account: 'ada' }, 'https://evil.example'),
+      await ask('ada', { account: 'ada', repository: 'acme/vault' }),
+      await ask('ada', { account: 'acme' }), // the seed installed it there
+    ];
+    const good = await ask('grace', { account: 'grace', repository: '' });
+
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 422, 422]);
+    expect(good.status).toBe(200);
+    const installed = [...test.github.world.installations.values()].map(
+      ({ accountId }) => accountId,
+    );
+    expect(installed).toContain(test.github.world.userByLogin('grace')?.id);
+    expect(installed).not.toContain(test.github.world.userByLogin('ada')?.id);
+  });
+});

@@ -85,7 +85,13 @@ it('an owner creates the App, installs it, and its first delivery is accepted', 
     const ready = await fetch(`${url}/readyz`).catch(() => undefined);
     return ready?.ok ? true : undefined;
   });
-  github.admin.install({ app: 'sallyport', account: 'acme', by: 'mara' });
+  await page.goto(`${github.urls.server}/login`);
+  await page.fill('input[name=token]', github.tokens.mara ?? '');
+  await page.click('button');
+  await page.goto(`${github.urls.server}/apps/sallyport/installations/new`);
+  await page.selectOption('select[name=account]', 'acme');
+  await page.click('#install');
+  expect(await page.textContent('h1')).toBe('Sallyport is installed on acme');
   await github.idle();
   const [delivery] = github.deliveries();
 
