@@ -121,6 +121,75 @@ describe('a protected head branch is not moved', () => {
   });
 });
 
+describe('an approval does not count', () => {
+  const review = (more: object) => ({
+    type: 'pull_request',
+    parameters: { ...pullRule.parameters, required_approving_review_count: 1, ...more },
+  });
+  const approve = (token = ada) =>
+    call('POST', `/pulls/${number}/reviews`, { event: 'APPROVE' }, token);
+  const merge = async () => (await call('PUT', `/pulls/${number}/merge`)).body.message;
+
+  it('by who pushed what somebody else then opened', async () => {
+    const sha = await headOf('main');
+    await call('POST', '/git/refs', { ref: `refs/heads/mine-${count}`, sha }, ada);
+    const change = { message: 'Mine', content: 'YQo=', branch: `mine-${count}` };
+    await call('PUT', `/contents/mine-${count}.txt`, change, ada);
+    const fields = { title: 'Theirs', head: `mine-${count}`, base: `line-${count}` };
+    ({ number } = (await call('POST', '/pulls', fields)).body);
+    await protect(`line-${count}`, [review({ require_last_push_approval: true })]);
+    await approve();
+    const refused = await merge();
+    await put(`mine-${count}`, `more-${count}.txt`);
+    await world.github.idle();
+    await approve();
+
+    expect(refused).toContain('approval from someone other than the last pusher');
+    expect(await merge()).toBe('Pull Request successfully merged');
+  });
+
+  it('for another base than it was given for', async () => {
+    await protect(`line-${count}`, [review({ dismiss_stale_reviews_on_push: true })]);
+    const sha = await headOf(`line-${count}`);
+    await call('POST', '/git/refs', { ref: `refs/heads/stage-${count}`, sha });
+    await call('PATCH', `/pulls/${number}`, { base: `stage-${count}` });
+    await approve();
+    await call('PATCH', `/pulls/${number}`, { base: `line-${count}` });
+    const refused = await merge();
+    await approve();
+
+    expect(refused).toContain('At least 1 approving review is required');
+    expect(await merge()).toBe('Pull Request successfully merged');
+  });
+
+  it('when its author has begun an objection before and said it after', async () => {
+    await protect(`line-${count}`, [review({})]);
+    const pending = await call('POST', `/pulls/${number}/reviews`, { body: 'No.' }, ada);
+    await approve();
+    const path = `/pulls/${number}/reviews/${pending.body.id}`;
+    await call('POST', `${path}/events`, { event: 'REQUEST_CHANGES', body: 'No.' }, ada);
+    const refused = await merge();
+    await call('PUT', `${path}/dismissals`, { message: 'I know better' });
+    const dismissed = await merge();
+    await approve();
+
+    expect(refused).toContain('At least 1 approving review is required');
+    expect(dismissed).toContain('At least 1 approving review is required');
+    expect(await merge()).toBe('Pull Request successfully merged');
+  });
+
+  it('where the base changes while the rules are asked', async () => {
+    await protect(`line-${count}`, [review({})]);
+    const sha = await headOf(`line-${count}`);
+    await call('POST', '/git/refs', { ref: `refs/heads/free-${count}`, sha });
+    const turn = (base: string) => call('PATCH', `/pulls/${number}`, { base: `${base}-${count}` });
+    for (let round = 0; round < 5; round += 1)
+      await Promise.all([merge(), turn('free'), turn('line'), merge(), turn('free'), turn('line')]);
+
+    expect(await headOf(`line-${count}`)).toBe(sha);
+  });
+});
+
 describe('a protected branch is not moved', () => {
   it.each([
     ['the contents API', () => put(`line-${count}`, 'new.txt')],

@@ -56,6 +56,16 @@ describe('listPullRefusals', () => {
       ['required_approving_review_count', 'changes_requested'],
     ],
     [
+      'an objection that was dismissed, and the approval before it',
+      [approval, { ...approval, state: 'DISMISSED' as const }],
+      ['required_approving_review_count'],
+    ],
+    [
+      'an approval after one that was dismissed',
+      [{ ...approval, state: 'DISMISSED' as const }, approval],
+      [],
+    ],
+    [
       'a dismissed approval',
       [{ ...approval, state: 'DISMISSED' as const }],
       ['required_approving_review_count'],
@@ -116,6 +126,36 @@ describe('listPullRefusals', () => {
     expect(named(rule, { runs: [{ ...run, appId: 7 }], behindBy: 1 })).toEqual([
       'strict_required_status_checks_policy',
     ]);
+  });
+});
+
+describe('a required check that anybody may report', () => {
+  const rule: RulesetRule = {
+    type: 'required_status_checks',
+    parameters: {
+      strict_required_status_checks_policy: false,
+      required_status_checks: [{ context: 'ci' }],
+    },
+  };
+  const good = { name: 'ci', appId: 7, status: 'completed', conclusion: 'success' } as const;
+  const bad = { ...good, conclusion: 'failure' } as const;
+  const green = { context: 'ci', state: 'success' } as const;
+  const red = { context: 'ci', state: 'failure' } as const;
+
+  it.each([
+    ['a check and a status', [good], [green], []],
+    ['a check over a red status', [good], [red], ['required_status_checks']],
+    ['a status over a red check', [bad], [green], ['required_status_checks']],
+    [
+      'another App’s check over a red one',
+      [bad, { ...good, appId: 8 }],
+      [],
+      ['required_status_checks'],
+    ],
+    ['the same App’s newer check', [bad, good], [], []],
+    ['neither', [], [], ['required_status_checks']],
+  ])('is judged with %s', (_name, runs, statuses, expected) => {
+    expect(named(rule, { runs, statuses })).toEqual(expected);
   });
 });
 

@@ -9,6 +9,7 @@ import { announcePull, toFigures } from './announce-pull.ts';
 import { dropAutoMerge } from './change-auto-merge.ts';
 import { takeNumber } from './change-issue.ts';
 import { appendEvent, timestamp } from './change-label.ts';
+import { dismissApprovals } from './dismiss-approvals.ts';
 import { invalid } from './field.ts';
 import { HttpError } from './route.ts';
 import { keepPullHead } from './trial-merge.ts';
@@ -65,7 +66,7 @@ export async function createPull(
     assignees: [],
     requestedReviewers: [],
     requestedTeams: [],
-    lastPusherId: null,
+    lastPusherId: repository.pushers.get(headRef) ?? null,
     figures: toFigures(comparison),
     createdAt: now,
     updatedAt: now,
@@ -133,6 +134,10 @@ export async function editPull(
   pull.baseRef = base;
   pull.updatedAt = timestamp(world);
   announcePull(world, repository, actor, pull, { action: 'edited', changes });
+  // What was approved is not what would be merged now.
+  const reason = 'The base branch was changed.';
+  if ('base' in changes)
+    dismissApprovals(world, repository, actor, pull, { reason, isOlder: false });
 }
 
 /** Close without merging. */

@@ -91,6 +91,9 @@ export function submitReview(
   review.body = body;
   review.state = STATES[fields.event];
   review.submittedAt = timestamp(world);
+  // The order is that of saying: what was begun first and said last is the newest opinion.
+  repository.reviews.delete(review.id);
+  repository.reviews.set(review.id, review);
   announceSubmitted(world, repository, actor, pull, review);
 }
 

@@ -1,13 +1,11 @@
 import type { User } from '#local/record/account.ts';
-import type { Pull } from '#local/record/pull.ts';
 import type { Repository } from '#local/record/repository.ts';
 import type { JsonObject } from '#model/json.ts';
-import { listEffectiveRules } from '../rule/effective-rule.ts';
 import type { World } from '../world.ts';
 import { announcePull } from './announce-pull.ts';
 import { appendEvent, timestamp } from './change-label.ts';
 import { closePull } from './change-pull.ts';
-import { dismissReview } from './change-review.ts';
+import { dismissApprovals } from './dismiss-approvals.ts';
 
 const ZERO_SHA = '0'.repeat(40);
 
@@ -29,8 +27,13 @@ export function followPush(
   if (typeof ref !== 'string' || typeof after !== 'string') return;
   if (!ref.startsWith('refs/heads/')) return;
   const branch = ref.slice('refs/heads/'.length);
+  if (after === ZERO_SHA) repository.pushers.delete(branch);
+  else repository.pushers.set(branch, sender.id);
   for (const pull of repository.pulls.values()) {
-    if (pull.state !== 'open' || pull.headRef !== branch || pull.headSha === after) continue;
+    if (pull.state !== 'open' || pull.headRef !== branch) continue;
+    // Opened at this head before it was told who had pushed it.
+    if (pull.headSha === after) pull.lastPusherId = sender.id;
+    if (pull.headSha === after) continue;
     if (after === ZERO_SHA) {
       appendEvent(world, repository, sender, { number: pull.number, event: 'head_ref_deleted' });
       closePull(world, repository, sender, pull);
@@ -43,19 +46,7 @@ export function followPush(
     pull.lastPusherId = sender.id;
     pull.updatedAt = timestamp(world);
     announcePull(world, repository, sender, pull, { action: 'synchronize', before, after });
-    dismissStale(world, repository, sender, pull);
-  }
-}
-
-/** Where a rule says so, an approval of an older head is dismissed: it stays, and counts no more. */
-function dismissStale(world: World, repository: Repository, sender: User, pull: Pull): void {
-  const asks = listEffectiveRules(repository, pull.baseRef).some(
-    ({ rule }) => rule.type === 'pull_request' && rule.parameters.dismiss_stale_reviews_on_push,
-  );
-  if (!asks) return;
-  for (const review of repository.reviews.values()) {
-    const isStale = review.pull === pull.number && review.state === 'APPROVED';
-    if (isStale && review.commitId !== pull.headSha)
-      dismissReview(world, repository, sender, pull, review, 'The head was changed by a push.');
+    const reason = 'The head was changed by a push.';
+    dismissApprovals(world, repository, sender, pull, { reason, isOlder: true });
   }
 }

@@ -38,19 +38,24 @@ export function mergePullRequest(
     // A pull request that cannot be merged by anyone is told of before the head somebody has seen.
     if (pull.state !== 'open') throw new HttpError(405, NOT_MERGEABLE);
     if (request.sha !== undefined && request.sha !== pull.headSha) throw headModified();
-    const base = await readRef(repository.gitDir, `refs/heads/${pull.baseRef}`);
+    // As it is now, and nothing that others change while the rules are asked: neither another base
+    // nor another head gets in with what this one was allowed.
+    const seen = { ...pull };
+    const base = await readRef(repository.gitDir, `refs/heads/${seen.baseRef}`);
     if (base === undefined) throw new HttpError(405, NOT_MERGEABLE);
-    const { headSha } = pull;
-    const refusal = await findMergeRefusal(
-      world,
-      repository,
-      pull,
-      request.isAutomatic ? undefined : actor,
-      request,
-    );
+    const nobody = request.isAutomatic ? undefined : actor;
+    const refusal = await findMergeRefusal(world, repository, seen, nobody, request);
     if (refusal !== undefined) throw new HttpError(405, refusal);
-    if (pull.headSha !== headSha) throw headModified();
-    const sha = await mergeInGit(world, repository, actor, pull, { ...request, base });
+    const message = await buildMessage(world, repository, seen, request);
+    if (pull.headSha !== seen.headSha) throw headModified();
+    if (pull.baseRef !== seen.baseRef || pull.state !== 'open' || pull.draft)
+      throw new HttpError(405, BASE_MODIFIED);
+    const sha = await mergeInGit(repository.gitDir, base, {
+      headSha: seen.headSha,
+      method: request.method,
+      message,
+      author: mergeAuthor(world, actor, seen, request.method),
+    });
     settleMerged(world, repository, actor, pull, sha);
     const change = { ref: base.ref, before: base.sha, after: sha };
     world.emit('push', repository, actor, await buildPushPayload(world, repository, actor, change));
@@ -60,6 +65,7 @@ export function mergePullRequest(
 }
 
 const NOT_MERGEABLE = 'Pull Request is not mergeable';
+const BASE_MODIFIED = 'Base branch was modified. Review and try the merge again.';
 
 /** GitHub's 409 for a head that somebody has not seen. */
 export function headModified(): HttpError {
@@ -68,23 +74,15 @@ export function headModified(): HttpError {
 
 /** The base is where the rules were asked, or nothing is merged. */
 async function mergeInGit(
-  world: World,
-  repository: Repository,
-  actor: User,
-  pull: Pull,
-  { base, ...words }: MergeWords & { readonly base: Ref },
+  gitDir: string,
+  base: Ref,
+  input: Parameters<typeof writeMerge>[2],
 ): Promise<string> {
-  const { gitDir } = repository;
-  const made = await writeMerge(gitDir, base.sha, {
-    headSha: pull.headSha,
-    method: words.method,
-    message: await buildMessage(world, repository, pull, words),
-    author: mergeAuthor(world, actor, pull, words.method),
-  });
+  const made = await writeMerge(gitDir, base.sha, input);
   if (!made.ok) throw new HttpError(405, NOT_MERGEABLE);
   const moved = await moveTo(gitDir, base, made.sha);
   if (moved.ok) return moved.sha;
-  throw new HttpError(405, 'Base branch was modified. Review and try the merge again.');
+  throw new HttpError(405, BASE_MODIFIED);
 }
 
 /** Who the new commit is by: a squash is its author's work, a merge is the merging person's. */

@@ -36,7 +36,7 @@ export async function enqueuePull(
     throw new HttpError(409, 'Head branch was modified. Review and try the merge again.');
   if (readQueueSettings(repository, pull.baseRef) === undefined)
     throw new HttpError(422, `A merge queue is not enabled for ${pull.baseRef}`);
-  const { headSha } = pull;
+  const { headSha, baseRef } = pull;
   const refusal = await findQueueRefusal(world, repository, pull, isAutomatic ? undefined : actor);
   if (refusal !== undefined) throw new HttpError(422, refusal);
   // Two may ask at once: the second finds the first here.
@@ -45,7 +45,7 @@ export async function enqueuePull(
   const entry: QueueEntry = {
     id: world.nextId(),
     pull: pull.number,
-    branch: pull.baseRef,
+    branch: baseRef,
     headSha,
     enqueuedById: actor.id,
     enqueuedAt: timestamp(world),

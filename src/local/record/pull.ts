@@ -29,7 +29,7 @@ export interface Pull {
   requestedReviewers: number[];
   /** Team ids, likewise. */
   requestedTeams: number[];
-  /** Who pushed the head last; null when nobody did since it was opened. */
+  /** Who pushed the head last; null when that is not known, as for what a seed has planted. */
   lastPusherId: number | null;
   /** What lies between base and head; null until git was asked about this head. */
   figures: PullFigures | null;

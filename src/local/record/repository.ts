@@ -32,6 +32,8 @@ export interface Repository {
   readonly resolvedThreads: Map<number, number>;
   readonly checkRuns: Map<number, CheckRun>;
   readonly checkSuites: Map<number, CheckSuite>;
+  /** Branch → who pushed to it last; branches that nobody has pushed to since the seed are not here. */
+  readonly pushers: Map<string, number>;
   readonly protections: Map<string, Protection>;
   readonly rulesets: Map<number, Ruleset>;
   /** In the order in which they are to be merged, of all branches. */

@@ -13,15 +13,18 @@ export interface ReviewRefusal {
   readonly sentence: string;
 }
 
-/** Each counted reviewer's newest opinion: comments are none, a dismissed one is gone. */
+/**
+ * Each counted reviewer's newest opinion: comments are none, and one that was dismissed leaves none,
+ * whatever its author had said before.
+ */
 export function listOpinions(facts: Pick<PullFacts, 'authorId' | 'reviews'>) {
   const newest = new Map<number, ReviewFacts>();
   for (const review of facts.reviews) {
-    const isOpinion = review.state === 'APPROVED' || review.state === 'CHANGES_REQUESTED';
+    const isOpinion = review.state !== 'COMMENTED' && review.state !== 'PENDING';
     if (isOpinion && review.canWrite && review.authorId !== facts.authorId)
       newest.set(review.authorId, review);
   }
-  return [...newest.values()];
+  return [...newest.values()].filter((review) => review.state !== 'DISMISSED');
 }
 
 /** The demands of a pull_request rule that a pull request does not meet. */

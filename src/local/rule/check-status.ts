@@ -43,16 +43,27 @@ export function judgeChecks(
 
 function findProblem(check: Required, facts: CheckFacts): Problem | undefined {
   const pinned = check.integration_id;
-  const run = facts.runs.findLast(
+  const runs = facts.runs.filter(
     (each) => each.name === check.context && (pinned === undefined || each.appId === pinned),
   );
-  if (run) {
-    if (run.status !== 'completed') return 'in progress';
-    return GOOD.includes(run.conclusion ?? '') ? undefined : 'failing';
-  }
+  // Each App's newest: one App's green does not answer for another's red under the same name.
+  const newest = [...new Map(runs.map((run) => [run.appId, run])).values()];
   // A pinned check cannot be satisfied by a status: anyone with a token may write one.
-  if (pinned !== undefined) return 'expected';
-  const status = facts.statuses.findLast((each) => each.context === check.context);
-  if (status === undefined) return 'expected';
-  return status.state === 'success' ? undefined : status.state;
+  const status =
+    pinned === undefined
+      ? facts.statuses.findLast((each) => each.context === check.context)
+      : undefined;
+  if (newest.length === 0 && status === undefined) return 'expected';
+  // Where a check and a status have the same name, both are required.
+  const problems = [...newest.map(findRunProblem), findStatusProblem(status)];
+  return problems.find((problem) => problem !== undefined);
+}
+
+function findRunProblem({ status, conclusion }: CheckFacts['runs'][number]): Problem | undefined {
+  if (status !== 'completed') return 'in progress';
+  return GOOD.includes(conclusion ?? '') ? undefined : 'failing';
+}
+
+function findStatusProblem(status: CheckFacts['statuses'][number] | undefined) {
+  return status === undefined || status.state === 'success' ? undefined : status.state;
 }

@@ -220,6 +220,7 @@ export function emptyRepository(
     resolvedThreads: new Map(),
     checkRuns: new Map(),
     checkSuites: new Map(),
+    pushers: new Map(),
     protections: new Map(),
     rulesets: new Map(),
     mergeQueue: [],
