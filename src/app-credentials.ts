@@ -1,7 +1,7 @@
 // The App's credentials on disk, where the first-run page leaves them and the next start finds them.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, constants, link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '#model/fault.ts';
 import type { Result } from '#model/result.ts';
@@ -34,6 +34,21 @@ export function readCredentials(dataDir: string): Result<AppCredentials | null, 
 }
 
 /**
+ * See that there will be a place for them, before GitHub gives them: it gives them once.
+ *
+ * Fails  with CONFIG_INVALID when the folder cannot be made or written.
+ */
+export async function prepareFolder(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await access(dataDir, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const sentence = `expected a folder that can be written at ${dataDir} (SALLYPORT_DATA), got ${codeOf(cause)}`;
+    throw new Fault('CONFIG_INVALID', sentence, { cause });
+  }
+}
+
+/**
  * Keep credentials, readable by their owner alone, whole or not at all. False when there are some
  * already: of two that come at once, one wins.
  */
@@ -44,7 +59,6 @@ export async function keepCredentials(
   const path = credentialsPath(dataDir);
   const draft = `${path}.${randomUUID()}`;
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const text = `${JSON.stringify(credentials, null, 2)}\n`;
     await writeFile(draft, text, { mode: 0o600, flag: 'wx', flush: true });
     await link(draft, path);

@@ -7,7 +7,7 @@ import { startGuards } from '#ingress/start-guards.ts';
 import { sha256 } from '#model/digest.ts';
 import { finishSetup } from '#setup/setup.ts';
 import { openStateBook } from '#setup/state-book.ts';
-import { keepCredentials } from '../app-credentials.ts';
+import { keepCredentials, prepareFolder } from '../app-credentials.ts';
 import type { FirstRun } from '../settings.ts';
 import { setupRoutes } from './http/setup-routes.ts';
 
@@ -25,6 +25,8 @@ const appYml = new URL('../../app.yml', import.meta.url);
 /**
  * Serve the page from which an owner creates the App, to whoever has the key: on a public address
  * anybody else could make this machine work for an App of their own.
+ *
+ * Fails  with CONFIG_INVALID when what GitHub gives could not be kept.
  */
 export async function openFirstRun(
   settings: FirstRun,
@@ -44,6 +46,7 @@ export async function openFirstRun(
     keep: (credentials: Parameters<typeof keepCredentials>[1]) =>
       keepCredentials(dataDir, credentials),
   };
+  await prepareFolder(dataDir);
   const routes = setupRoutes({
     ...{ publicUrl, serverUrl, hookUrl, book, done },
     appYml: await readFile(appYml, 'utf8'),

@@ -1,6 +1,6 @@
 // Before there is an App: the page from which an owner creates it, and who else would like to.
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -237,6 +237,30 @@ describe('the first-run page', () => {
     expect(answer).toMatchObject({ status: 403, body: expect.stringContaining(words) });
     expect(answer.body).not.toContain('<script>');
   });
+
+  it('is not shown when what GitHub gives could not be kept, since it is given once', async () => {
+    const inTheWay = join(folder, 'a-file');
+    await writeFile(inTheWay, '');
+    const read = readFirstRun(environment());
+    if (!read.ok || read.value === null) throw new Error('expected that there is no App');
+    const settings = { ...read.value, dataDir: join(inTheWay, 'app') };
+
+    await expect(openFirstRun(settings, 'https://x.example', () => {})).rejects.toThrow(
+      /expected a folder that can be written at .*a-file/,
+    );
+  });
+
+  it.each(['', '{}', '{"appId": 7}', 'not JSON, but a secret'])(
+    'is not shown again over a file that is broken: %j',
+    async (broken) => {
+      await writeFile(join(folder, 'app/app.json'), broken);
+      const read = readFirstRun(environment());
+
+      expect(read).toMatchObject({ ok: false });
+      expect(readSettings(environment())).toMatchObject({ ok: false });
+      expect(JSON.stringify(read)).not.toContain('a secret');
+    },
+  );
 
   it('takes no delivery and says that it is not ready', async () => {
     const answers = await Promise.all(
