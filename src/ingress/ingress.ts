@@ -59,8 +59,8 @@ export interface IngressRefusal {
 export interface IngressDeps {
   readonly appId: number;
   readonly botUserId: number;
-  /** HMAC over the raw bytes, compared in constant time; `previous` for the secret being rotated out. */
-  readonly verify: (body: Uint8Array, signature: string) => Promise<boolean | 'previous'>;
+  /** HMAC over the bytes of the text, compared in constant time; `previous` for the secret being rotated out. */
+  readonly verify: (body: string, signature: string) => Promise<boolean | 'previous'>;
   /** Row, ledger entry and queue job in one transaction; a `failed` row is taken up again. */
   readonly store: (record: NewDelivery, entry: EntryDraft) => Promise<'stored' | 'duplicate'>;
 }
@@ -99,7 +99,9 @@ async function checkDelivery(
   if (body.length > deliveryBytesMax) {
     return refused('body_too_large', 413, `expected at most ${deliveryBytesMax} bytes`);
   }
-  const signedWith = await deps.verify(body, signature);
+  // Strict decoding loses nothing: the text has the same bytes again, or there is none.
+  const text = decodeUtf8(body);
+  const signedWith = text !== undefined && (await deps.verify(text, signature));
   if (signedWith === false) {
     return refused('signature_invalid', 401, 'the signature does not match the body and secret');
   }
@@ -109,10 +111,8 @@ async function checkDelivery(
   if (targetId !== undefined && targetId !== String(deps.appId)) {
     return refused('wrong_target', 400, 'the delivery is for another App');
   }
-  const text = decodeUtf8(body);
-  const payload = text === undefined ? undefined : parseObject(text);
-  if (text === undefined || !payload)
-    return refused('json_invalid', 400, 'expected one JSON object in UTF-8');
+  const payload = parseObject(text);
+  if (!payload) return refused('json_invalid', 400, 'expected one JSON object in UTF-8');
   const signal = normalize(event, payload, deps);
   if (!signal.ok) return refused('shape_invalid', 422, signal.refusal.sentence);
   const action = readAction(payload);

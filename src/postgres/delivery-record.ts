@@ -1,22 +1,31 @@
 import type { JsonObject } from '#model/json.ts';
 import type { Sql } from './database.ts';
-import type { DeliveryRow } from './delivery-store.ts';
+import { readPayload, type StoredBody } from './delivery-body.ts';
+import type { NewDelivery } from './write-deliveries.ts';
 
-interface StoredDelivery {
+/** A delivery as it is kept: identified by its body, because the signature covers nothing else. */
+export interface DeliveryRow extends Omit<NewDelivery, 'body' | 'isIgnored'> {
+  readonly payload: JsonObject;
+}
+
+/** A row as the database gives it. */
+export interface StoredDelivery extends StoredBody {
   readonly body_sha256: string;
   readonly guid: string;
   readonly event: string;
   readonly action: string | null;
-  readonly payload: JsonObject;
 }
+
+/** The columns of one. */
+export const deliveryColumns = 'body_sha256, guid, event, action, body, payload';
 
 /** A recorded delivery by its body's digest or its GUID, whatever became of it. */
 export async function findDelivery(sql: Sql, id: string): Promise<DeliveryRow | undefined> {
   const [row] = await sql.query<StoredDelivery>(
-    'select body_sha256, guid, event, action, payload from delivery where body_sha256 = $1 or guid = $1',
+    `select ${deliveryColumns} from delivery where body_sha256 = $1 or guid = $1`,
     [id],
   );
-  return row && toRow(row);
+  return row && toDelivery(row);
 }
 
 /** Recorded deliveries of an event and action, oldest first, after a digest; for looking back. */
@@ -26,13 +35,15 @@ export async function listDeliveries(
   limit: number,
 ): Promise<readonly DeliveryRow[]> {
   const rows = await sql.query<StoredDelivery>(
-    `select body_sha256, guid, event, action, payload from delivery
+    `select ${deliveryColumns} from delivery
      where event = $1 and action = $2 order by received_at desc limit $3`,
     [event, action, limit],
   );
-  return rows.map(toRow).reverse();
+  return rows.map(toDelivery).reverse();
 }
 
-function toRow({ body_sha256, guid, event, action, payload }: StoredDelivery): DeliveryRow {
-  return { bodySha256: body_sha256, guid, event, action, payload };
+/** The delivery that a row holds. */
+export function toDelivery(row: StoredDelivery): DeliveryRow {
+  const { body_sha256: bodySha256, guid, event, action } = row;
+  return { bodySha256, guid, event, action, payload: readPayload(row) };
 }

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntryDraft } from '#model/entry.ts';
 import { Fault } from '#model/fault.ts';
-import type { JsonObject } from '#model/json.ts';
 import type { Database } from './database.ts';
 import { isDataError } from './database.ts';
+import {
+  type DeliveryRow,
+  deliveryColumns,
+  type StoredDelivery,
+  toDelivery,
+} from './delivery-record.ts';
 import { createGroup } from './group-commit.ts';
 import type { Queue } from './queue.ts';
 import type { NewDelivery, Storing } from './write-deliveries.ts';
 import { writeDeliveries } from './write-deliveries.ts';
-
-/** A delivery as it is kept: identified by its body, because the signature covers nothing else. */
-export interface DeliveryRow extends Omit<NewDelivery, 'body' | 'isIgnored'> {
-  readonly payload: JsonObject;
-}
 
 /** Deliveries: kept once, worked once, taken up again when they failed. */
 export interface DeliveryStore {
@@ -36,14 +36,6 @@ export interface DeliveryStore {
   settle(bodySha256: string, state: 'done' | 'failed'): Promise<void>;
 }
 
-interface StoredDelivery {
-  readonly body_sha256: string;
-  readonly guid: string;
-  readonly event: string;
-  readonly action: string | null;
-  readonly payload: JsonObject;
-}
-
 /** A sentence is kept so far; a stack of text from elsewhere is not. */
 const errorCharactersMax = 2000;
 /** Seven parameters a row, and bodies of up to 2 MiB: a group stays well below every limit. */
@@ -51,7 +43,7 @@ const groupMax = 64;
 /** So few at once are no burst. */
 const calmPending = 8;
 /** A burst that does not end delays each job by this, and stops none. */
-const calmLimitMs = 1_000;
+const calmLimitMs = 5_000;
 const calmPollMs = 20;
 
 export function createDeliveryStore(
@@ -74,19 +66,10 @@ export function createDeliveryStore(
     },
     find: async (bodySha256) => {
       const [row] = await database.query<StoredDelivery>(
-        `select body_sha256, guid, event, action, payload from delivery
-         where body_sha256 = $1 and state <> 'done'`,
+        `select ${deliveryColumns} from delivery where body_sha256 = $1 and state <> 'done'`,
         [bodySha256],
       );
-      return (
-        row && {
-          bodySha256: row.body_sha256,
-          guid: row.guid,
-          event: row.event,
-          action: row.action,
-          payload: row.payload,
-        }
-      );
+      return row && toDelivery(row);
     },
     note: async (bodySha256, error) => {
       await database.query('update delivery set error = $2 where body_sha256 = $1', [

@@ -1,6 +1,7 @@
 import type { EntryDraft } from '#model/entry.ts';
 import { appendAll } from './append.ts';
 import type { Sql } from './database.ts';
+import { packBody } from './delivery-body.ts';
 import type { Queue } from './queue.ts';
 
 /** A delivery that was just accepted. */
@@ -66,7 +67,7 @@ async function insertNew(tx: Sql, arrivals: readonly Arrival[], now: Date): Prom
     return `(${at(1)}, ${at(2)}, ${at(3)}, ${at(4)}, ${at(5)}, ${at(6)}, ${at(7)}, $${arrivals.length * columns + 1})`;
   });
   const rows = await tx.query<{ body_sha256: string; guid: string }>(
-    `insert into delivery (body_sha256, guid, event, action, state, payload, settled_at, received_at)
+    `insert into delivery (body_sha256, guid, event, action, state, body, settled_at, received_at)
      values ${values.join(', ')} on conflict do nothing returning body_sha256, guid`,
     [...arrivals.flatMap(({ row }) => toColumns(row, now)), now],
   );
@@ -76,7 +77,7 @@ async function insertNew(tx: Sql, arrivals: readonly Arrival[], now: Date): Prom
 function toColumns(row: NewDelivery, now: Date): readonly unknown[] {
   const state = row.isIgnored ? 'done' : 'received';
   const settledAt = row.isIgnored ? now : null;
-  return [row.bodySha256, row.guid, row.event, row.action, state, row.body, settledAt];
+  return [row.bodySha256, row.guid, row.event, row.action, state, packBody(row.body), settledAt];
 }
 
 /** Taken up again only under the event it was first seen with: the name is not signed. */

@@ -6,6 +6,7 @@ import { stop } from '#dispatch/stop.ts';
 import { verifyChain } from '#ledger/verify-chain.ts';
 import type { Session } from '#model/session.ts';
 import type { Database } from '#postgres/database.ts';
+import { unpackBody } from '#postgres/delivery-body.ts';
 import type { DeliveryStore } from '#postgres/delivery-store.ts';
 import { createDeliveryStore } from '#postgres/delivery-store.ts';
 import type { GrantStore } from '#postgres/grant-store.ts';
@@ -204,11 +205,10 @@ describe.each(servers)('the stores on %s', (_name, open) => {
     });
     const sentBefore = world.sent.length;
     const [before] = await listLatestEntries(world.database, 1);
-    const deep = { ...row('d9'), body: `${'['.repeat(200_000)}${']'.repeat(200_000)}` };
     const nul = { ...row('d8'), event: 'iss\0ues' };
 
     const ends = await Promise.allSettled(
-      [row('d1'), row('d2'), row('d1'), row('e1'), deep, nul, row('d3')].map((one) =>
+      [row('d1'), row('d2'), row('d1'), row('e1'), nul, row('d3')].map((one) =>
         world.deliveries.store(one, { ...entry, facts: { of: one.guid } }),
       ),
     );
@@ -218,7 +218,6 @@ describe.each(servers)('the stores on %s', (_name, open) => {
       'stored',
       'duplicate',
       'stored',
-      'STORE_UNAVAILABLE',
       'STORE_UNAVAILABLE',
       'stored',
     ]);
@@ -246,11 +245,11 @@ describe.each(servers)('the stores on %s', (_name, open) => {
     expect(await world.deliveries.store(row, entry)).toBe('stored');
 
     expect((await world.deliveries.find(row.bodySha256))?.payload).toEqual(JSON.parse(row.body));
-    const [kept] = await world.database.query<{ text: string }>(
-      'select payload::text as text from delivery where guid = $1',
+    const [kept] = await world.database.query<{ body: Uint8Array }>(
+      'select body from delivery where guid = $1',
       [row.guid],
     );
-    expect(kept?.text).toBe(row.body);
+    expect(kept && unpackBody(kept.body)).toBe(row.body);
   });
 
   it('open one run an issue, however many ask at once', async () => {

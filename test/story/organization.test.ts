@@ -8,6 +8,7 @@ import { readSignal } from '#ingress/ingress.ts';
 import { sha256 } from '#model/digest.ts';
 import { explain, wishOf } from '#policy/explain.ts';
 import { judge } from '#policy/policy.ts';
+import { readPayload, type StoredBody } from '#postgres/delivery-body.ts';
 import { findDelivery, listDeliveries } from '#postgres/delivery-record.ts';
 import { findGrant } from '#postgres/grant-row.ts';
 import { agents, seedSmall } from './a-small-repository.ts';
@@ -97,10 +98,10 @@ describe('an organization’s policy', () => {
     const before = app.edges.github.requests().length;
     await setLabel(story.factory.person(people.maintainer.login), fullName(stage), 1, 'bug');
     await until('the delivery to be worked on', stage.limitMs, async () => {
-      const [row] = await app.edges.database.query(
-        "select 1 from delivery where payload -> 'label' ->> 'name' = 'bug' and state = 'done'",
+      const rows = await app.edges.database.query<StoredBody>(
+        "select body, payload from delivery where event = 'issues' and state = 'done'",
       );
-      return row;
+      return rows.find((row) => JSON.stringify(readPayload(row).label ?? null).includes('"bug"'));
     });
 
     expect(app.edges.github.requests().slice(before)).toEqual([]);
