@@ -190,6 +190,100 @@ describe('an approval does not count', () => {
   });
 });
 
+describe('a wall that is not there', () => {
+  const protection = {
+    required_status_checks: null,
+    enforce_admins: true,
+    required_pull_request_reviews: null,
+    restrictions: null,
+  };
+  const protectOld = (more: object) =>
+    call('PUT', `/branches/line-${count}/protection`, { ...protection, ...more }, ada);
+
+  it.each([
+    ['restrictions', { restrictions: { users: ['ada'], teams: [] } }],
+    ['lock_branch', { lock_branch: true }],
+    [
+      'dismissal_restrictions',
+      { required_pull_request_reviews: { dismissal_restrictions: { users: ['ada'] } } },
+    ],
+    [
+      'required_approving_review_count',
+      { required_pull_request_reviews: { required_approving_review_count: -1 } },
+    ],
+  ])('is not promised by %s', async (field, more) => {
+    const refused = await protectOld(more);
+    const none = await call('GET', `/branches/line-${count}/protection`, undefined, ada);
+    const plain = await protectOld({
+      required_pull_request_reviews: { dismissal_restrictions: {} },
+    });
+
+    expect([refused.status, refused.body.errors?.[0]?.field]).toEqual([422, field]);
+    expect([none.status, plain.status]).toEqual([404, 200]);
+  });
+
+  it('is not promised by reviewers whom nobody asks', async () => {
+    const reviewers = [{ minimum_approvals: 1, file_patterns: ['*'], reviewer: { id: 1 } }];
+    const parameters = { ...pullRule.parameters, required_reviewers: reviewers };
+
+    expect((await protect('walls', [{ type: 'pull_request', parameters }])).status).toBe(422);
+    expect((await protect('walls')).status).toBe(201);
+  });
+
+  it('keeps a new branch out until its commit is checked, unless the rule lets it be made', async () => {
+    const sha = await headOf(`work-${count}`);
+    const checks = (more: object) => ({
+      type: 'required_status_checks',
+      parameters: {
+        strict_required_status_checks_policy: false,
+        required_status_checks: [{ context: 'ci' }],
+        ...more,
+      },
+    });
+    await protect(`new-${count}`, [checks({})]);
+    await protect(`let-${count}`, [checks({ do_not_enforce_on_create: true })]);
+    const make = (name: string) =>
+      call('POST', '/git/refs', { ref: `refs/heads/${name}-${count}`, sha });
+    const unchecked = await make('new');
+    const allowed = await make('let');
+    await call('POST', `/statuses/${sha}`, { state: 'success', context: 'ci' });
+
+    expect([unchecked.status, unchecked.body.message]).toEqual([
+      422,
+      expect.stringContaining('Required status check "ci" is expected.'),
+    ]);
+    expect([allowed.status, (await make('new')).status]).toEqual([201, 201]);
+  });
+});
+
+describe('a workflow', () => {
+  it('is not merged, nor left to auto-merge, by a token that may not write one', async () => {
+    await put(`work-${count}`, '.github/workflows/ci.yml');
+    await world.github.idle();
+    await call('PATCH', '', { allow_auto_merge: true }, ada);
+    const token = await world.installationToken();
+    const path = `/pulls/${number}/merge`;
+    const refused = await call('PUT', path, {}, token);
+    const byGraphql = await mutate('mergePullRequest', { pullRequestId: nodeId }, token);
+    const later = await mutate('enablePullRequestAutoMerge', { pullRequestId: nodeId }, token);
+    const byPerson = await call('PUT', path, {});
+
+    expect(refused.status).toBe(403);
+    expect(refused.headers.get('x-accepted-github-permissions')).toBe('workflows=write');
+    expect([byGraphql, later]).toEqual([
+      'Resource not accessible by integration',
+      'Resource not accessible by integration',
+    ]);
+    expect(byPerson.status).toBe(200);
+  });
+
+  it('is the only thing that such a token does not merge', async () => {
+    const done = await call('PUT', `/pulls/${number}/merge`, {}, await world.installationToken());
+
+    expect(done.status).toBe(200);
+  });
+});
+
 describe('a protected branch is not moved', () => {
   it.each([
     ['the contents API', () => put(`line-${count}`, 'new.txt')],

@@ -4,20 +4,25 @@ import type { Repository } from '#local/record/repository.ts';
 import { moveTo, writeMerge } from '../git/merge.ts';
 import { type Ref, readRef } from '../git/ref.ts';
 import type { Signature } from '../git/signature.ts';
+import { touchesWorkflows } from '../git/workflow-change.ts';
 import { inLine } from '../in-line.ts';
 import type { World } from '../world.ts';
+import { AccessError } from './access.ts';
 import { announcePull } from './announce-pull.ts';
 import { closeIssue } from './change-issue.ts';
 import { appendEvent, timestamp } from './change-label.ts';
 import { buildMessage, type MergeWords } from './merge-message.ts';
 import { closingNumbers, findMergeRefusal } from './merge-rules.ts';
 import { deleteMergedHead } from './merged-head.ts';
+import { comparePull } from './pull-detail.ts';
 import { buildPushPayload, noreplyAddress } from './push-payload.ts';
 import { HttpError } from './route.ts';
 
 export interface MergeRequest extends MergeWords {
   /** The head that the caller has seen; the merge stops when it has moved. */
   readonly sha: string | undefined;
+  /** The caller may write workflows; otherwise nothing that changes one is merged. */
+  readonly mayWriteWorkflows: boolean;
   /** Nobody presses the button: what the account could pass by holds, too. */
   readonly isAutomatic?: boolean;
 }
@@ -46,6 +51,8 @@ export function mergePullRequest(
     const nobody = request.isAutomatic ? undefined : actor;
     const refusal = await findMergeRefusal(world, repository, seen, nobody, request);
     if (refusal !== undefined) throw new HttpError(405, refusal);
+    if (!request.mayWriteWorkflows && (await changesWorkflows(repository, seen)))
+      throw new AccessError(['workflows:write']);
     const message = await buildMessage(world, repository, seen, request);
     if (pull.headSha !== seen.headSha) throw headModified();
     if (pull.baseRef !== seen.baseRef || pull.state !== 'open' || pull.draft)
@@ -70,6 +77,14 @@ const BASE_MODIFIED = 'Base branch was modified. Review and try the merge again.
 /** GitHub's 409 for a head that somebody has not seen. */
 export function headModified(): HttpError {
   return new HttpError(409, 'Head branch was modified. Review and try the merge again.');
+}
+
+/** Whether a pull request changes a workflow, also by taking one away. */
+export async function changesWorkflows(repository: Repository, pull: Pull): Promise<boolean> {
+  const { files } = await comparePull(repository, pull);
+  return files.some(({ path, previousPath }) =>
+    [path, previousPath ?? path].some(touchesWorkflows),
+  );
 }
 
 /** The base is where the rules were asked, or nothing is merged. */

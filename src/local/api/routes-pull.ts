@@ -2,6 +2,7 @@ import type { Pull } from '#local/record/pull.ts';
 import type { Repository } from '#local/record/repository.ts';
 import { answerAsText } from '../git/answer-text.ts';
 import { compareCommits } from '../git/compare.ts';
+import { canWriteWorkflows } from '../git/git-call.ts';
 import { openView, renderCommit, renderFileChange } from '../git/render-git.ts';
 import { isAtLeast } from './access.ts';
 import { closePull, createPull, editPull, pullByNumber, reopenPull } from './change-pull.ts';
@@ -84,6 +85,7 @@ export const pullRoutes = routes({
           sha: optionalText(call.body, 'sha', 40),
           title: optionalText(call.body, 'commit_title'),
           message: optionalText(call.body, 'commit_message'),
+          mayWriteWorkflows: canWriteWorkflows(call),
         },
       );
       return {

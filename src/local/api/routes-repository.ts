@@ -154,6 +154,7 @@ function readProtection(call: Call): Protection {
   }
   const checks = optionalObject(call.body, 'required_status_checks');
   const reviews = optionalObject(call.body, 'required_pull_request_reviews');
+  checkUnheld(call.body, reviews);
   const pinned = Array.isArray(checks?.checks) ? checks.checks.map(readCheck) : [];
   const named = Array.isArray(checks?.contexts) ? checks.contexts : [];
   const loose = named.filter((name): name is string => typeof name === 'string');
@@ -167,9 +168,7 @@ function readProtection(call: Call): Protection {
         .map((context) => ({ context, appId: null })),
     ],
     pullRequired: reviews !== undefined,
-    requiredApprovals: reviews
-      ? (optionalNumber(reviews, 'required_approving_review_count') ?? 1)
-      : 0,
+    requiredApprovals: reviews ? readApprovals(reviews) : 0,
     dismissStale: reviews?.dismiss_stale_reviews === true,
     codeOwners: reviews?.require_code_owner_reviews === true,
     lastPushApproval: reviews?.require_last_push_approval === true,
@@ -179,6 +178,31 @@ function readProtection(call: Call): Protection {
     allowForcePushes: call.body.allow_force_pushes === true,
     allowDeletions: call.body.allow_deletions === true,
   };
+}
+
+/** GitHub's own bound. */
+const APPROVALS_MAX = 6;
+
+function readApprovals(reviews: Readonly<Record<string, unknown>>): number {
+  const count = optionalNumber(reviews, 'required_approving_review_count') ?? 1;
+  if (count >= 0 && count <= APPROVALS_MAX) return count;
+  const message = `must be between 0 and ${APPROVALS_MAX}.`;
+  throw invalid('required_approving_review_count', 'custom', message);
+}
+
+/** What would be kept and not held to is refused: it would promise a wall that is not there. */
+function checkUnheld(
+  body: Readonly<Record<string, unknown>>,
+  reviews: Readonly<Record<string, unknown>> = {},
+): void {
+  const flags = ['lock_branch', 'block_creations'].filter((name) => body[name] === true);
+  const lists = ['dismissal_restrictions', 'bypass_pull_request_allowances'].filter((name) =>
+    Object.values(optionalObject(reviews, name) ?? {}).some((each) => String(each) !== ''),
+  );
+  const restrictions = body.restrictions === null ? [] : ['restrictions'];
+  const [first] = [...restrictions, ...flags, ...lists];
+  if (first !== undefined)
+    throw invalid(first, 'custom', `The local GitHub does not hold to ${first}.`);
 }
 
 function readCheck(value: unknown): Protection['requiredChecks'][number] {

@@ -13,8 +13,7 @@ import type { Signature } from './signature.ts';
 import { findWorkflowChange } from './workflow-change.ts';
 
 /** Whether the caller may write workflows: people may, an App with the permission, a job never. */
-export function canWriteWorkflows(call: Call): boolean {
-  const { principal } = call;
+export function canWriteWorkflows({ principal }: Pick<Call, 'principal'>): boolean {
   if (principal.kind === 'user') return true;
   return principal.kind === 'installation' && hasPermission(principal, 'workflows:write');
 }

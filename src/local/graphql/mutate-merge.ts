@@ -1,6 +1,7 @@
 import { dropAutoMerge } from '../api/change-auto-merge.ts';
 import { actorOf } from '../api/identity.ts';
 import { updateBranch } from '../api/update-branch.ts';
+import { canWriteWorkflows } from '../git/git-call.ts';
 import { enableAutoMerge } from '../queue/auto-merge.ts';
 import { pullNode } from './find-node.ts';
 import { checkPermission, type GraphqlCall, typedError } from './graphql-call.ts';
@@ -42,6 +43,7 @@ export function buildMergeMutations(call: GraphqlCall) {
         title: input.commitHeadline ?? undefined,
         message: input.commitBody ?? undefined,
         sha: input.expectedHeadOid ?? undefined,
+        mayWriteWorkflows: canWriteWorkflows(call),
       });
       const pullRequest = call.views.pull(repository, item);
       return reply(input, { actor: viewActor(world, actor().id), pullRequest });

@@ -18,6 +18,7 @@ import { optionalText, requiredText, TITLE_CHARS_MAX } from '../api/field.ts';
 import { actorOf } from '../api/identity.ts';
 import { mergePullRequest } from '../api/merge-pull.ts';
 import { parseNodeId } from '../api/node-id.ts';
+import { canWriteWorkflows } from '../git/git-call.ts';
 import { accountNode, pullNode, repositoryNode, reviewNode } from './find-node.ts';
 import { checkPermission, type GraphqlCall, typedError } from './graphql-call.ts';
 import { type Input, reply } from './mutate-issue.ts';
@@ -109,6 +110,7 @@ export function buildPullMutations(call: GraphqlCall) {
         sha: input.expectedHeadOid ?? undefined,
         title: input.commitHeadline ?? undefined,
         message: input.commitBody ?? undefined,
+        mayWriteWorkflows: canWriteWorkflows(call),
       });
       return reply(input, {
         actor: viewActor(world, actor().id),

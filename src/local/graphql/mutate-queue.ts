@@ -1,4 +1,7 @@
+import { AccessError } from '../api/access.ts';
 import { actorOf } from '../api/identity.ts';
+import { changesWorkflows } from '../api/merge-pull.ts';
+import { canWriteWorkflows } from '../git/git-call.ts';
 import { dequeuePull, enqueuePull } from '../queue/change-queue.ts';
 import { pullNode } from './find-node.ts';
 import { checkPermission, type GraphqlCall } from './graphql-call.ts';
@@ -19,6 +22,8 @@ export function buildQueueMutations(call: GraphqlCall) {
   const enqueue = async ({ pullRequestId, expectedHeadOid, jump }: EnqueueInput) => {
     const { repository, item } = pullNode(call, pullRequestId);
     checkPermission(call, repository, WRITE, 'write');
+    if (!canWriteWorkflows(call) && (await changesWorkflows(repository, item)))
+      throw new AccessError(['workflows:write']);
     const options = {
       jump: jump ?? false,
       ...(expectedHeadOid ? { expectedHead: expectedHeadOid } : {}),

@@ -1,9 +1,10 @@
 import type { User } from '#local/record/account.ts';
 import type { AutoMerge, Pull } from '#local/record/pull.ts';
 import type { Repository } from '#local/record/repository.ts';
+import { AccessError } from '../api/access.ts';
 import { setAutoMerge } from '../api/change-auto-merge.ts';
 import { type MergeWords, readWords } from '../api/merge-message.ts';
-import { headModified } from '../api/merge-pull.ts';
+import { changesWorkflows, headModified } from '../api/merge-pull.ts';
 import { isMethodAllowed } from '../api/merge-rules.ts';
 import { readMergeState } from '../api/pull-detail.ts';
 import { HttpError } from '../api/route.ts';
@@ -16,6 +17,8 @@ import { findEntry, readQueueSettings } from './read-queue.ts';
 export interface AutoMergeRequest extends MergeWords {
   /** The head that the caller has seen; nothing is noted when it has moved. */
   readonly sha: string | undefined;
+  /** The caller may write workflows; otherwise nothing that changes one may wait to be merged. */
+  readonly mayWriteWorkflows: boolean;
 }
 
 /**
@@ -33,6 +36,8 @@ export async function enableAutoMerge(
   if (request.sha !== undefined && request.sha !== pull.headSha) throw headModified();
   const hasQueue = readQueueSettings(repository, pull.baseRef) !== undefined;
   checkAllowed(repository, pull, request.method, hasQueue);
+  if (!request.mayWriteWorkflows && (await changesWorkflows(repository, pull)))
+    throw new AccessError(['workflows:write']);
   const { mergeableState: state } = await readMergeState(world, repository, pull);
   if (hasQueue && READY.includes(state)) {
     await enqueuePull(world, repository, actor, pull);

@@ -59,7 +59,7 @@ async function tryMerge(
   wish: AutoMerge,
 ): Promise<void> {
   const actor = userById(world, wish.enabledById);
-  if (!mayMerge(world, repository, actor)) {
+  if (!mayWrite(world, repository, actor, 'contents:write')) {
     dropAutoMerge(world, repository, actor, pull, 'Who enabled it may not write any more');
     return;
   }
@@ -70,7 +70,9 @@ async function tryMerge(
       return;
     }
     const { method, title, message } = wish;
-    const request = { method, title, message, sha: undefined, isAutomatic: true };
+    const mayWriteWorkflows = mayWrite(world, repository, actor, 'workflows:write');
+    const words = { method, title, message, sha: undefined };
+    const request = { ...words, mayWriteWorkflows, isAutomatic: true };
     await mergePullRequest(world, repository, actor, pull, request);
   } catch (error) {
     // A requirement is still open (an HttpError), or git cannot read something today.
@@ -78,16 +80,22 @@ async function tryMerge(
   }
 }
 
-/** Whether an account could still merge by itself: rights that are gone merge nothing later. */
-function mayMerge(world: World, repository: Repository, actor: User): boolean {
+/** Whether an account may still write: rights that are gone merge nothing later. */
+function mayWrite(
+  world: World,
+  repository: Repository,
+  actor: User,
+  permission: 'contents:write' | 'workflows:write',
+): boolean {
   if (actor.type !== 'Bot') return isAtLeast(world.roleOf(repository, actor.id), 'write');
-  if (actor.id === ACTIONS_BOT_ID) return true;
+  // The token of a job never writes workflows.
+  if (actor.id === ACTIONS_BOT_ID) return permission === 'contents:write';
   return [...world.installations.values()].some(
     (each) =>
       world.apps.get(each.appId)?.botId === actor.id &&
       each.accountId === repository.ownerId &&
       each.suspendedAt === null &&
       (each.repositoryIds?.includes(repository.id) ?? true) &&
-      hasPermission(each, 'contents:write'),
+      hasPermission(each, permission),
   );
 }

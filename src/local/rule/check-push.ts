@@ -28,7 +28,7 @@ export function listChangeRefusals(
 ): readonly ChangeRefusal[] {
   return rules.flatMap(({ source, rule }) => {
     if (isForReviewsOnly(source, rule)) return [];
-    const sentence = findRefusal(rule, change);
+    const sentence = isFreeToCreate(source, rule, change) ? undefined : findRefusal(rule, change);
     return sentence === undefined ? [] : [{ source, sentence }];
   });
 }
@@ -38,6 +38,16 @@ function isForReviewsOnly(source: RuleSource, rule: EffectiveRule['rule']): bool
   return (
     rule.type === 'pull_request' && source.kind === 'protection' && !source.protection.pullRequired
   );
+}
+
+/** Protection asks nothing of a new branch; a ruleset asks for its checks, unless it says otherwise. */
+function isFreeToCreate(
+  source: RuleSource,
+  rule: EffectiveRule['rule'],
+  { kind }: BranchChange,
+): boolean {
+  if (kind !== 'create' || rule.type !== 'required_status_checks') return false;
+  return source.kind === 'protection' || rule.parameters.do_not_enforce_on_create === true;
 }
 
 function findRefusal(rule: EffectiveRule['rule'], change: BranchChange): string | undefined {
@@ -58,7 +68,7 @@ function findRefusal(rule: EffectiveRule['rule'], change: BranchChange): string 
     case 'merge_queue':
       return kind === 'update' ? 'Changes must be made through the merge queue' : undefined;
     case 'required_status_checks':
-      return kind === 'update'
+      return kind !== 'delete'
         ? findCheckRefusal(rule.parameters.required_status_checks, change.checks)
         : undefined;
   }

@@ -16,6 +16,8 @@ const pullRequest = z.object({
     require_code_owner_review: flag,
     require_last_push_approval: flag,
     required_review_thread_resolution: flag,
+    // Kept and not held to, they would promise a wall that is not there.
+    required_reviewers: z.tuple([]).exactOptional(),
     allowed_merge_methods: z
       .array(z.enum(['merge', 'squash', 'rebase']))
       .min(1)
@@ -27,6 +29,7 @@ const statusChecks = z.object({
   type: z.literal('required_status_checks'),
   parameters: z.object({
     strict_required_status_checks_policy: flag,
+    do_not_enforce_on_create: flag.exactOptional(),
     required_status_checks: z
       .array(
         z.object({
