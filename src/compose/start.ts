@@ -4,7 +4,7 @@ import { admit, admitHeld } from '#dispatch/admit.ts';
 import type { StartDeps } from '#dispatch/dispatch.ts';
 import { start } from '#dispatch/dispatch.ts';
 import { cancelRun } from '#github/cancel-run.ts';
-import { readLabelSetter } from '#github/cold-read.ts';
+import { readSetter } from '#github/cold-read.ts';
 import { putComment } from '#github/comment.ts';
 import { listDispatched, requestRun } from '#github/dispatch-workflow.ts';
 import { listBlockers } from '#github/list-blockers.ts';
@@ -97,7 +97,7 @@ export function policyDeps({
     findTriggers: (repositoryId) => findTriggers(database, repositoryId, now()),
     keepTriggers: (repositoryId, seen) => keepTriggers(database, repositoryId, seen, now()),
     readRole: (address, account) => readRole(github, address, account),
-    readLabelSetter: (address, label) => readLabelSetter(github, address, label),
+    readSetter: (address, cause) => readSetter(github, address, cause, identity.botId),
     readCause: (address, cause) => readStanding(github, address, cause, identity.botId),
     listBlockers: (address, subIssueCount) => listBlockers(github, address, subIssueCount),
     findPauses: pauses.findOver,

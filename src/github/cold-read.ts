@@ -55,6 +55,8 @@ const events = z.array(
       .nullable(),
     label: z.object({ name: z.string() }).optional(),
     rename: z.object({ from: z.string() }).optional(),
+    assignee: z.object({ id: z.number().int() }).nullish(),
+    assigner: z.object({ id: z.number().int() }).nullish(),
   }),
 );
 const issueText = z.object({ title: z.string(), body: z.string().nullable() });
@@ -94,17 +96,20 @@ export async function readLabelEvent(
 }
 
 /**
- * Who set a label last; null when it was taken off since, and when an issue has had more events than
- * are worth reading: the newest are not among the first.
+ * Who set a label, or assigned the App, last; null when that was taken back since, and when an issue
+ * has had more events than are worth reading: the newest are not among the first.
  */
-export async function readLabelSetter(
+export async function readSetter(
   github: GitHub,
   place: ColdPlace & { readonly issue: number },
-  label: string,
+  cause: { readonly kind: 'label'; readonly label: string } | { readonly kind: 'assigned' },
+  botUserId: number,
 ): Promise<number | null> {
   const rows = await listEvents(github, place, place.issue);
   if (rows.length >= pageSize * pagesMax) return null;
-  return findLastSetting(rows, label)?.actor.id ?? null;
+  if (cause.kind === 'label') return findLastSetting(rows, cause.label)?.actor.id ?? null;
+  const last = rows.filter((row) => row.assignee?.id === botUserId).at(-1);
+  return last?.event === 'assigned' ? (last.assigner?.id ?? null) : null;
 }
 
 type IssueEvent = z.infer<typeof events>[number];

@@ -13,6 +13,9 @@ import { parsePolicy } from './parse-policy.ts';
 /** A cause that the view of the issue does not show. */
 export type UnseenCause = Exclude<Cause, { readonly kind: 'label' }>;
 
+/** What somebody else can do again after it was taken back. */
+export type SettableCause = Extract<Cause, { readonly kind: 'label' | 'assigned' }>;
+
 /** What deciding reads; nothing here changes anything. */
 export interface JudgeDeps {
   readonly botUserId: number;
@@ -22,8 +25,8 @@ export interface JudgeDeps {
   readonly readRole: (address: IssueAddress, account: Account) => Promise<Role | 'none'>;
   /** Whether what was done is still so; for a label the view says it, and who set it last. */
   readonly readCause: (address: IssueAddress, cause: UnseenCause) => Promise<boolean>;
-  /** The id of who set a label last; null when it is off, or nobody can say. */
-  readonly readLabelSetter: (address: IssueAddress, label: string) => Promise<number | null>;
+  /** The id of who did it last, a label or an assignment; null when it is undone, or nobody can say. */
+  readonly readSetter: (address: IssueAddress, cause: SettableCause) => Promise<number | null>;
   /** What blocks it, and what is below it when there are that many. */
   readonly listBlockers: (
     address: IssueAddress,
@@ -122,18 +125,22 @@ function placeOf({ installationId, repository }: IssueAddress) {
 }
 
 /**
- * A label that is there may be another's by now: taken off and set again by somebody who may not ask,
- * it must not give a late delivery of the first setting its force back (T-G11). Only an issue that
- * changed since is worth a question.
+ * A label or an assignment that is there may be another's by now: taken back and done again by
+ * somebody who may not ask, it must not give a late delivery of the first its force back (T-G11).
+ * Only an issue that changed since is worth a question.
  */
 async function readStanding(
   { address, cause, requester, authorizedAt }: Question,
   { view }: Pick<Facts, 'view'>,
-  deps: Pick<JudgeDeps, 'readCause' | 'readLabelSetter'>,
+  deps: Pick<JudgeDeps, 'readCause' | 'readSetter'>,
 ): Promise<boolean> {
-  if (cause.kind !== 'label') return deps.readCause(address, cause);
   const issue = view?.issue;
-  if (!issue?.labels.includes(cause.label)) return false;
+  const stands =
+    cause.kind === 'label'
+      ? issue?.labels.includes(cause.label)
+      : await deps.readCause(address, cause);
+  if (!issue || !stands) return false;
+  if (cause.kind !== 'label' && cause.kind !== 'assigned') return true;
   if (Date.parse(issue.updatedAt) <= Date.parse(authorizedAt)) return true;
-  return (await deps.readLabelSetter(address, cause.label)) === requester.id;
+  return (await deps.readSetter(address, cause)) === requester.id;
 }

@@ -138,7 +138,7 @@ function depsOf({ policy, role, text, title }: Sample): PolicyDeps {
     readView: async () => ({ ...view, policyText: policy, issue: live }) as LiveView,
     readRole: async () => role,
     readCause: async () => true,
-    readLabelSetter: async () => 1,
+    readSetter: async () => 1,
     findPauses: async () => [],
     installationLimits: { parallel: 20, runsPerDay: 500 },
     readLoad: async () => idle,

@@ -57,6 +57,15 @@ const wish = {
 } as const;
 const request: AuthorizeRequest = { kind: 'wish', eventId: 'e1', wish };
 
+/** Where an assignment is listed as well. */
+function atWork(updatedAt: string): LiveView {
+  const policy = policyText.replace(
+    '{ label: sallyport, role: write }',
+    '{ label: sallyport, role: write }, { assigned: true, role: write }',
+  );
+  return { ...view, policyText: policy, issue: { ...view.issue, updatedAt } as LiveView['issue'] };
+}
+
 function open(changes: Partial<PolicyDeps> = {}) {
   const entries: EntryDraft[] = [];
   const deps: PolicyDeps = {
@@ -69,7 +78,7 @@ function open(changes: Partial<PolicyDeps> = {}) {
     readView: async () => view,
     readRole: async () => 'maintain',
     readCause: async () => true,
-    readLabelSetter: async () => null,
+    readSetter: async () => null,
     findPauses: async () => [],
     installationLimits: { parallel: 20, runsPerDay: 500 },
     readLoad: async () => idle,
@@ -227,19 +236,23 @@ describe('authorize', () => {
     ['the same person’s setting still stands', '2026-11-22T10:05:00Z', 1, 'allowed', 1],
     ['somebody else set it again', '2026-11-22T10:05:00Z', 7, 'denied', 1],
     ['nobody can say who set it', '2026-11-22T10:05:00Z', null, 'denied', 1],
-  ])('T-G11: a label told of late counts, or not, when %s', async (...row) => {
+  ])('T-G11: a label or an assignment told of late counts, or not, when %s', async (...row) => {
     const [, updatedAt, setter, kind, questions] = row;
     const asked: string[] = [];
     const { deps } = open({
       readView: async () => ({ ...view, issue: { ...view.issue, updatedAt } }) as typeof view,
-      readLabelSetter: async (_address, label) => {
-        asked.push(label);
+      readSetter: async (_address, cause) => {
+        asked.push(cause.kind);
         return setter;
       },
     });
+    const assigned = { ...deps, readView: async () => atWork(updatedAt) };
+    const cause = { kind: 'assigned' } as const;
+    const byAssigning = { ...request, wish: { ...wish, cause } } as const;
 
     expect((await authorize(request, deps)).kind).toBe(kind);
-    expect(asked).toHaveLength(questions);
+    expect((await authorize(byAssigning, assigned)).kind).toBe(kind);
+    expect(asked).toEqual(questions === 0 ? [] : ['label', 'assigned']);
   });
 
   it('delivery:any-order: ignores an event whose run is already open', async () => {

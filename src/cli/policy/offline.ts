@@ -88,7 +88,7 @@ export function offlineDeps(facts: OfflineFacts, payload: JsonObject): JudgeDeps
     findOrganization: async () => null,
     readRole: async () => facts.role,
     readCause: async () => facts.causeStands,
-    readLabelSetter: async () => null,
+    readSetter: async () => null,
     listBlockers: async () => facts.blockers,
     findPauses: async () => [],
     installationLimits: { parallel: Number.MAX_SAFE_INTEGER, runsPerDay: Number.MAX_SAFE_INTEGER },

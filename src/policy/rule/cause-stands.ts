@@ -15,9 +15,10 @@ export const causeStands: Rule = {
         ),
 };
 
-/** A label says nothing of whose it is, so the other way to lose it is named. */
-function or(cause: Cause): string {
-  return cause.kind === 'label' ? ', or somebody else set it since' : '';
+/** Neither says whose it is, so the other way to lose it is named. */
+function or({ kind }: Cause): string {
+  if (kind === 'label') return ', or somebody else set it since';
+  return kind === 'assigned' ? ', or somebody else assigned it since' : '';
 }
 
 function standing(cause: Cause): string {
