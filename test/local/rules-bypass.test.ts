@@ -218,7 +218,7 @@ describe('a wall that is not there', () => {
       required_pull_request_reviews: { dismissal_restrictions: {} },
     });
 
-    expect([refused.status, refused.body.errors?.[0]?.field]).toEqual([422, field]);
+    expect([refused.status, refused.body.errors]).toEqual([422, [expect.stringContaining(field)]]);
     expect([none.status, plain.status]).toEqual([404, 200]);
   });
 

@@ -3,7 +3,7 @@ import type { Repository } from '#local/record/repository.ts';
 import { plainProtection } from '../seed/seed.ts';
 import { isAtLeast } from './access.ts';
 import { changeRepository } from './change-repository.ts';
-import { invalid, optionalNumber, optionalObject } from './field.ts';
+import { optionalNumber, optionalObject } from './field.ts';
 import type { Reply } from './operation.ts';
 import { renderProtection, renderRepository } from './render-repository.ts';
 import { renderUser } from './render-user.ts';
@@ -186,8 +186,7 @@ const APPROVALS_MAX = 6;
 function readApprovals(reviews: Readonly<Record<string, unknown>>): number {
   const count = optionalNumber(reviews, 'required_approving_review_count') ?? 1;
   if (count >= 0 && count <= APPROVALS_MAX) return count;
-  const message = `must be between 0 and ${APPROVALS_MAX}.`;
-  throw invalid('required_approving_review_count', 'custom', message);
+  throw refused(`required_approving_review_count must be between 0 and ${APPROVALS_MAX}.`);
 }
 
 /** What would be kept and not held to is refused: it would promise a wall that is not there. */
@@ -201,13 +200,17 @@ function checkUnheld(
   );
   const restrictions = body.restrictions === null ? [] : ['restrictions'];
   const [first] = [...restrictions, ...flags, ...lists];
-  if (first !== undefined)
-    throw invalid(first, 'custom', `The local GitHub does not hold to ${first}.`);
+  if (first !== undefined) throw refused(`The local GitHub does not hold to ${first}.`);
+}
+
+/** This operation's errors are sentences, not objects. */
+function refused(sentence: string): HttpError {
+  return new HttpError(422, 'Validation Failed', [sentence]);
 }
 
 function readCheck(value: unknown): Protection['requiredChecks'][number] {
   if (typeof value !== 'object' || value === null || !('context' in value))
-    throw invalid('required_status_checks', 'invalid');
+    throw refused('required_status_checks.checks must name a context each.');
   const appId = 'app_id' in value ? value.app_id : null;
   return {
     context: String(value.context).slice(0, 255),
