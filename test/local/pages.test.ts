@@ -79,6 +79,56 @@ async function visit(
   return { page, context, troubles };
 }
 
+/** A draft whose base has a merge queue and wants a check. */
+async function openQueued(): Promise<number> {
+  const { ada = '', grace = '' } = world.github.tokens;
+  const main = await world.call(ada, 'GET', '/repos/acme/shop/git/ref/heads/main');
+  const { sha } = main.body.object;
+  await world.call(ada, 'POST', '/repos/acme/shop/git/refs', { ref: 'refs/heads/queued', sha });
+  await world.commitOn('queue-me', 'queue.js', 'export const one = 1;\n');
+  const ruled = await world.call(ada, 'POST', '/repos/acme/shop/rulesets', {
+    name: 'queue',
+    enforcement: 'active',
+    conditions: { ref_name: { include: ['refs/heads/queued'], exclude: [] } },
+    rules: [
+      {
+        type: 'merge_queue',
+        parameters: {
+          check_response_timeout_minutes: 60,
+          grouping_strategy: 'ALLGREEN',
+          max_entries_to_build: 5,
+          max_entries_to_merge: 5,
+          merge_method: 'MERGE',
+          min_entries_to_merge: 1,
+          min_entries_to_merge_wait_minutes: 0,
+        },
+      },
+      {
+        type: 'required_status_checks',
+        parameters: {
+          strict_required_status_checks_policy: false,
+          required_status_checks: [{ context: 'ci' }],
+        },
+      },
+    ],
+  });
+  expect(ruled.status).toBe(201);
+  const opened = await world.call(grace, 'POST', '/repos/acme/shop/pulls', {
+    title: 'Queue me',
+    head: 'queue-me',
+    base: 'queued',
+    draft: true,
+  });
+  return opened.body.number;
+}
+
+async function conclude(number: number, name: string): Promise<void> {
+  const { body } = await world.call(null, 'GET', `/repos/acme/shop/pulls/${number}`);
+  const check = { name, head_sha: body.head.sha, status: 'completed', conclusion: 'success' };
+  const token = await world.installationToken();
+  await world.call(token, 'POST', '/repos/acme/shop/check-runs', check);
+}
+
 describe('rendering of Markdown', () => {
   const context = { repositoryPath: '/acme/shop', breaks: true };
   it.each(
@@ -161,10 +211,10 @@ describe('pages of the local GitHub', () => {
     await ada.page.fill('textarea >> nth=0', 'The evidence shows it.');
     await ada.page.click('button >> text=Approve');
     expect(await ada.page.textContent('.line')).toContain('ada approved these changes');
-    await ada.page.click('button >> text=Merge');
-    expect(await ada.page.textContent('h1')).toBe(
-      'GitHub refused: Required status check "sallyport / review" is expected.',
+    expect(await ada.page.textContent('.merge')).toContain(
+      'Merging is blocked: Required status check "sallyport / review" is expected.',
     );
+    expect(await ada.page.isDisabled('button >> text=Merge')).toBe(true);
     const eve = await visit('eve');
     await eve.page.goto(`${server}/acme/shop/pull/${pull}`);
 
@@ -188,6 +238,59 @@ describe('pages of the local GitHub', () => {
     expect(await ada.page.isVisible('.state.merged')).toBe(true);
     await ada.context.close();
     await eve.context.close();
+  });
+
+  it('keep what was typed when GitHub refuses it, and say why beside it', async () => {
+    const { page, context } = await visit('ada');
+    await page.goto(`${server}/acme/shop/issues/1`);
+    const long = `\n${'x'.repeat(70_000)}`;
+    await page.fill('form[action$="/comment"] textarea', long);
+    await page.click('form[action$="/comment"] button');
+
+    expect(await page.textContent('[role=alert]')).toMatch(/^GitHub refused: /);
+    expect(await page.inputValue('form[action$="/comment"] textarea')).toBe(long);
+    await page.fill('form[action$="/comment"] textarea', 'short');
+    await page.click('form[action$="/comment"] button');
+    expect(await page.textContent('.talk')).toContain('short');
+    expect(await page.locator('[role=alert]').count()).toBe(0);
+    await context.close();
+  });
+
+  it('close and reopen an issue, for its author and people with triage', async () => {
+    const ada = await visit('ada');
+    await ada.page.goto(`${server}/acme/shop/issues/2`);
+    await ada.page.click('text=Close issue');
+    expect(await ada.page.isVisible('.state.closed, .state.done')).toBe(true);
+    await ada.page.click('text=Reopen issue');
+    expect(await ada.page.isVisible('.state.open')).toBe(true);
+    const eve = await visit('eve');
+    await eve.page.goto(`${server}/acme/shop/issues/2`);
+    expect(await eve.page.locator('text=Close issue').count()).toBe(0);
+    await ada.context.close();
+    await eve.context.close();
+  });
+
+  it('let a merge queue merge: when ready, at a position, and out again', async () => {
+    const number = await openQueued();
+    const { page, context } = await visit('ada');
+    await page.goto(`${server}/acme/shop/pull/${number}`);
+    await page.click('text=Ready for review');
+    expect(await page.textContent('.merge')).toContain('Merging is blocked');
+    await page.click('text=Merge when ready');
+    expect(await page.textContent('.merge')).toContain(
+      'when its requirements are met, as  ada asked',
+    );
+
+    await conclude(number, 'ci');
+    await world.github.idle();
+    await page.reload();
+    expect(await page.textContent('.merge')).toContain('position 1 of 1');
+    await page.click('text=the merge queue of queued');
+    expect(await page.textContent('main')).toContain('checks of its trial merge are running');
+    await page.click('text=Queue me');
+    await page.click('text=Remove from queue');
+    expect(await page.textContent('.merge')).toContain('can be added to the merge queue');
+    await context.close();
   });
 
   it('hide a private repository from strangers and show it to its people', async () => {

@@ -3,6 +3,7 @@ import { renderCommitPage, renderFilePage, renderFolderPage } from './code-page.
 import { renderIssuePage } from './issue-page.ts';
 import { renderListPage } from './list-page.ts';
 import { type PullTab, renderPullPage } from './pull-page.ts';
+import { renderQueuePage } from './queue-page.ts';
 import type { RepositoryPlace } from './render-page.ts';
 import { renderCheckPage, renderLogPage, renderRunListPage, renderRunPage } from './run-page.ts';
 
@@ -16,6 +17,7 @@ const PAGES: Readonly<Record<string, Render>> = {
   commit: (place, sha = '') => renderCommitPage(place, sha),
   issues: (place, number) =>
     number === undefined ? renderListPage(place, 'issues') : renderSubject(place, number),
+  queue: (place, ...branch) => renderQueuePage(place, branch.join('/')),
   pulls: (place) => renderListPage(place, 'pulls'),
   pull: (place, number = '', tab = 'conversation') => renderSubject(place, number, tab),
   actions: renderActions,

@@ -33,7 +33,7 @@ export function renderTalk(
 ): Html {
   const { world, repository } = place;
   const people = subject.assignees.map((id) => html`<div>${showUser(world, id)}</div>`);
-  return html`<div class="talk"><div>${renderText(world, repository, { ...subject, verb: 'wrote' })}${renderTimeline(world, repository, subject)}${foot}${renderCommentForm(place, subject)}</div><aside><section><h3>Assignees</h3>${people.length === 0 ? 'No one' : people}</section><section><h3>Labels</h3>${subject.labels.length === 0 ? 'None yet' : showLabels(repository, subject.labels)}${renderLabelForm(place, subject)}</section>${ties}</aside></div>`;
+  return html`<div class="talk"><div>${renderText(world, repository, { ...subject, verb: 'wrote' })}${renderTimeline(world, repository, subject)}${foot}${place.refused && html`<p class="flash" role="alert" id="refused">GitHub refused: ${place.refused.because}</p>`}${renderCommentForm(place, subject)}</div><aside><section><h3>Assignees</h3>${people.length === 0 ? 'No one' : people}</section><section><h3>Labels</h3>${subject.labels.length === 0 ? 'None yet' : showLabels(repository, subject.labels)}${renderLabelForm(place, subject)}</section>${ties}</aside></div>`;
 }
 
 function renderTies(world: World, issue: Issue): Html {

@@ -1,6 +1,7 @@
 import type { User } from '#local/record/account.ts';
 import type { Repository } from '#local/record/repository.ts';
 import type { World } from '../world.ts';
+import type { Act } from './act.ts';
 import { Html, html, type Part } from './html.ts';
 import { STYLE } from './style.ts';
 
@@ -14,7 +15,15 @@ export interface Place {
 }
 
 /** A page of one repository. */
-export type RepositoryPlace = Place & { readonly repository: Repository };
+export type RepositoryPlace = Place & {
+  readonly repository: Repository;
+  /** A form that was just refused: why, and what it held, so that nothing typed is lost. */
+  readonly refused?: {
+    readonly act: Act;
+    readonly because: string;
+    readonly form: URLSearchParams;
+  };
+};
 
 /** One whole page. */
 export function renderPage(place: Place, title: string, ...body: readonly Part[]): string {

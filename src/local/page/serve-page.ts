@@ -122,9 +122,12 @@ async function change(visit: Visit): Promise<void> {
   const asked = ACTS.find((each) => each === what);
   if (!subject || !asked) throw new HttpError(404, 'There is no such page.');
   const name = world.fullName(repository);
-  const refusal = await act(world, token, planCall(asked, name, subject, form));
-  if (refusal !== null) throw new HttpError(422, `GitHub refused: ${refusal}`);
-  redirect(response, subjectPath(`/${name}`, subject));
+  const because = await act(world, token, planCall(asked, name, subject, form));
+  if (because === null) return redirect(response, subjectPath(`/${name}`, subject));
+  const refused = { act: asked, because, form };
+  const place = { world, viewer: visit.viewer, repository, refused };
+  const page = await renderRepositoryPage(place, segments.slice(2, 4));
+  response.writeHead(422, pageHeaders(world)).end(page);
 }
 
 async function signIn({ world, tokens, response }: Visit, token: string): Promise<void> {

@@ -46,6 +46,7 @@ blockquote{border-left:4px solid var(--line);margin:0 0 12px;padding:0 14px;colo
 form{margin:8px 0}textarea{width:100%;min-height:96px;padding:8px;border:1px solid var(--line);border-radius:6px;font:inherit}
 input[type=text],input[type=password],select{padding:5px 12px;border:1px solid var(--line);border-radius:6px;font:inherit}
 button{background:#1f883d;color:#fff;border:1px solid rgba(31,35,40,.15);border-radius:6px;padding:5px 16px;font:inherit;font-weight:500;cursor:pointer}
+button:disabled{background:var(--wash);color:var(--soft);cursor:not-allowed}
 button.plain{background:var(--wash);color:var(--text)}
 .flash{border:1px solid #ff818266;background:#ffebe9;border-radius:6px;padding:10px 16px;margin:8px 0}
 @media(max-width:800px){.talk{grid-template-columns:1fr}main{padding:12px 12px 48px}}
