@@ -58,6 +58,8 @@ const remedies: Readonly<Record<string, string>> = {
   'cause-stands': 'ask again; a comment must not be edited, a label must stay',
   'sender-is-person': 'somebody with a role must ask',
   'requester-role': 'somebody with that role must ask',
+  'reviewer-role': 'somebody with that role must review',
+  'attempt-bounds': 'close the pull request and say run, or go on by hand',
   'issue-open': 'reopen the issue, then ask again',
   'text-as-authorized': 'read title and body as they are now, then ask again',
   'not-paused': 'say resume, or ask who paused it',
@@ -72,7 +74,9 @@ const remedies: Readonly<Record<string, string>> = {
   branch: 'set the pull request’s base branch back',
   size: 'close the pull request and say retry on the issue',
   approvals: 'an independent reviewer with write must approve exactly this commit',
-  objection: 'settle it with that reviewer, who then approves or dismisses',
+  attempt: 'wait for that run; when it failed, review again or close the pull request',
+  objection:
+    'settle it with that reviewer, who then approves or dismisses; a new attempt starts on it only where the policy lists review: changes_requested',
 };
 
 /** The remedy for a reason that is not met; undefined when its own sentence says all. */

@@ -5,6 +5,7 @@ import { readProjectItem } from '#github/read-project-item.ts';
 import { isAssigned } from '#github/read-standing.ts';
 import { isEnded } from '#model/run.ts';
 import type { Signal } from '#model/signal.ts';
+import { firstCause } from '#model/trigger.ts';
 import type { StoredRun } from '#postgres/run-store.ts';
 import {
   findRunOfIssue,
@@ -16,6 +17,7 @@ import { checkPolicyChange } from './check-policy-change.ts';
 import type { Commander } from './command.ts';
 import type { Edges } from './edges.ts';
 import { onBaseMoved } from './on-base-moved.ts';
+import { onFeedback } from './on-feedback.ts';
 import { onRevert } from './on-revert.ts';
 import type { Starter } from './start.ts';
 import type { Stopper } from './stop.ts';
@@ -63,6 +65,9 @@ export async function actOnSignal(eventId: string, signal: Signal, act: Act): Pr
     case 'review_changed':
       await enqueue('gate', { repositoryId: signal.repository.id, pull: signal.pull });
       return 'the gate is worked out again';
+    case 'changes_requested':
+    case 'check_failed':
+      return onFeedback(eventId, signal, act);
     case 'pull_closed':
       await onRevert(signal, act);
       return onPullClosed(signal, edges, enqueue);
@@ -84,7 +89,7 @@ type Of<Kind extends Signal['kind']> = Extract<Signal, { kind: Kind }>;
 
 async function onLabelRemoved(signal: Of<'label_removed'>, edges: Edges, stopper: Stopper) {
   const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);
-  const { cause } = run ?? {};
+  const cause = run && firstCause(run.cause);
   if (!run || cause?.kind !== 'label' || cause.label !== signal.label) {
     return 'the label started nothing';
   }
@@ -98,7 +103,7 @@ async function onLabelRemoved(signal: Of<'label_removed'>, edges: Edges, stopper
 /** The same as a label that goes: whoever may assign may take it back. */
 async function onUnassigned(signal: Of<'unassigned'>, edges: Edges, stopper: Stopper) {
   const run = await findRunOfIssue(edges.database, signal.repository.id, signal.issue);
-  if (run?.cause.kind !== 'assigned') return 'the assignment started nothing';
+  if (!run || firstCause(run.cause).kind !== 'assigned') return 'the assignment started nothing';
   if (isBeyondStop(run)) return `the run is ${run.state}`;
   if (await isAssigned(edges.github, signal, edges.identity.botId)) {
     return 'the issue is assigned to the App again';

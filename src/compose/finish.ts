@@ -1,3 +1,4 @@
+import { isBeyondStop } from '#dispatch/stop.ts';
 import { writeCheckRun } from '#github/check-run.ts';
 import { putComment } from '#github/comment.ts';
 import { readBlockers, readDependents } from '#github/dependency.ts';
@@ -21,6 +22,7 @@ import { approve, reconsider, reconsiderAll, reconsiderRun, settle } from '#sche
 import type { Edges } from './edges.ts';
 import { composePublisher } from './publish.ts';
 import type { Starter } from './start.ts';
+import { composeStopper } from './stop.ts';
 
 /** What brings a run from its report to its end: evidence, review and schedule, wired. */
 export interface Finisher {
@@ -55,7 +57,10 @@ export function composeFinisher(edges: Edges, starter: Starter): Finisher {
     inspectGate: (run) => inspect(run, reviews),
     approve: (order) => approve(order, schedules),
     reconsiderRun: (runId) => reconsiderRun(runId, schedules),
-    settle: (runId) => settle(runId, schedules),
+    settle: async (runId) => {
+      await stopAttempt(edges, runId);
+      await settle(runId, schedules);
+    },
     releaseHeld: (repositoryId) => reconsiderAll(repositoryId, schedules),
     reconsider: async (repositoryId, issue) => {
       const [run] = await listOpenRuns(edges.database, { repositoryId });
@@ -65,6 +70,15 @@ export function composeFinisher(edges: Edges, starter: Starter): Finisher {
       await reconsider({ installationId, repository, issue }, schedules);
     },
   };
+}
+
+/** An attempt works on a pull request that is there already: when that is closed, nobody waits for it. */
+async function stopAttempt(edges: Edges, runId: RunId): Promise<void> {
+  const run = await edges.grants.findRun(runId);
+  if (!run || run.pull === null || isBeyondStop(run)) return;
+  const { state } = await readMerge(edges.github, edges.settings.appId, run, run.pull);
+  if (state === 'open') return;
+  await composeStopper(edges).stop(runId, 'its pull request was closed', 'github');
 }
 
 function reviewDeps(edges: Edges): ReviewDeps {

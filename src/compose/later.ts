@@ -1,5 +1,6 @@
 import type { CommandedRun, LaterDeps } from '#command/deps.ts';
 import { isBeyondStop } from '#dispatch/stop.ts';
+import { isAttempt } from '#model/trigger.ts';
 import { findRunOfIssue } from '#postgres/run-store.ts';
 import type { Edges } from './edges.ts';
 import type { Stopper } from './stop.ts';
@@ -25,5 +26,7 @@ async function askedAt({ commands, rulings }: Edges, run: CommandedRun) {
   const commentId =
     cause.kind === 'comment' ? await commands.findCommentId(cause.nodeId) : undefined;
   if (commentId !== undefined) return { commentId };
+  // What was said about an earlier attempt is not said about this one.
+  if (isAttempt(cause)) return { at: createdAt };
   return { at: (await rulings.findSnapshot(snapshotSha256))?.authorizedAt ?? createdAt };
 }

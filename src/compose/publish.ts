@@ -2,19 +2,27 @@ import type { ArtifactFacts } from '#evidence/artifact/check-artifact.ts';
 import { artifactTrouble, zipTrouble } from '#evidence/artifact/check-artifact.ts';
 import { changeSetArchive } from '#evidence/artifact/read-change-set.ts';
 import type { NamedArtifact } from '#evidence/artifact/read-report.ts';
-import type { EvidenceDeps } from '#evidence/evidence.ts';
+import type { EvidenceDeps, PublishedRun } from '#evidence/evidence.ts';
 import { publish } from '#evidence/evidence.ts';
 import { buildStatement } from '#evidence/statement/build-statement.ts';
 import { signEnvelope } from '#evidence/statement/dsse.ts';
 import { listArtifacts, readArtifactZip } from '#github/artifact.ts';
 import type { GitHub } from '#github/client.ts';
 import { putComment } from '#github/comment.ts';
-import { createCommit, createRef, createTree, openPull, readBaseTree } from '#github/publish.ts';
+import {
+  createCommit,
+  createRef,
+  createTree,
+  moveRef,
+  openPull,
+  readBaseTree,
+} from '#github/publish.ts';
 import { evidenceLimits } from '#model/evidence.ts';
 import { artifacts } from '#model/names.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Run, RunId } from '#model/run.ts';
+import { isAttempt } from '#model/trigger.ts';
 import { createEvidenceStore } from '#postgres/evidence-store.ts';
 import { judgeEvidence } from '#verification/judge-evidence.ts';
 import type { Edges } from './edges.ts';
@@ -44,8 +52,9 @@ function evidenceDeps(edges: Edges): EvidenceDeps {
     judgeEvidence,
     createTree: (run, baseTree, plan) => createTree(github, run, baseTree, plan),
     createCommit: (run, tree, message) =>
-      createCommit(github, run, { tree, message, parents: [run.baseSha] }),
+      createCommit(github, run, { tree, message, parents: parentsOf(run) }),
     createBranch: (run, branch, sha) => createRef(github, run, `refs/heads/${branch}`, sha),
+    moveBranch: (run, branch, sha) => moveRef(github, run, `heads/${branch}`, sha),
     openPull: (run, branch, text) => openPull(github, run, branch, text),
     keepEvidence: (run, manifest, files) =>
       store.keep(run, manifest, files, (draft) =>
@@ -68,6 +77,12 @@ function evidenceDeps(edges: Edges): EvidenceDeps {
       });
     },
   };
+}
+
+/** The head that is replaced stays in the history; a base that moved since comes in as a merge. */
+function parentsOf({ cause, baseSha }: PublishedRun): readonly string[] {
+  if (!isAttempt(cause)) return [baseSha];
+  return cause.baseSha === baseSha ? [cause.headSha] : [cause.headSha, baseSha];
 }
 
 /** Facts first, so that nothing large or foreign is downloaded; then the bytes themselves. */

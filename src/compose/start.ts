@@ -8,16 +8,19 @@ import { readSetter } from '#github/cold-read.ts';
 import { putComment } from '#github/comment.ts';
 import { listDispatched, requestRun } from '#github/dispatch-workflow.ts';
 import { listBlockers } from '#github/list-blockers.ts';
+import { readFeedback } from '#github/read-feedback.ts';
 import { readView } from '#github/read-issue.ts';
 import { readRole } from '#github/read-permission.ts';
 import { readPolicy } from '#github/read-policy.ts';
 import { readStanding } from '#github/read-standing.ts';
 import type { Ruling } from '#model/ruling.ts';
-import type { RunId } from '#model/run.ts';
-import type { Wish } from '#policy/ask.ts';
+import type { Run, RunId } from '#model/run.ts';
+import type { AttemptCause } from '#model/trigger.ts';
+import type { AuthorizeRequest, Wish } from '#policy/ask.ts';
 import type { PolicyDeps } from '#policy/policy.ts';
 import { authorize } from '#policy/policy.ts';
 import { escapeMarkdown, renderReceipt } from '#policy/render-receipt.ts';
+import { findAttempts } from '#postgres/attempt-store.ts';
 import { readLoad } from '#postgres/load-store.ts';
 import { findOrganizationPolicy, keepOrganizationPolicy } from '#postgres/organization-store.ts';
 import { findTriggers, keepTriggers } from '#postgres/trigger-store.ts';
@@ -30,6 +33,8 @@ import { composeStopper } from './stop.ts';
 export interface Starter {
   /** Somebody asked for work: decide, and open a run or say why not. */
   onWish(eventId: string, wish: Wish): Promise<string>;
+  /** A review or a check asks for another attempt: decide, and replace the run or say why not. */
+  onAttempt(eventId: string, run: Run, cause: AttemptCause): Promise<string>;
   /** A held run may go on: decide again. Null when it was released, else why not. */
   release(runId: RunId): Promise<string | null>;
   /** Start the caller workflow of an admitted run. */
@@ -40,8 +45,8 @@ export function composeStarter(edges: Edges): Starter {
   const policy = policyDeps(edges);
   const admission = admitDeps(edges);
   const later = laterDeps(edges, composeStopper(edges));
-  const decideWish = async (eventId: string, wish: Wish) => {
-    const ruling = await authorize({ kind: 'wish', eventId, wish }, policy);
+  const decide = async (request: AuthorizeRequest) => {
+    const ruling = await authorize(request, policy);
     if (ruling.kind === 'ignored') return ruling.because;
     const admitted = await admit(ruling, admission);
     return admitted.ok
@@ -50,9 +55,14 @@ export function composeStarter(edges: Edges): Starter {
   };
   return {
     onWish: async (eventId, wish) => {
-      const answer = await decideWish(eventId, wish);
+      const answer = await decide({ kind: 'wish', eventId, wish });
       // Also when this is a second try: the first may have ended before it came here.
       await obeyLater({ repositoryId: wish.repository.id, issue: wish.issue }, later);
+      return answer;
+    },
+    onAttempt: async (eventId, run, cause) => {
+      const answer = await decide({ kind: 'attempt', eventId, run, cause });
+      await obeyLater({ repositoryId: run.repository.id, issue: run.issue.number }, later);
       return answer;
     },
     release: async (runId) => {
@@ -99,6 +109,8 @@ export function policyDeps({
     readRole: (address, account) => readRole(github, address, account),
     readSetter: (address, cause) => readSetter(github, address, cause, identity.botId),
     readCause: (address, cause) => readStanding(github, address, cause, identity.botId),
+    readFeedback: (address, cause) => readFeedback(github, address, cause),
+    findAttempts: (question) => findAttempts(database, question),
     listBlockers: (address, subIssueCount) => listBlockers(github, address, subIssueCount),
     findPauses: pauses.findOver,
     installationLimits: settings.limits,

@@ -4,6 +4,7 @@ import type { Startable } from '#model/ruling.ts';
 import type { Run } from '#model/run.ts';
 import { snapshotSha256 } from '#model/snapshot.ts';
 import type { Cause } from '#model/trigger.ts';
+import { isAttempt } from '#model/trigger.ts';
 
 /** A run as it is opened, with what was decided about it. */
 export interface OpenedRun extends Run {
@@ -43,7 +44,7 @@ export function buildRun(
     workflowRunId: null,
     branch: null,
     headSha: null,
-    pull: null,
+    pull: isAttempt(ruling.cause) ? ruling.cause.pull : null,
     createdAt: at,
     updatedAt: at,
   };

@@ -7,6 +7,8 @@ import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Run, RunEvent, RunId } from '#model/run.ts';
 import { isEnded } from '#model/run.ts';
+import type { Cause } from '#model/trigger.ts';
+import { isAttempt } from '#model/trigger.ts';
 import type { AcceptedChange, JudgeEvidence } from './accept.ts';
 import { acceptChange, openChange } from './accept.ts';
 import type { NamedArtifact, Report } from './artifact/read-report.ts';
@@ -18,7 +20,7 @@ import { planTree } from './tree/build-tree.ts';
 import type { TreeFile } from './tree/check-patch.ts';
 
 /** A run with the policy it was decided by. */
-export type PublishedRun = Run & { readonly policy: Policy };
+export type PublishedRun = Run & { readonly policy: Policy; readonly cause: Cause };
 
 /** One step of a run with what it sets, recorded in the same transaction. */
 export interface Step {
@@ -55,9 +57,12 @@ export interface EvidenceDeps {
   ) => Promise<{ readonly tree: string; readonly files: ReadonlyMap<string, TreeFile> } | null>;
   readonly judgeEvidence: JudgeEvidence;
   readonly createTree: (run: Run, baseTree: string, plan: TreePlan) => Promise<string>;
-  readonly createCommit: (run: Run, tree: string, message: string) => Promise<string>;
+  /** On the base; for another attempt, on the head it replaces and the base when that moved. */
+  readonly createCommit: (run: PublishedRun, tree: string, message: string) => Promise<string>;
   /** `taken` when the branch exists and is at another commit. */
   readonly createBranch: (run: Run, branch: string, sha: string) => Promise<'created' | 'taken'>;
+  /** Forward only; `taken` when somebody else has moved it. */
+  readonly moveBranch: (run: Run, branch: string, sha: string) => Promise<'moved' | 'taken'>;
   /** The open pull request of a branch, or a new one. */
   readonly openPull: (
     run: Run,
@@ -177,6 +182,7 @@ async function commit(
   const headSha = run.headSha ?? (await createHead(run, change, baseTree, deps));
   if (headSha === null)
     return refuse('the tree that was verified is not the tree that would be pushed');
+  if (isAttempt(run.cause) && run.branch !== null) return advance(run, run.branch, headSha, deps);
   const wanted = branchName(run.issue.number, run.issue.title);
   for (let suffix = 1; suffix <= branchTriesMax; suffix += 1) {
     const branch = suffix === 1 ? wanted : `${wanted}-${suffix}`;
@@ -191,6 +197,25 @@ async function commit(
   }
   return refuse(
     `${branchTriesMax} branches named ${wanted} exist already: delete those that are not needed`,
+  );
+}
+
+/** Another attempt: the same branch goes on, and never over what somebody else pushed to it. */
+async function advance(
+  run: PublishedRun,
+  branch: string,
+  headSha: string,
+  deps: EvidenceDeps,
+): Promise<Result<{ readonly headSha: string; readonly branch: string }, string>> {
+  await deps.note(run.id, {
+    kind: 'evidence.committing',
+    changes: { headSha, branch },
+    facts: { branch, headSha },
+  });
+  if (await isStopped(run, deps)) return refuse(stoppedMeanwhile);
+  if ((await deps.moveBranch(run, branch, headSha)) === 'moved') return ok({ headSha, branch });
+  return refuse(
+    `expected the branch ${branch} at the head that was replaced, but it was moved or deleted: what is there now stays`,
   );
 }
 
@@ -249,7 +274,8 @@ async function post(
     envelope,
     files: change.files,
     notes: change.verify.notes,
-    isFirst,
+    // Another attempt finds the comment of the one before, and writes over it.
+    isFirst: isFirst && !isAttempt(run.cause),
   });
   await deps.move(run.id, { event: 'review', kind: 'evidence.posted', facts: { pull } });
   return ok(null);

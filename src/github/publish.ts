@@ -128,6 +128,31 @@ export async function createRef(
   return refSchema.parse(reply.data).object.sha === sha ? 'created' : 'taken';
 }
 
+/**
+ * Move a ref forward, never back and never aside; `taken` when it is at something else, or gone.
+ *
+ * Source  docs.github.com/rest/git/refs#update-a-reference
+ */
+export async function moveRef(
+  github: GitHub,
+  run: Run,
+  ref: string,
+  sha: string,
+): Promise<'moved' | 'taken'> {
+  try {
+    await github.request(target(run, 'write'), 'PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
+      ...path(run),
+      ref,
+      sha,
+      force: false,
+    });
+    return 'moved';
+  } catch (error) {
+    if (error instanceof GitHubFault && [404, 422].includes(error.status)) return 'taken';
+    throw error;
+  }
+}
+
 /** Open a pull request, or find the open one of this branch: a retry finds its own. */
 export async function openPull(
   github: GitHub,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RepositoryRef } from '#model/snapshot.ts';
-import type { Cause } from '#model/trigger.ts';
+import type { FirstCause } from '#model/trigger.ts';
 import type { GitHub } from './client.ts';
 import { GitHubFault, isGone } from './github-fault.ts';
 import { readCause } from './read-cause.ts';
@@ -16,7 +16,7 @@ interface Address {
 export async function readStanding(
   github: GitHub,
   address: Address,
-  cause: Exclude<Cause, { kind: 'label' }>,
+  cause: Exclude<FirstCause, { kind: 'label' }>,
   botUserId: number,
 ): Promise<boolean> {
   switch (cause.kind) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ok, refuse } from '#model/result.ts';
+import { reviewTextSha256 } from '#model/signal.ts';
 import { ignored } from './ignored.ts';
 import type { Reading } from './reading.ts';
 import { about, id, toAbout } from './shape.ts';
@@ -44,14 +45,38 @@ export const normalizePull: Reading = (payload) => {
 
 const review = about.extend({
   action: z.enum(['submitted', 'dismissed', 'edited']),
-  review: z.object({ id }),
+  review: z.object({
+    id,
+    body: z.string().nullish(),
+    state: z.string().max(60).optional(),
+    commit_id: z
+      .string()
+      .regex(/^[0-9a-f]{40}$/)
+      .nullish(),
+    user: z.object({ id }).nullish(),
+  }),
   pull_request: z.object({ number: id }),
 });
 
-/** `pull_request_review`: an opinion came, went or changed. */
+/**
+ * `pull_request_review`: an opinion came, went or changed. Only one that was just submitted, by whoever
+ * sent it, can ask for changes: an edited one may say what nobody with a role ever wrote.
+ */
 export const normalizeReview: Reading = (payload) => {
   const parsed = review.safeParse(payload);
   if (!parsed.success) return refuse(parsed.error);
-  const { pull_request } = parsed.data;
-  return ok({ kind: 'review_changed', ...toAbout(parsed.data), pull: pull_request.number });
+  const { action, pull_request, review: given } = parsed.data;
+  const base = { ...toAbout(parsed.data), pull: pull_request.number } as const;
+  const asks =
+    action === 'submitted' &&
+    given.state?.toLowerCase() === 'changes_requested' &&
+    given.user?.id === base.sender.id;
+  if (!asks || !given.commit_id) return ok({ kind: 'review_changed', ...base });
+  return ok({
+    kind: 'changes_requested',
+    ...base,
+    reviewId: given.id,
+    headSha: given.commit_id,
+    bodySha256: reviewTextSha256(given.body ?? ''),
+  });
 };

@@ -2,6 +2,7 @@ import type { JsonObject } from '#model/json.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Signal } from '#model/signal.ts';
+import { normalizeCheck } from './normalize-check.ts';
 import { normalizeComment } from './normalize-comment.ts';
 import { normalizeInstallation } from './normalize-installation.ts';
 import { normalizeDependencies, normalizeIssues, normalizeSubIssues } from './normalize-issue.ts';
@@ -17,6 +18,7 @@ export interface ShapeRefusal {
 }
 
 const events: Readonly<Record<string, Reading>> = {
+  check_run: normalizeCheck,
   issues: normalizeIssues,
   issue_comment: normalizeComment,
   issue_dependencies: normalizeDependencies,

@@ -244,6 +244,13 @@ export const policySchema = z.strictObject({
         .max(100000)
         .default(1500)
         .describe('Agent minutes within 24 hours, each run counted with the minutes it may take.'),
+      attempts: z
+        .number()
+        .int()
+        .min(1)
+        .max(10)
+        .default(3)
+        .describe('Runs that one pull request may have, the first one counted.'),
     })
     .prefault({})
     .describe('How much may be at work; what is over a limit waits its turn.'),

@@ -65,6 +65,22 @@ export type Signal =
   | (About & { readonly kind: 'dependency_changed'; readonly issue: number })
   | (About & { readonly kind: 'pull_changed'; readonly pull: number })
   | (About & { readonly kind: 'review_changed'; readonly pull: number })
+  /** A review was submitted that asks for changes; `sender` is its author. */
+  | (About & {
+      readonly kind: 'changes_requested';
+      readonly pull: number;
+      readonly reviewId: number;
+      readonly headSha: string;
+      /** Of the review's own text. */
+      readonly bodySha256: Sha256;
+    })
+  | (About & {
+      readonly kind: 'check_failed';
+      readonly checkRunId: number;
+      readonly check: string;
+      readonly app: number;
+      readonly headSha: string;
+    })
   | (About & {
       readonly kind: 'pull_closed';
       readonly pull: number;
@@ -105,4 +121,9 @@ export type Signal =
 /** One digest for the text of an issue, the same from a delivery and from the API. */
 export function issueTextSha256(title: string, body: string | null): Sha256 {
   return sha256OfJson([title.toWellFormed(), (body ?? '').toWellFormed()]);
+}
+
+/** One digest for a review's own text, the same from a delivery and from the API. */
+export function reviewTextSha256(body: string): Sha256 {
+  return sha256OfJson([body.toWellFormed()]);
 }

@@ -27,6 +27,24 @@ export interface SnapshotComment {
   readonly createdAt: string;
 }
 
+/** What a review or a check said about an attempt: text of others, which the next one reads as data. */
+export interface Feedback {
+  readonly kind: 'review' | 'check';
+  readonly headSha: string;
+  /** Who reviewed, with the role at that time; of a check, nobody's: it may repeat the agent's words. */
+  readonly author: (Account & { readonly role: Role }) | null;
+  /** `review 12`, `the check build of App 15368`. */
+  readonly source: string;
+  readonly notes: readonly FeedbackNote[];
+}
+
+/** One piece of text, with the place in the change that it is about. */
+export interface FeedbackNote {
+  readonly path: string | null;
+  readonly line: number | null;
+  readonly text: string;
+}
+
 /** The text that was authorized: the agent reads this and never the live issue. */
 export interface Snapshot {
   readonly schema: 'sallyport/snapshot/v1';
@@ -41,6 +59,8 @@ export interface Snapshot {
     readonly labels: readonly string[];
   };
   readonly comments: readonly SnapshotComment[];
+  /** Why there is another attempt; absent for a first one. */
+  readonly feedback?: Feedback;
   /** When the label was set, RFC 3339. */
   readonly authorizedAt: string;
   readonly authorizedBy: Account & { readonly role: Role };

@@ -42,11 +42,70 @@ export const triggerSchema = z.union([
       .describe('The single-select field that the columns are of; `Status` without it.'),
     role,
   }),
+  z.strictObject({
+    review: z
+      .literal('changes_requested')
+      .describe(
+        'A review that asks for changes on an agent’s pull request starts another attempt.',
+      ),
+    role,
+  }),
+  z.strictObject({
+    check: z
+      .string()
+      .min(1)
+      .max(100)
+      .describe(
+        'This check, failed on the head of an agent’s pull request, starts another attempt.',
+      ),
+    app: z
+      .number()
+      .int()
+      .positive()
+      .max(Number.MAX_SAFE_INTEGER)
+      .describe('The id of the App whose check it must be; 15368 is GitHub Actions.'),
+    role,
+  }),
 ]);
 export type Trigger = z.infer<typeof triggerSchema>;
 
 /** What a person did to ask for work. It is kept with the run, and asked about again at a release. */
-export type Cause =
+export type Cause = FirstCause | AttemptCause;
+
+/** What asks for another attempt at a pull request, after the work was asked for (ADR 0015). */
+export type AttemptCause = Again &
+  (
+    | {
+        readonly kind: 'review';
+        readonly reviewId: number;
+        /** Of the review's own text when it was submitted. */
+        readonly bodySha256: string;
+        readonly reviewer: { readonly id: number; readonly login: string };
+      }
+    | {
+        readonly kind: 'check';
+        readonly checkRunId: number;
+        readonly check: string;
+        /** The id of the App that concluded it. */
+        readonly app: number;
+      }
+  );
+
+/** Which attempt is replaced. */
+interface Again {
+  readonly pull: number;
+  /** The commit that was reviewed or checked. */
+  readonly headSha: string;
+  /** The base that commit was made on. */
+  readonly baseSha: string;
+  /** Id of the run that made it. */
+  readonly replaces: string;
+  /** What asked for the work at first; it must still stand. */
+  readonly first: FirstCause;
+}
+
+/** What asks for work that nobody has begun. */
+export type FirstCause =
   | { readonly kind: 'label'; readonly label: string }
   | { readonly kind: 'comment'; readonly nodeId: string }
   /** The issue was assigned to the App's own account. */
@@ -61,6 +120,16 @@ export type Cause =
       /** Of the item of the project that is this issue. */
       readonly itemNodeId: string;
     };
+
+/** True for what asks for another attempt. */
+export function isAttempt(cause: Cause): cause is AttemptCause {
+  return cause.kind === 'review' || cause.kind === 'check';
+}
+
+/** What asked for the work at first, whatever attempt this is. */
+export function firstCause(cause: Cause): FirstCause {
+  return isAttempt(cause) ? cause.first : cause;
+}
 
 /** The field that columns are of, unless a policy names another. */
 const columnField = 'Status';
@@ -85,6 +154,10 @@ function pulls(cause: Cause, trigger: Trigger): boolean {
         (trigger.field ?? columnField) === cause.field &&
         (trigger.project === undefined || trigger.project === cause.project)
       );
+    case 'review':
+      return 'review' in trigger;
+    case 'check':
+      return 'check' in trigger && trigger.check === cause.check && trigger.app === cause.app;
   }
 }
 
@@ -93,6 +166,8 @@ export function describeTrigger(trigger: Trigger): string {
   if ('label' in trigger) return `the label ${trigger.label}`;
   if ('comment' in trigger) return `the comment ${trigger.comment}`;
   if ('assigned' in trigger) return describeCause({ kind: 'assigned' });
+  if ('review' in trigger) return 'a review that asks for changes';
+  if ('check' in trigger) return `the failed check ${trigger.check} of App ${trigger.app}`;
   const { project_status: status, field = columnField, project } = trigger;
   return `${field} ${status} in ${project === undefined ? 'a project' : `project ${project}`}`;
 }
@@ -108,5 +183,9 @@ export function describeCause(cause: Cause): string {
       return 'the assignment to the App';
     case 'project_status':
       return `${cause.field} ${cause.status} in project ${cause.project}`;
+    case 'review':
+      return `the review of ${cause.reviewer.login} that asks for changes`;
+    case 'check':
+      return `the failed check ${cause.check} of App ${cause.app}`;
   }
 }

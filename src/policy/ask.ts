@@ -1,7 +1,7 @@
 import type { Run, RunId } from '#model/run.ts';
 import { issueTextSha256 } from '#model/signal.ts';
 import type { RepositoryRef, Snapshot } from '#model/snapshot.ts';
-import type { Cause } from '#model/trigger.ts';
+import type { AttemptCause, Cause } from '#model/trigger.ts';
 import type { Facts } from './facts.ts';
 
 export interface IssueAddress {
@@ -26,7 +26,7 @@ export interface Wish {
 /** A run that waits, with what was done to ask for it. */
 export type HeldRun = Run & { readonly cause: Cause };
 
-/** Something a person did, or a held run whose blockers may be gone. */
+/** Something a person did, a held run whose blockers may be gone, or a wish for another attempt. */
 export type AuthorizeRequest =
   | {
       readonly kind: 'wish';
@@ -34,7 +34,14 @@ export type AuthorizeRequest =
       readonly eventId: string;
       readonly wish: Wish;
     }
-  | { readonly kind: 'release'; readonly run: HeldRun };
+  | { readonly kind: 'release'; readonly run: HeldRun }
+  | {
+      /** Another attempt at a run's pull request. */
+      readonly kind: 'attempt';
+      readonly eventId: string;
+      readonly run: Run;
+      readonly cause: AttemptCause;
+    };
 
 /** What is asked, whoever asks: a person or a release. */
 export interface Question {
@@ -44,7 +51,7 @@ export interface Question {
   readonly requester: Facts['requester'];
   readonly authorizedAt: string;
   readonly textSha256: string | null;
-  /** The text that was authorized, when that was before; null to freeze it now. */
+  /** The text that was authorized, when that was before; null to freeze it now. What an attempt is told is added. */
   readonly snapshot: Snapshot | null;
   readonly releases: RunId | null;
 }
@@ -64,22 +71,41 @@ export function askWish({ wish, eventId }: Extract<AuthorizeRequest, { kind: 'wi
   };
 }
 
+type FindSnapshot = {
+  readonly findSnapshot: (digest: string) => Promise<Snapshot | undefined>;
+};
+
 /** A release repeats the question: the same person, the same text, asked again now. */
 export async function askRelease(
   { run }: Extract<AuthorizeRequest, { kind: 'release' }>,
-  deps: { readonly findSnapshot: (digest: string) => Promise<Snapshot | undefined> },
+  deps: FindSnapshot,
+): Promise<Question | undefined> {
+  const { cause } = run;
+  return askAgain(run, { eventId: `release:${run.id}`, cause, releases: run.id }, deps);
+}
+
+/** Another attempt repeats it too, with what was said about the one before. */
+export function askAttempt(
+  { run, eventId, cause }: Extract<AuthorizeRequest, { kind: 'attempt' }>,
+  deps: FindSnapshot,
+): Promise<Question | undefined> {
+  return askAgain(run, { eventId, cause, releases: null }, deps);
+}
+
+async function askAgain(
+  run: Run,
+  about: Pick<Question, 'eventId' | 'cause' | 'releases'>,
+  deps: FindSnapshot,
 ): Promise<Question | undefined> {
   const snapshot = await deps.findSnapshot(run.snapshotSha256);
   if (!snapshot) return undefined;
   const { installationId, repository, issue, requester } = run;
   return {
+    ...about,
     address: { installationId, repository, issue: issue.number },
-    eventId: `release:${run.id}`,
-    cause: run.cause,
     requester: { ...requester, type: 'User' },
     authorizedAt: snapshot.authorizedAt,
     textSha256: issueTextSha256(snapshot.issue.title, snapshot.issue.body),
     snapshot,
-    releases: run.id,
   };
 }

@@ -4,6 +4,7 @@ import { organizationSha256 } from '#model/organization-file.ts';
 import type { ChainPlace, Ruling } from '#model/ruling.ts';
 import type { RunId } from '#model/run.ts';
 import type { RepositoryRef, Snapshot } from '#model/snapshot.ts';
+import { isAttempt } from '#model/trigger.ts';
 import type { Facts } from './facts.ts';
 
 interface Question {
@@ -67,7 +68,7 @@ function appliedSha256({ view, organization }: Facts) {
   return view && organization.policy?.ok ? organizationSha256(view.organization) : null;
 }
 
-function placeOf({ chain, isRelease }: Facts): ChainPlace {
+function placeOf({ chain, isRelease, cause }: Facts): ChainPlace {
   if (!chain) return { chainId: null, depth: 1 };
-  return { chainId: chain.chainId, depth: chain.depth + (isRelease ? 0 : 1) };
+  return { chainId: chain.chainId, depth: chain.depth + (isRelease || isAttempt(cause) ? 0 : 1) };
 }

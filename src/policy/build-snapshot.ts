@@ -1,6 +1,7 @@
 import type { Role } from '#model/policy.ts';
 import type { Account, RepositoryRef, Snapshot, SnapshotComment } from '#model/snapshot.ts';
-import type { LiveComment, LiveIssue } from './facts.ts';
+import { isAttempt } from '#model/trigger.ts';
+import type { Facts, LiveComment, LiveIssue } from './facts.ts';
 
 /** Whose words count as instructions: people of the project. Anybody may comment on an issue. */
 const counting = ['OWNER', 'MEMBER', 'COLLABORATOR'];
@@ -37,6 +38,31 @@ export function buildSnapshot(
       authorizedBy: { id: authorizedBy.id, login: authorizedBy.login, role: authorizedBy.role },
     },
     leftOutCount: Math.max(issue.commentCount, issue.comments.length) - comments.length,
+  };
+}
+
+/** The text of the first attempt, with what was said about it: frozen as well, and never instructions. */
+export function addFeedback(
+  snapshot: Snapshot,
+  { cause, attempt }: Pick<Facts, 'cause' | 'attempt'>,
+): Snapshot {
+  if (!isAttempt(cause) || !attempt?.feedback) return snapshot;
+  const { author, source, notes } = attempt.feedback;
+  const role = attempt.reviewerRole;
+  return {
+    ...snapshot,
+    feedback: {
+      kind: cause.kind,
+      headSha: cause.headSha,
+      author:
+        author && role && role !== 'none' ? { id: author.id, login: author.login, role } : null,
+      source: source.toWellFormed(),
+      notes: notes.map(({ path, line, text }) => ({
+        path: path?.toWellFormed() ?? null,
+        line,
+        text: text.toWellFormed(),
+      })),
+    },
   };
 }
 

@@ -1,10 +1,11 @@
 import type { Reason } from '#model/decision.ts';
+import { sha256OfJson } from '#model/digest.ts';
 import type { EntryDraft } from '#model/entry.ts';
 import type { JsonObject } from '#model/json.ts';
 import type { Ruling } from '#model/ruling.ts';
 import { snapshotSha256 } from '#model/snapshot.ts';
 import { capText } from '#model/text.ts';
-import type { Facts } from './facts.ts';
+import type { AttemptFacts, Facts } from './facts.ts';
 
 /** A reason in the record is a sentence, not a document. */
 const sentenceMax = 500;
@@ -23,6 +24,7 @@ export function describeRuling(ruling: Ruling, facts: Facts): EntryDraft {
       issue: ruling.issue.number,
       cause: { ...facts.cause },
       causeStands: facts.causeStands,
+      ...(facts.attempt ? { attempt: describeAttempt(facts.attempt, facts.botUserId) } : {}),
       requesterId: ruling.requester.id,
       role: facts.role,
       authorizedAt: facts.authorizedAt,
@@ -43,6 +45,23 @@ export function describeRuling(ruling: Ruling, facts: Facts): EntryDraft {
       installationLimits: { ...facts.installationLimits },
       reasons: ruling.decision.reasons.map(reasonToJson),
     },
+  };
+}
+
+/** Who asked for another attempt, and on which words; the words themselves are in the snapshot. */
+function describeAttempt(attempt: AttemptFacts, botUserId: number): JsonObject {
+  const { pull, runs, replaced, isReplaceable, feedback, reviewerRole } = attempt;
+  const author = feedback?.author ?? null;
+  return {
+    pull,
+    runs,
+    replaced,
+    isReplaceable,
+    author: author && { ...author, isPerson: author.isPerson && author.id !== botUserId },
+    reviewerRole,
+    feedbackSha256: feedback
+      ? sha256OfJson(feedback.notes.map(({ text }) => text.toWellFormed()))
+      : null,
   };
 }
 

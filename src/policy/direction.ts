@@ -81,6 +81,7 @@ export const directions: Directions = {
     parallel_per_person: { words: atMost, meet: least, unwritten: 'bound' },
     runs_per_day: { words: atMost, meet: least, unwritten: 'bound' },
     agent_minutes_per_day: { words: atMost, meet: least, unwritten: 'bound' },
+    attempts: { words: atMost, meet: least, unwritten: 'bound' },
   },
 };
 

@@ -32,6 +32,10 @@ const effects: Readonly<Record<Signal['kind'], string>> = {
   dependency_changed: 'the issue that waits is looked at again',
   pull_changed: 'the gate is worked out again, and a changed policy is checked',
   review_changed: 'the gate is worked out again',
+  changes_requested:
+    'the gate is worked out again; another attempt is asked for, where the policy lists reviews',
+  check_failed:
+    'another attempt is asked for, where the policy lists this check of this App, on the head of a run’s pull request',
   pull_closed:
     'the run is settled, and what it blocked is released; a revert of a merge holds it again',
   base_moved: 'gates are worked out again, and runs under an older policy are stopped',

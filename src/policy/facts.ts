@@ -7,7 +7,7 @@ import type { Policy, Role } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
 import type { Run } from '#model/run.ts';
 import type { Signal } from '#model/signal.ts';
-import type { Account, RepositoryRef } from '#model/snapshot.ts';
+import type { Account, FeedbackNote, RepositoryRef } from '#model/snapshot.ts';
 import type { Cause } from '#model/trigger.ts';
 import type { InvalidPolicy, PolicyRefusal } from './read-policy-file.ts';
 
@@ -83,6 +83,29 @@ export interface ChainView {
   readonly running: readonly number[];
 }
 
+/** What a review or a check says now, with who says it. */
+export interface LiveFeedback {
+  /** Who reviewed; null for a check. */
+  readonly author: (Account & { readonly isPerson: boolean }) | null;
+  readonly source: string;
+  readonly notes: readonly FeedbackNote[];
+}
+
+/** Another attempt: what it would replace, and who asks for it. */
+export interface AttemptFacts {
+  readonly pull: number;
+  /** Runs that the pull request had before this one. */
+  readonly runs: number;
+  /** The run that would be replaced, or was, in words: `in review`. */
+  readonly replaced: string;
+  /** Whether it may be replaced: people have it, or it is another attempt that failed. */
+  readonly isReplaceable: boolean;
+  /** Null when it stands no more: gone, dismissed, edited, of another head, or green again. */
+  readonly feedback: LiveFeedback | null;
+  /** The role of the reviewer now; null for a check. */
+  readonly reviewerRole: Role | 'none' | null;
+}
+
 /** Everything the rules look at. They look at nothing else. */
 export interface Facts {
   readonly repository: RepositoryRef;
@@ -108,6 +131,8 @@ export interface Facts {
   readonly openRun: Pick<Run, 'id' | 'state' | 'snapshotSha256'> | null;
   readonly blockers: readonly Blocker[];
   readonly chain: ChainView | null;
+  /** For another attempt at a pull request; null for a first one. */
+  readonly attempt: AttemptFacts | null;
   /** For a release: the run's own issue is not new to its chain. */
   readonly isRelease: boolean;
 }
@@ -119,6 +144,6 @@ export interface Rule {
   /** The signals that can change its answer; nothing else can, so nothing else asks again. */
   readonly changedBy: readonly Signal['kind'][];
   /** Set when the answer depends on the policy: what else it looks at, to be asked again in a replay. */
-  readonly readsPolicy?: readonly ('view' | 'cause' | 'role' | 'chain' | 'load')[];
+  readonly readsPolicy?: readonly ('view' | 'cause' | 'role' | 'chain' | 'load' | 'attempt')[];
   readonly ask: (facts: Facts) => Reason;
 }

@@ -1,6 +1,7 @@
 import type { Decision } from '#model/decision.ts';
 import { decide } from '#model/decision.ts';
 import type { Facts, Rule } from './facts.ts';
+import { attemptBounds } from './rule/attempt-bounds.ts';
 import { blockersDone } from './rule/blockers-done.ts';
 import { causeStands } from './rule/cause-stands.ts';
 import { chainBounds } from './rule/chain-bounds.ts';
@@ -11,6 +12,7 @@ import { oneOpenRun } from './rule/one-open-run.ts';
 import { organizationPolicy } from './rule/organization-policy.ts';
 import { policyValid } from './rule/policy-valid.ts';
 import { requesterRole } from './rule/requester-role.ts';
+import { reviewerRole } from './rule/reviewer-role.ts';
 import { senderIsPerson } from './rule/sender-is-person.ts';
 import { textAsAuthorized } from './rule/text-as-authorized.ts';
 import { triggerListed } from './rule/trigger-listed.ts';
@@ -25,9 +27,11 @@ export const rules: readonly Rule[] = [
   causeStands,
   senderIsPerson,
   requesterRole,
+  reviewerRole,
   issueOpen,
   textAsAuthorized,
   oneOpenRun,
+  attemptBounds,
   notPaused,
   blockersDone,
   chainBounds,

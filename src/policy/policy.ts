@@ -7,10 +7,10 @@ import type { Snapshot } from '#model/snapshot.ts';
 import { snapshotSha256 } from '#model/snapshot.ts';
 import type { Cause, Trigger } from '#model/trigger.ts';
 import { describeCause, findTrigger } from '#model/trigger.ts';
-import type { AuthorizeRequest } from './ask.ts';
-import { askRelease, askWish } from './ask.ts';
+import type { AuthorizeRequest, Question } from './ask.ts';
+import { askAttempt, askRelease, askWish } from './ask.ts';
 import { buildRuling } from './build-ruling.ts';
-import { buildSnapshot, disown } from './build-snapshot.ts';
+import { addFeedback, buildSnapshot, disown } from './build-snapshot.ts';
 import { describeRuling } from './describe-ruling.ts';
 import type { Facts } from './facts.ts';
 import { judgeFacts } from './judge-facts.ts';
@@ -55,10 +55,9 @@ export async function authorize(
   const repositoryId =
     request.kind === 'wish' ? request.wish.repository.id : request.run.repository.id;
   const known = await deps.findTriggers(repositoryId);
+  const wished = wishedBy(request);
   // Only what starts nothing is known from before; what is decided is always read live.
-  if (request.kind === 'wish' && known.triggers && !startsOn(known.triggers, request.wish.cause)) {
-    return startsNothing(request.wish.cause);
-  }
+  if (wished && known.triggers && !startsOn(known.triggers, wished)) return startsNothing(wished);
   const { answer, seen } = await look(request, deps);
   if (seen?.view) {
     const { generation } = known;
@@ -75,6 +74,23 @@ export async function judge(request: AuthorizeRequest, deps: JudgeDeps): Promise
   return (await look(request, deps)).answer;
 }
 
+/** What a person or a check did just now; null for a release, which nobody did. */
+function wishedBy(request: AuthorizeRequest): Cause | null {
+  if (request.kind === 'release') return null;
+  return request.kind === 'wish' ? request.wish.cause : request.cause;
+}
+
+function ask(request: AuthorizeRequest, deps: JudgeDeps): Promise<Question | undefined> | Question {
+  switch (request.kind) {
+    case 'wish':
+      return askWish(request);
+    case 'release':
+      return askRelease(request, deps);
+    case 'attempt':
+      return askAttempt(request, deps);
+  }
+}
+
 interface Looked {
   readonly answer: Judged | Ignored;
   /** What was read of the policies; null when nothing was. */
@@ -82,15 +98,16 @@ interface Looked {
 }
 
 async function look(request: AuthorizeRequest, deps: JudgeDeps): Promise<Looked> {
-  const question = request.kind === 'wish' ? askWish(request) : await askRelease(request, deps);
-  if (!question) return { answer: ignored('the held run has no snapshot any more'), seen: null };
+  const question = await ask(request, deps);
+  if (!question) return { answer: ignored('the run has no snapshot any more'), seen: null };
   const view = await deps.readView(question.address);
   const seen = { view, ...(await readPolicies(question.address, view, deps)) };
-  if (request.kind === 'wish' && !startsOn(triggersOf(seen.policy), question.cause)) {
+  if (wishedBy(request) && !startsOn(triggersOf(seen.policy), question.cause)) {
     return { answer: startsNothing(question.cause), seen };
   }
   const facts = await readFacts(question, seen, deps);
-  const snapshot = question.snapshot ?? freeze(facts);
+  const frozen = question.snapshot ?? freeze(facts);
+  const snapshot = frozen && request.kind === 'attempt' ? addFeedback(frozen, facts) : frozen;
   if (facts.openRun && snapshot && snapshotSha256(snapshot) === facts.openRun.snapshotSha256) {
     return { answer: ignored(`run ${facts.openRun.id} was started by this very event`), seen };
   }

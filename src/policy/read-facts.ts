@@ -4,17 +4,18 @@ import type { Pause, PausePlace } from '#model/pause.ts';
 import type { Role } from '#model/policy.ts';
 import type { Run, RunId } from '#model/run.ts';
 import type { Account, Snapshot } from '#model/snapshot.ts';
-import type { Cause } from '#model/trigger.ts';
+import type { AttemptCause, FirstCause } from '#model/trigger.ts';
+import { firstCause, isAttempt } from '#model/trigger.ts';
 import type { IssueAddress, Question } from './ask.ts';
-import type { Blocker, ChainView, Facts, LiveView } from './facts.ts';
+import type { AttemptFacts, Blocker, ChainView, Facts, LiveFeedback, LiveView } from './facts.ts';
 import { parseOrganization } from './parse-organization.ts';
 import { parsePolicy } from './parse-policy.ts';
 
 /** A cause that the view of the issue does not show. */
-export type UnseenCause = Exclude<Cause, { readonly kind: 'label' }>;
+export type UnseenCause = Exclude<FirstCause, { readonly kind: 'label' }>;
 
 /** What somebody else can do again after it was taken back. */
-export type SettableCause = Extract<Cause, { readonly kind: 'label' | 'assigned' }>;
+export type SettableCause = Extract<FirstCause, { readonly kind: 'label' | 'assigned' }>;
 
 /** What deciding reads; nothing here changes anything. */
 export interface JudgeDeps {
@@ -27,6 +28,17 @@ export interface JudgeDeps {
   readonly readCause: (address: IssueAddress, cause: UnseenCause) => Promise<boolean>;
   /** The id of who did it last, a label or an assignment; null when it is undone, or nobody can say. */
   readonly readSetter: (address: IssueAddress, cause: SettableCause) => Promise<number | null>;
+  /** What a review or a check says now; null when it stands no more, or the head is another one. */
+  readonly readFeedback: (
+    address: IssueAddress,
+    cause: AttemptCause,
+  ) => Promise<LiveFeedback | null>;
+  /** The runs that a pull request had, and what became of the one that would be replaced. */
+  readonly findAttempts: (question: {
+    readonly repositoryId: number;
+    readonly cause: AttemptCause;
+    readonly notRun: RunId | null;
+  }) => Promise<Pick<AttemptFacts, 'runs' | 'replaced' | 'isReplaceable'>>;
   /** What blocks it, and what is below it when there are that many. */
   readonly listBlockers: (
     address: IssueAddress,
@@ -84,7 +96,9 @@ export async function readFacts(
 ): Promise<Facts> {
   const { address, requester, releases } = question;
   const reached = seen.view !== null;
-  const [role, stands, blockers, open, pauses, load] = await Promise.all([
+  const replaces = isAttempt(question.cause) ? question.cause.replaces : null;
+  const attempt = reached ? await readAttempt(question, deps) : null;
+  const [role, firstStands, blockers, open, pauses, load] = await Promise.all([
     reached ? deps.readRole(address, requester) : ('none' as const),
     reached && readStanding(question, seen, deps),
     reached && seen.view?.issue ? deps.listBlockers(address, seen.view.issue.subIssueCount) : [],
@@ -96,7 +110,7 @@ export async function readFacts(
   const chain = await deps.findChain({
     repositoryId: address.repository.id,
     issues: blockers.filter((one) => one.repository === here).map((one) => one.number),
-    ownRun: releases,
+    ownRun: releases ?? replaces,
   });
   return {
     repository: address.repository,
@@ -104,7 +118,7 @@ export async function readFacts(
     policy: seen.policy,
     organization: seen.organization,
     cause: question.cause,
-    causeStands: stands,
+    causeStands: firstStands && (replaces === null || attempt?.feedback != null),
     requester,
     botUserId: deps.botUserId,
     role,
@@ -113,7 +127,8 @@ export async function readFacts(
     pauses,
     load,
     installationLimits: deps.installationLimits,
-    openRun: open && open.id !== releases ? open : null,
+    openRun: open && open.id !== releases && open.id !== replaces ? open : null,
+    attempt,
     blockers,
     chain,
     isRelease: releases !== null,
@@ -130,10 +145,11 @@ function placeOf({ installationId, repository }: IssueAddress) {
  * Only an issue that changed since is worth a question.
  */
 async function readStanding(
-  { address, cause, requester, authorizedAt }: Question,
+  { address, cause: asked, requester, authorizedAt }: Question,
   { view }: Pick<Facts, 'view'>,
   deps: Pick<JudgeDeps, 'readCause' | 'readSetter'>,
 ): Promise<boolean> {
+  const cause = firstCause(asked);
   const issue = view?.issue;
   const stands =
     cause.kind === 'label'
@@ -143,4 +159,18 @@ async function readStanding(
   if (cause.kind !== 'label' && cause.kind !== 'assigned') return true;
   if (Date.parse(issue.updatedAt) <= Date.parse(authorizedAt)) return true;
   return (await deps.readSetter(address, cause)) === requester.id;
+}
+
+/** Null for a first attempt. */
+async function readAttempt(
+  { address, cause, releases }: Question,
+  deps: Pick<JudgeDeps, 'readFeedback' | 'findAttempts' | 'readRole'>,
+): Promise<AttemptFacts | null> {
+  if (!isAttempt(cause)) return null;
+  const repositoryId = address.repository.id;
+  const found = await deps.findAttempts({ repositoryId, cause, notRun: releases });
+  const feedback = await deps.readFeedback(address, cause);
+  const author = feedback?.author ?? null;
+  const reviewerRole = author?.isPerson ? await deps.readRole(address, author) : null;
+  return { pull: cause.pull, ...found, feedback, reviewerRole };
 }

@@ -6,7 +6,7 @@ import type { Policy } from '#model/policy.ts';
 import { roles } from '#model/policy.ts';
 import { ok } from '#model/result.ts';
 import { describeCause, findTrigger } from '#model/trigger.ts';
-import type { Facts } from './facts.ts';
+import type { AttemptFacts, Facts } from './facts.ts';
 import { rules } from './judge-facts.ts';
 
 const count = z.number().int();
@@ -16,23 +16,56 @@ const load = z.object({
   installation: z.object({ running: count, today: count }),
 });
 
+const firstCauses = [
+  z.object({ kind: z.literal('label'), label: z.string() }),
+  z.object({ kind: z.literal('comment'), nodeId: z.string() }),
+  z.object({ kind: z.literal('assigned') }),
+  z.object({
+    kind: z.literal('project_status'),
+    project: count,
+    field: z.string(),
+    status: z.string(),
+    itemNodeId: z.string(),
+  }),
+] as const;
+const again = {
+  pull: count,
+  headSha: z.string(),
+  baseSha: z.string(),
+  replaces: z.string(),
+  first: z.discriminatedUnion('kind', firstCauses),
+};
+const review = z.object({
+  kind: z.literal('review'),
+  ...again,
+  reviewId: count,
+  bodySha256: z.string(),
+  reviewer: z.object({ id: count, login: z.string() }),
+});
+const check = z.object({
+  kind: z.literal('check'),
+  ...again,
+  checkRunId: count,
+  check: z.string(),
+  app: count,
+});
+
+/** Records of a first attempt, and those from before there were others, have none. */
+const attempt = z.object({
+  pull: count,
+  runs: count,
+  replaced: z.string(),
+  isReplaceable: z.boolean(),
+  author: z.object({ id: count, login: z.string(), isPerson: z.boolean() }).nullable(),
+  reviewerRole: z.enum([...roles, 'none']).nullable(),
+});
+
 /** The part of a recorded decision that a replay needs; older records have less. */
 const recordSchema = z.object({
   eventId: z.string(),
   verdict: z.enum(['allow', 'deny', 'hold']),
   issue: count,
-  cause: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('label'), label: z.string() }),
-    z.object({ kind: z.literal('comment'), nodeId: z.string() }),
-    z.object({ kind: z.literal('assigned') }),
-    z.object({
-      kind: z.literal('project_status'),
-      project: count,
-      field: z.string(),
-      status: z.string(),
-      itemNodeId: z.string(),
-    }),
-  ]),
+  cause: z.discriminatedUnion('kind', [...firstCauses, review, check]),
   role: z.enum([...roles, 'none']),
   requesterId: count,
   baseSha: z.string().nullable(),
@@ -41,6 +74,7 @@ const recordSchema = z.object({
     .nullable()
     .optional(),
   isRelease: z.boolean().default(false),
+  attempt: attempt.nullable().default(null),
   load: load.optional(),
   installationLimits: z.object({ parallel: count, runsPerDay: count }).optional(),
   reasons: z.array(reasonSchema),
@@ -97,6 +131,7 @@ function factsOf(recorded: Recorded, { actor }: Entry, policy: Policy): KnownFac
     cause,
     role,
     isRelease,
+    attempt: recorded.attempt && toAttempt(recorded.attempt),
     requester: { id: requesterId, login, type: 'User' },
     ...(baseSha === null ? {} : { view: viewAt(baseSha) }),
     ...(chain === undefined ? {} : { chain }),
@@ -104,6 +139,11 @@ function factsOf(recorded: Recorded, { actor }: Entry, policy: Policy): KnownFac
       ? { load: recorded.load, installationLimits: recorded.installationLimits }
       : {}),
   };
+}
+
+/** What was said is not asked about again, only by whom. */
+function toAttempt({ author, ...kept }: z.infer<typeof attempt>): AttemptFacts {
+  return { ...kept, feedback: author && { author, source: '', notes: [] } };
 }
 
 /** A view of nothing but a commit: what a policy says is valid at. */

@@ -5,7 +5,10 @@ import type { Grant } from '#model/grant.ts';
 import type { InstallationLimits } from '#model/load.ts';
 import type { Run, RunId } from '#model/run.ts';
 import type { Snapshot } from '#model/snapshot.ts';
+import type { AttemptCause } from '#model/trigger.ts';
+import { isAttempt } from '#model/trigger.ts';
 import { append } from './append.ts';
+import { findAttempts } from './attempt-store.ts';
 import type { Database, Sql } from './database.ts';
 import { closeGrant, findGrant, insertGrant } from './grant-row.ts';
 import type { Queue } from './queue.ts';
@@ -100,6 +103,8 @@ async function open(tx: Sql, admission: AdmissionRow, means: Means) {
   // violated index would abort the whole transaction, on PGlite too.
   await tx.query('select pg_advisory_xact_lock($1)', [run.repository.id]);
   await lockRoom(tx, run.installationId);
+  const replaced = isAttempt(run.cause) ? await replace(tx, run, run.cause, means) : null;
+  if (replaced === 'taken') return 'run_open';
   const taken = await tx.query(
     `select 1 as one from run where repository_id = $1 and issue_number = $2
        and state not in ('merged', 'settled', 'failed', 'cancelled', 'expired')`,
@@ -116,8 +121,44 @@ async function open(tx: Sql, admission: AdmissionRow, means: Means) {
       [run.chainId, run.repository.id, run.issue.number, run.requester.id, now],
     );
   }
-  await insertRun(tx, run);
+  await insertRun(tx, { ...run, branch: replaced?.branch ?? null });
   return admitOrHold(tx, admission, means);
+}
+
+/**
+ * End the run whose place another attempt takes: what it held dies first, and its limit is counted
+ * under the lock, so that two reviews at once are one attempt. `taken` when it has no such place.
+ */
+async function replace(
+  tx: Sql,
+  run: StoredRun,
+  cause: AttemptCause,
+  { queue, now }: Means,
+): Promise<StoredRun | 'taken'> {
+  const found = await findAttempts(tx, {
+    repositoryId: run.repository.id,
+    cause,
+    notRun: null,
+  });
+  const before = await findRun(tx, cause.replaces);
+  if (!before || !found.isReplaceable || found.runs >= run.policy.limits.attempts) return 'taken';
+  const sessionsRevoked = await closeGrant(tx, before.id, now);
+  const because = `run ${run.id} took its place`;
+  await moveRunIn(
+    tx,
+    before.id,
+    {
+      event: 'cancel',
+      changes: { because },
+      actor: 'app',
+      kind: 'dispatch.replaced',
+      facts: { by: run.id, pull: cause.pull, sessionsRevoked },
+    },
+    now,
+  );
+  // The old proof is void from now on: the gate says so before the new one is there.
+  await queue.send(tx, 'gate', { repositoryId: run.repository.id, pull: cause.pull });
+  return before;
 }
 
 async function admitOrHold(

@@ -73,10 +73,13 @@ export function createScheduleStore(database: Database, now: () => Date): Schedu
         state: Run['state'];
         pastGate: boolean;
         reverted: boolean;
+        isUnknown: boolean;
       }>(
         `select state, exists (select 1 from entry where run_id = run.id
            and kind = 'schedule.ungoverned') as "pastGate", exists (select 1 from entry
-           where run_id = run.id and kind = 'schedule.reverted') as reverted
+           where run_id = run.id and kind = 'schedule.reverted') as reverted,
+           (cause ->> 'kind' in ('review', 'check') and head_sha is null and not exists (select 1
+             from entry where run_id = run.id and kind = 'schedule.unmerged')) as "isUnknown"
          from run where repository_id = $1 and issue_number = $2 and pull is not null
          order by id desc limit 1`,
         [repository.id, issue],
@@ -84,7 +87,9 @@ export function createScheduleStore(database: Database, now: () => Date): Schedu
       if (!run) return null;
       if (!isEnded(run.state)) return 'in_review';
       if (run.reverted) return 'reverted';
-      return run.pastGate ? 'past_gate' : null;
+      if (run.pastGate) return 'past_gate';
+      // An attempt that ended left the pull request open: how that ends is not known yet.
+      return run.isUnknown ? 'in_review' : null;
     },
     wasApproved: async (runId, seen) => {
       const rows = await database.query(

@@ -1,6 +1,7 @@
 import type { Run } from '#model/run.ts';
 import { isEnded } from '#model/run.ts';
 import type { Cause } from '#model/trigger.ts';
+import { firstCause } from '#model/trigger.ts';
 
 /** An open run as the store holds it, with what was done to ask for it. */
 export type KnownRun = Pick<Run, 'id' | 'state' | 'pull'> & {
@@ -50,7 +51,8 @@ function labelsSet(open: readonly KnownRun[], { labelled }: Seen): readonly Drif
 }
 
 function labelsGone(open: readonly KnownRun[], { labelled }: Seen): readonly Drift[] {
-  return open.flatMap(({ id, state, issue, cause }): readonly Drift[] => {
+  return open.flatMap(({ id, state, issue, cause: asked }): readonly Drift[] => {
+    const cause = firstCause(asked);
     if (cause.kind !== 'label' || !beforePeople.includes(state)) return [];
     const stands = labelled.some((one) => one.number === issue.number && one.label === cause.label);
     return stands ? [] : [{ kind: 'label_gone', runId: id, issue: issue.number }];

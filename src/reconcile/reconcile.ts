@@ -1,4 +1,5 @@
 import type { EntryDraft } from '#model/entry.ts';
+import type { Signal } from '#model/signal.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { Drift, KnownRun, LabelledIssue, Seen } from './find-drift.ts';
 import { findDrift } from './find-drift.ts';
@@ -24,6 +25,12 @@ export interface LabelEvent {
     readonly type: 'User' | 'Bot' | 'Organization';
   };
   readonly textSha256: string;
+}
+
+/** A review or a failed check that nobody told us of. */
+export interface MissedFeedback {
+  readonly runId: string;
+  readonly signal: Extract<Signal, { kind: 'changes_requested' | 'check_failed' }>;
 }
 
 export interface ReconcileDeps {
@@ -63,6 +70,9 @@ export interface ReconcileDeps {
   readonly onPullClosed: (runId: string) => Promise<void>;
   readonly onPullChanged: (repositoryId: number, pull: number) => Promise<void>;
   readonly onInstallationGone: (installationId: number) => Promise<void>;
+  /** Reviews and failed checks that ask for another attempt, and that nothing was decided about. */
+  readonly listFeedback: (place: KnownRepository) => Promise<readonly MissedFeedback[]>;
+  readonly onFeedback: (missed: MissedFeedback) => Promise<void>;
   /** A repository could not be compared: said, and tried again by the next pass. */
   readonly onTrouble: (place: KnownRepository, error: unknown) => void;
   /** Look again at everything that waits in a repository. */
@@ -157,6 +167,8 @@ async function lookAt(place: KnownRepository, isNew: IsNew, deps: ReconcileDeps)
   for (const drift of findDrift(runs, seen)) {
     if (await heal(place, drift, isNew, deps)) healed += 1;
   }
+  if (runs.some((run) => run.state === 'in_review'))
+    healed += await healFeedback(place, isNew, deps);
   if (runs.some((run) => run.state === 'held')) await deps.onWaiting(repositoryId);
   return healed;
 }
@@ -204,6 +216,25 @@ async function healLabel(
   await record(deps, repositoryId, { what: 'label_set', issue: number, label, eventId: event.id });
   await deps.onLabelSet(place, issue, event);
   return true;
+}
+
+/** Asked once a process: what the policy no longer starts on leaves no decision to be found. */
+async function healFeedback(
+  place: KnownRepository,
+  isNew: IsNew,
+  deps: ReconcileDeps,
+): Promise<number> {
+  const repositoryId = place.repository.id;
+  let healed = 0;
+  for (const missed of await deps.listFeedback(place)) {
+    const { signal, runId } = missed;
+    const id = signal.kind === 'check_failed' ? signal.checkRunId : signal.reviewId;
+    if (!isNew(`${signal.kind}:${repositoryId}:${id}`, runId)) continue;
+    await record(deps, repositoryId, { what: signal.kind, id }, runId);
+    await deps.onFeedback(missed);
+    healed += 1;
+  }
+  return healed;
 }
 
 function record(

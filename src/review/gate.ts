@@ -26,6 +26,8 @@ export interface GateView {
   readonly runBaseRef: string;
   /** False when it has more reviews, commits or sister pull requests than were read. */
   readonly isWhole: boolean;
+  /** The run of another attempt that is to replace this head; null when there is none. */
+  readonly replacedBy: string | null;
   readonly policySha256: string | null;
   readonly approvalsNeeded: number;
   readonly profile: 'team' | 'solo';
@@ -86,11 +88,16 @@ export function combineGates(gates: readonly Gate[]): Gate {
 }
 
 /** A commit that is right for one branch may be wrong for another, though both are at the same base. */
-function judgePlace({ isWhole, baseRef, runBaseRef }: GateView): readonly Reason[] {
+function judgePlace({ isWhole, baseRef, runBaseRef, replacedBy }: GateView): readonly Reason[] {
   const reasons: Reason[] = [];
   if (!isWhole) {
     reasons.push(
       reason('size', 'fail', 'it has more reviews, commits or pull requests than can be looked at'),
+    );
+  }
+  if (replacedBy !== null) {
+    reasons.push(
+      reason('attempt', 'fail', `run ${replacedBy} took over and has not shown its work yet`),
     );
   }
   if (baseRef !== runBaseRef) {

@@ -1,6 +1,8 @@
 import type { Role } from '#model/policy.ts';
 import type { Run } from '#model/run.ts';
 import type { Account } from '#model/snapshot.ts';
+import type { Cause } from '#model/trigger.ts';
+import { isAttempt } from '#model/trigger.ts';
 import type { Opinion, Review } from './count-approvals.ts';
 import { countApprovals } from './count-approvals.ts';
 import type { AcceptedEvidence, Gate } from './gate.ts';
@@ -44,6 +46,7 @@ export interface ReviewDeps {
 
 /** A run with what its policy asks of reviewers. */
 export type ReviewedRun = Run & {
+  readonly cause: Cause;
   readonly policy: {
     readonly review: { readonly profile: 'team' | 'solo'; readonly approvals: number };
   };
@@ -137,6 +140,7 @@ async function decideOne(run: ReviewedRun, view: PullView, deps: ReviewDeps): Pr
     baseRef: view.baseRef,
     runBaseRef: run.baseRef,
     isWhole: view.isWhole,
+    replacedBy: isAttempt(run.cause) && run.headSha !== view.headSha ? run.id : null,
     policySha256: view.policySha256,
     approvalsNeeded: approvals,
     profile,

@@ -94,9 +94,15 @@ export async function settle(runId: RunId, deps: ScheduleDeps): Promise<void> {
  */
 async function noteLateMerge(run: Run, pull: number, deps: ScheduleDeps): Promise<void> {
   if (run.state === 'settled') return;
-  if ((await deps.findUnsettled(placeOf(run))) === 'past_gate') return;
-  const { merged, headSha, mergeSha } = await deps.readPull(run, pull);
-  if (!merged) return;
+  const known = await deps.findUnsettled(placeOf(run));
+  if (known === 'past_gate') return;
+  const { merged, state, headSha, mergeSha } = await deps.readPull(run, pull);
+  if (!merged) {
+    // Known from now on, so that what waits for an attempt that failed need not wait for ever.
+    if (state === 'closed' && known === 'in_review')
+      await deps.append({ kind: 'schedule.unmerged', run, facts: { pull, headSha, mergeSha } });
+    return;
+  }
   const because = `pull request ${pull} was merged after its run had ended (${run.state})`;
   const facts = { pull, headSha, mergeSha, because };
   await deps.append({ kind: 'schedule.ungoverned', run, facts });

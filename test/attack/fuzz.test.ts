@@ -139,6 +139,8 @@ function depsOf({ policy, role, text, title }: Sample): PolicyDeps {
     readRole: async () => role,
     readCause: async () => true,
     readSetter: async () => 1,
+    readFeedback: async () => null,
+    findAttempts: async () => ({ runs: 0, replaced: 'gone', isReplaceable: false }),
     findPauses: async () => [],
     installationLimits: { parallel: 20, runsPerDay: 500 },
     readLoad: async () => idle,

@@ -148,6 +148,20 @@ describe('accept', () => {
 
 describe('normalize', () => {
   const pull = { number: 12, merged: false };
+  const asking = {
+    id: 1,
+    state: 'changes_requested',
+    body: 'Use a name.',
+    commit_id: 'a'.repeat(40),
+    user: { id: 1 },
+  };
+  const failing = {
+    id: 5,
+    name: 'lint',
+    head_sha: 'a'.repeat(40),
+    conclusion: 'failure',
+    app: { id: 15368 },
+  };
   const job = {
     run_id: 70,
     run_attempt: 1,
@@ -228,6 +242,47 @@ describe('normalize', () => {
       'pull_request_review',
       { ...about, action: 'submitted', review: { id: 1 }, pull_request: pull },
       { kind: 'review_changed', pull: 12 },
+    ],
+    [
+      'a review that asks for changes',
+      'pull_request_review',
+      { ...about, action: 'submitted', review: asking, pull_request: pull },
+      { kind: 'changes_requested', pull: 12, reviewId: 1, headSha: 'a'.repeat(40) },
+    ],
+    [
+      'T-G11 one that was edited',
+      'pull_request_review',
+      { ...about, action: 'edited', review: asking, pull_request: pull },
+      { kind: 'review_changed' },
+    ],
+    [
+      'one that somebody else’s delivery carries',
+      'pull_request_review',
+      {
+        ...about,
+        action: 'submitted',
+        review: { ...asking, user: { id: 1234 } },
+        pull_request: pull,
+      },
+      { kind: 'review_changed' },
+    ],
+    [
+      'a check that failed',
+      'check_run',
+      { ...about, action: 'completed', check_run: failing },
+      { kind: 'check_failed', checkRunId: 5, check: 'lint', app: 15368, headSha: 'a'.repeat(40) },
+    ],
+    [
+      'a check that passed',
+      'check_run',
+      { ...about, action: 'completed', check_run: { ...failing, conclusion: 'success' } },
+      { kind: 'ignored' },
+    ],
+    [
+      'a check that was asked for again',
+      'check_run',
+      { ...about, action: 'rerequested', check_run: failing },
+      { kind: 'ignored' },
     ],
     [
       'a push to the default branch',

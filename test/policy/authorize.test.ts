@@ -82,6 +82,8 @@ function open(changes: Partial<PolicyDeps> = {}) {
     findPauses: async () => [],
     installationLimits: { parallel: 20, runsPerDay: 500 },
     readLoad: async () => idle,
+    readFeedback: async () => null,
+    findAttempts: async () => ({ runs: 0, replaced: 'gone', isReplaceable: false }),
     listBlockers: async () => [],
     findOpenRun: async () => undefined,
     findChain: async () => null,

@@ -51,6 +51,7 @@ const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'limits.parallel_per_person': number,
   'limits.runs_per_day': number,
   'limits.agent_minutes_per_day': number,
+  'limits.attempts': number,
 };
 const nameOf = (path: readonly string[]) => path.join('.');
 const rows = directedKeys.map((one) => [nameOf(one.path), one.direction.meet] as const);

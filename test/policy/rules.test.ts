@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Decision } from '#model/decision.ts';
-import type { Facts, LiveIssue, LiveView } from '#policy/facts.ts';
+import type { FirstCause } from '#model/trigger.ts';
+import type { AttemptFacts, Facts, LiveIssue, LiveView } from '#policy/facts.ts';
 import { judgeFacts } from '#policy/judge-facts.ts';
 import { parseOrganization } from '#policy/parse-organization.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
@@ -19,7 +20,47 @@ function open(decision: Decision) {
     .map((reason) => [reason.rule, reason.sentence]);
 }
 
+const again = {
+  pull: 7,
+  headSha: 'a'.repeat(40),
+  baseSha: 'b'.repeat(40),
+  replaces: 'r1',
+  first: facts.cause as FirstCause,
+} as const;
+const reviewer = { id: 5, login: 'rene', isPerson: true };
+const feedback = { author: reviewer, source: 'review 12', notes: [] };
+const checkOf = (app: number) =>
+  ({ kind: 'check', ...again, checkRunId: 4, check: 'lint', app }) as const;
+
+/** A review by somebody who may, of a run that people have; and what is different. */
+function attempted(changes: Partial<AttemptFacts>): Partial<Facts> {
+  return {
+    policy: parsePolicy(
+      policyText.replace(
+        'triggers: [',
+        'triggers: [ { review: changes_requested, role: write }, { check: lint, app: 15368, role: write },',
+      ),
+    ),
+    cause: { kind: 'review', ...again, reviewId: 12, bodySha256: 'x', reviewer },
+    attempt: {
+      pull: 7,
+      runs: 1,
+      replaced: 'in review',
+      isReplaceable: true,
+      feedback,
+      reviewerRole: 'write',
+      ...changes,
+    },
+  };
+}
+
 describe('judgeFacts', () => {
+  it('allows another attempt that nothing stands against, by a review and by a failed check', () => {
+    expect(open(judgeFacts({ ...facts, ...attempted({}) }))).toEqual([]);
+    const byCheck = attempted({ feedback: { ...feedback, author: null }, reviewerRole: null });
+    expect(open(judgeFacts({ ...facts, ...byCheck, cause: checkOf(15368) }))).toEqual([]);
+  });
+
   it('allows what every rule passes, and says what it asked', () => {
     const decision = judgeFacts(facts);
 
@@ -32,9 +73,11 @@ describe('judgeFacts', () => {
       'cause-stands',
       'sender-is-person',
       'requester-role',
+      'reviewer-role',
       'issue-open',
       'text-as-authorized',
       'one-open-run',
+      'attempt-bounds',
       'not-paused',
       'blockers-done',
       'chain-bounds',
@@ -197,6 +240,69 @@ describe('judgeFacts', () => {
       'hold',
       'chain-bounds',
       'waits for #3: 1 at a time',
+    ],
+    [
+      'T-G7 a review by a bot',
+      attempted({ feedback: { ...feedback, author: { ...reviewer, isPerson: false } } }),
+      'deny',
+      'reviewer-role',
+      'expected a review by a person, got one by rene',
+    ],
+    [
+      'T-G7 a review by our own account',
+      attempted({ feedback: { ...feedback, author: { ...reviewer, id: 99 } } }),
+      'deny',
+      'reviewer-role',
+      'expected a review by a person',
+    ],
+    [
+      'T-G7 a review by a triager',
+      attempted({ reviewerRole: 'triage' }),
+      'deny',
+      'reviewer-role',
+      'but rene has the role triage',
+    ],
+    [
+      'T-G13 a reviewer whose login is another’s by now',
+      attempted({ reviewerRole: 'none' }),
+      'deny',
+      'reviewer-role',
+      'but rene has no role',
+    ],
+    [
+      'T-G7 a review when who asked for the work has lost the role',
+      { ...attempted({}), role: 'read' },
+      'deny',
+      'requester-role',
+      'mona has the role read',
+    ],
+    [
+      'T-G11 a review that was dismissed, or of a head that is no more',
+      { ...attempted({ feedback: null }), causeStands: false },
+      'deny',
+      'cause-stands',
+      'the review of rene asks for changes of the head aaaaaaa, unedited, and the issue carries',
+    ],
+    [
+      'chain:bounded: one attempt too many',
+      attempted({ runs: 3 }),
+      'deny',
+      'attempt-bounds',
+      'at most 3 runs of pull request 7, and it has had 3',
+    ],
+    [
+      'another attempt while one is at work',
+      attempted({ replaced: 'working', isReplaceable: false }),
+      'deny',
+      'attempt-bounds',
+      'waits for people, but its run is working',
+    ],
+    [
+      'a failed check of another App than the one that is listed',
+      { ...attempted({ feedback: { ...feedback, author: null } }), cause: checkOf(666) },
+      'deny',
+      'trigger-listed',
+      'got the failed check lint of App 666',
     ],
   ])('answers %s', (_name, changes, verdict, rule, words) => {
     const decision = judgeFacts({ ...facts, ...changes });

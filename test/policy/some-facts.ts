@@ -47,5 +47,6 @@ export const facts: Facts = {
   installationLimits: { parallel: 20, runsPerDay: 500 },
   blockers: [],
   chain: null,
+  attempt: null,
   isRelease: false,
 };

@@ -132,6 +132,8 @@ function open(changes: Partial<ReconcileDeps> = {}) {
     onPullClosed: async (id) => void log.push(`closed ${id}`),
     onPullChanged: async (_id, pull) => void log.push(`changed ${pull}`),
     onInstallationGone: async (id) => void log.push(`uninstalled ${id}`),
+    listFeedback: async () => [],
+    onFeedback: async ({ signal }) => void log.push(`feedback ${signal.kind}`),
     onTrouble: ({ repository }, error) => void log.push(`${repository.name}: ${String(error)}`),
     onWaiting: async (id) => void log.push(`waiting ${id}`),
     ...changes,

@@ -17,6 +17,7 @@ const green: GateView = {
   baseRef: 'refs/heads/main',
   runBaseRef: 'refs/heads/main',
   isWhole: true,
+  replacedBy: null,
   policySha256: 'c'.repeat(64),
   approvalsNeeded: 1,
   profile: 'team',
@@ -67,6 +68,7 @@ describe('decideGate', () => {
 
   it.each<[string, Partial<GateView>, string]>([
     ['there is no evidence', { evidence: null }, 'failure'],
+    ['review:this-commit: another attempt took over', { replacedBy: 'run' }, 'failure'],
     [
       'review:this-commit: the head is another than the evidence’s',
       { headSha: 'd'.repeat(40) },
@@ -114,6 +116,7 @@ describe('decideGate', () => {
       baseRef: ref,
       runBaseRef: ref,
       isWhole: fc.boolean(),
+      replacedBy: fc.option(fc.constant('run')),
       policySha256: fc.option(sha),
       approvalsNeeded: fc.integer({ min: 1, max: 2 }),
       profile: fc.constantFrom('team' as const, 'solo' as const),

@@ -14,6 +14,7 @@ const run = {
   headSha: head,
   pull: 3,
   policy: { review: { profile: 'team', approvals: 1 } },
+  cause: { kind: 'label', label: 'sallyport' },
 } as ReviewedRun;
 const approved: PullView = {
   pull: 3,

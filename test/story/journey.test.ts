@@ -146,9 +146,11 @@ Run \`<uuid>\`"
 - ✓ the issue carries the label sallyport, as it was asked
 - ✓ mara is a person
 - ✓ mara has the role admin, write is needed
+- ✓ no reviewer asks for it
 - ✓ issue #​2 is open
 - ✓ title and body are as they were at <time>
 - ✓ no other run is open for this issue
+- ✓ a first attempt
 - ✓ nothing is paused
 - ✓ within the limits of policy and operator
 

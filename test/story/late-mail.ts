@@ -24,7 +24,8 @@ export async function lateMail(
   holding.closeAllConnections();
   await new Promise((resolve) => holding.close(resolve));
   const mine = github.deliveries().filter(({ url }) => url === `http://127.0.0.1:${port}/`);
-  return mine.filter(({ event }) => event === 'issues' || event === 'issue_comment');
+  const told = ['issues', 'issue_comment', 'pull_request_review'];
+  return mine.filter(({ event }) => told.includes(event));
 }
 
 /** Post deliveries to the App as they were sent before: same body, same signature, same GUID. */

@@ -89,6 +89,9 @@ export function offlineDeps(facts: OfflineFacts, payload: JsonObject): JudgeDeps
     readRole: async () => facts.role,
     readCause: async () => facts.causeStands,
     readSetter: async () => null,
+    // A review and a check are about a pull request, which no hand-written event describes.
+    readFeedback: async () => null,
+    findAttempts: async () => ({ runs: 0, replaced: 'gone', isReplaceable: false }),
     listBlockers: async () => facts.blockers,
     findPauses: async () => [],
     installationLimits: { parallel: Number.MAX_SAFE_INTEGER, runsPerDay: Number.MAX_SAFE_INTEGER },

@@ -1,3 +1,5 @@
+import { plainLine } from '#model/neutralise.ts';
+import type { Feedback } from '#model/snapshot.ts';
 import { visibleText } from '#model/text.ts';
 import type { Integrity, Tool } from '../tool.ts';
 
@@ -8,7 +10,7 @@ export const issueRead: Tool = {
     'Read the issue you are asked to work on: title, body, labels and the comments that count, exactly as they were when a maintainer authorized the work.',
   inputSchema: { type: 'object', properties: {}, additionalProperties: false },
   read: ({ snapshot }) => {
-    const { issue, comments } = snapshot;
+    const { issue, comments, feedback } = snapshot;
     return [
       {
         integrity: integrityOf(issue.association),
@@ -22,9 +24,31 @@ export const issueRead: Tool = {
         source: `comment by ${comment.author?.login ?? 'a deleted account'} (${comment.association}), ${comment.createdAt}`,
         text: visibleText(comment.body),
       })),
+      ...(feedback ? describeFeedback(feedback) : []),
     ];
   },
 };
+
+/** What was said about the attempt before: a review by whoever wrote it, a check by nobody. */
+function describeFeedback({ kind, author, source, headSha, notes }: Feedback) {
+  const by = author ? ` by ${author.login} (${author.role})` : '';
+  return notes.map(({ path, line, text }) => ({
+    integrity: kind === 'review' && author ? ('maintainer' as const) : ('outsider' as const),
+    source: plainLine(
+      `${source}${by}, about the attempt ${headSha.slice(0, 7)}${placeOf(path, line)}`,
+      sourceMax,
+    ),
+    text: visibleText(text),
+  }));
+}
+
+function placeOf(path: string | null, line: number | null): string {
+  if (path === null) return '';
+  return line === null ? `, ${path}` : `, ${path}:${line}`;
+}
+
+/** Names of checks and files are anybody's text: one line, and no more than this. */
+const sourceMax = 300;
 
 /** GitHub's author_association at the time, reduced to what it means for trust. */
 function integrityOf(association: string): Integrity {

@@ -214,6 +214,7 @@ export function viewReview(call: GraphqlCall, repository: Repository, review: Re
         page,
         (comment) => viewReviewComment(call, repository, comment),
       ),
+    lastEditedAt: null,
     includesCreatedEdit: false,
     reactionGroups: [],
     url: `${repositoryPage(call.world, repository)}/pull/${review.pull}#pullrequestreview-${review.id}`,

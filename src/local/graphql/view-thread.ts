@@ -74,6 +74,7 @@ export function viewReviewComment(
     createdAt: comment.createdAt,
     publishedAt: comment.createdAt,
     updatedAt: comment.updatedAt,
+    lastEditedAt: comment.updatedAt === comment.createdAt ? null : comment.updatedAt,
     url: `${repositoryPage(call.world, repository)}/pull/${comment.pull}#discussion_r${comment.id}`,
   };
 }

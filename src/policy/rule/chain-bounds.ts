@@ -1,4 +1,5 @@
 import type { Reason } from '#model/decision.ts';
+import { isAttempt } from '#model/trigger.ts';
 import type { Rule } from '../facts.ts';
 import { fail, pass, wait } from '../reason.ts';
 
@@ -7,12 +8,14 @@ export const chainBounds: Rule = {
   name: 'chain-bounds',
   changedBy: ['pull_closed', 'workflow_ended'],
   readsPolicy: ['chain'],
-  ask: ({ chain, policy, isRelease }) => {
+  ask: ({ chain, policy, isRelease, cause }) => {
     if (!chain || !policy?.ok) return pass('chain-bounds', 'a chain would start here');
     const { depth, nodes, parallel } = policy.value.chain;
     const added = isRelease ? 0 : 1;
+    // Another attempt stands where the first one does.
+    const further = isAttempt(cause) ? 0 : added;
     const reasons: readonly Reason[] = [
-      bound('chain-depth', chain.depth + added, depth, 'steps from the first issue'),
+      bound('chain-depth', chain.depth + further, depth, 'steps from the first issue'),
       bound('chain-nodes', chain.nodes + added, nodes, 'runs in the chain'),
       chain.running.length >= parallel
         ? wait(

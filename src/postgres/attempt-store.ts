@@ -1,0 +1,40 @@
+import type { RunId } from '#model/run.ts';
+import type { AttemptCause } from '#model/trigger.ts';
+import { isAttempt } from '#model/trigger.ts';
+import type { Sql } from './database.ts';
+import { findRun, findRunOfIssue } from './run-store.ts';
+
+/** What another attempt would replace, and how many runs the pull request had. */
+export async function findAttempts(
+  sql: Sql,
+  question: {
+    readonly repositoryId: number;
+    readonly cause: AttemptCause;
+    /** The attempt itself, once it has a run. */
+    readonly notRun: RunId | null;
+  },
+): Promise<{
+  readonly runs: number;
+  readonly replaced: string;
+  readonly isReplaceable: boolean;
+}> {
+  const { repositoryId, cause, notRun } = question;
+  const [counted] = await sql.query<{ runs: number }>(
+    `select count(*)::int as runs from run
+     where repository_id = $1 and pull = $2 and ($3::uuid is null or id <> $3)`,
+    [repositoryId, cause.pull, notRun],
+  );
+  const run = await findRun(sql, cause.replaces);
+  const newest = run && (await findRunOfIssue(sql, repositoryId, run.issue.number));
+  const isNewest = newest !== undefined && newest.id === run?.id;
+  const headSha = run && (run.headSha ?? (isAttempt(run.cause) ? run.cause.headSha : null));
+  return {
+    runs: counted?.runs ?? 0,
+    replaced: run?.state.replaceAll('_', ' ') ?? 'gone',
+    isReplaceable:
+      isNewest &&
+      run.pull === cause.pull &&
+      headSha === cause.headSha &&
+      (run.state === 'in_review' || (run.state === 'failed' && isAttempt(run.cause))),
+  };
+}
