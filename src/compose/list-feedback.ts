@@ -1,31 +1,27 @@
 import { listFailedChecks, listObjections } from '#github/read-feedback.ts';
-import type { createReconcileStore } from '#postgres/reconcile-store.ts';
+import { wasAnswered } from '#postgres/attempt-store.ts';
 import type { StoredRun } from '#postgres/run-store.ts';
-import type { KnownRepository, MissedFeedback } from '#reconcile/reconcile.ts';
+import type { MissedFeedback } from '#reconcile/reconcile.ts';
 import type { Edges } from './edges.ts';
 
-type Store = Pick<ReturnType<typeof createReconcileStore>, 'listOpenRuns' | 'wasAnswered'>;
-
-/** What waits in a repository’s pull requests of ours and was never decided about; GitHub is asked only where a policy starts on it. */
+/**
+ * What asks for another attempt at these runs and was never decided about. GitHub is asked only where a
+ * policy starts on it.
+ */
 export async function listFeedback(
   edges: Edges,
-  store: Store,
-  place: KnownRepository,
+  runs: readonly StoredRun[],
 ): Promise<readonly MissedFeedback[]> {
-  const repositoryId = place.repository.id;
   const missed: MissedFeedback[] = [];
-  for (const run of await store.listOpenRuns(repositoryId)) {
+  for (const run of runs) {
     if (run.state !== 'in_review') continue;
-    const found = [
-      ...(await listReviews(edges, place, run)),
-      ...(await listChecks(edges, place, run)),
-    ];
-    for (const signal of found) {
+    for (const signal of [...(await listReviews(edges, run)), ...(await listChecks(edges, run))]) {
       const question =
         signal.kind === 'check_failed'
           ? ({ fact: 'checkRunId', id: signal.checkRunId } as const)
           : ({ fact: 'reviewId', id: signal.reviewId } as const);
-      if (await store.wasAnswered({ repositoryId, ...question })) continue;
+      const repositoryId = run.repository.id;
+      if (await wasAnswered(edges.database, { repositoryId, ...question })) continue;
       missed.push({ runId: run.id, signal });
     }
   }
@@ -36,8 +32,7 @@ type Found = MissedFeedback['signal'];
 
 async function listReviews(
   { github }: Edges,
-  { installationId, repository }: KnownRepository,
-  { policy, pull, headSha }: StoredRun,
+  { installationId, repository, policy, pull, headSha }: StoredRun,
 ): Promise<readonly Found[]> {
   if (pull === null || !policy.triggers.some((one) => 'review' in one)) return [];
   const reviews = await listObjections(github, { installationId, repository }, pull);
@@ -55,8 +50,7 @@ async function listReviews(
 
 async function listChecks(
   { github, identity }: Edges,
-  { installationId, repository }: KnownRepository,
-  { policy, headSha }: StoredRun,
+  { installationId, repository, policy, headSha }: StoredRun,
 ): Promise<readonly Found[]> {
   if (headSha === null) return [];
   const found: Found[] = [];

@@ -1,9 +1,12 @@
+import type { RunId } from '#model/run.ts';
 import type { Signal } from '#model/signal.ts';
 import type { AttemptCause } from '#model/trigger.ts';
 import { firstCause, isAttempt } from '#model/trigger.ts';
 import type { StoredRun } from '#postgres/run-store.ts';
 import { findRunOfPull, listOpenRuns } from '#postgres/run-store.ts';
+import type { MissedFeedback } from '#reconcile/reconcile.ts';
 import type { Edges } from './edges.ts';
+import { listFeedback } from './list-feedback.ts';
 import type { Starter } from './start.ts';
 
 interface Means {
@@ -31,6 +34,22 @@ export async function onFeedback(eventId: string, signal: Asked, means: Means): 
   if (!isWaiting) return `run ${run.id} is ${run.state}: it is at work already`;
   if (headSha !== signal.headSha) return 'it is about another commit than the run’s';
   return starter.onAttempt(eventId, run, toCause(signal, run, run.pull));
+}
+
+/** What its delivery would have asked, asked now. */
+export async function askAgain({ signal }: MissedFeedback, means: Means): Promise<void> {
+  const id = signal.kind === 'check_failed' ? signal.checkRunId : signal.reviewId;
+  await onFeedback(`${signal.kind}:${id}`, signal, means);
+}
+
+/**
+ * A pull request came to people. A check can fail on its head, and a review be written, before that: told
+ * while the proof was still being posted, it found no run that waits, so it is looked for now.
+ */
+export async function onPublished(runId: RunId, means: Means): Promise<void> {
+  const run = await means.edges.grants.findRun(runId);
+  if (run?.state !== 'in_review') return;
+  for (const missed of await listFeedback(means.edges, [run])) await askAgain(missed, means);
 }
 
 /** The head of a run's pull request, and whether people have it. */

@@ -8,6 +8,7 @@ import type { Act } from './act-on-signal.ts';
 import { actOnSignal } from './act-on-signal.ts';
 import type { Finisher } from './finish.ts';
 import { listFeedback } from './list-feedback.ts';
+import { askAgain } from './on-feedback.ts';
 
 /** Compares GitHub's state with the store, one pass at a time. */
 export interface Reconciling {
@@ -74,11 +75,9 @@ function reconcileDeps(
     onLabelGone: (place, issue) => onLabelGone(act, place, issue),
     onPullClosed: (runId) => enqueue('release', { runId }),
     onPullChanged: (repositoryId, pull) => enqueue('gate', { repositoryId, pull }),
-    listFeedback: (place) => listFeedback(edges, store, place),
-    onFeedback: async ({ signal }) => {
-      const id = signal.kind === 'check_failed' ? signal.checkRunId : signal.reviewId;
-      await actOnSignal(`${signal.kind}:${id}`, signal, act);
-    },
+    listFeedback: async ({ repository }) =>
+      listFeedback(edges, await store.listOpenRuns(repository.id)),
+    onFeedback: (missed) => askAgain(missed, act),
     onInstallationGone: async (installationId) => {
       const signal = { kind: 'installation_changed', installationId, removed: [] } as const;
       await actOnSignal('reconcile', { ...signal, action: 'deleted' }, act);

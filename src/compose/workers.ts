@@ -3,6 +3,7 @@ import type { Jobs } from '#queue/job.ts';
 import type { Act } from './act-on-signal.ts';
 import { actOnSignal } from './act-on-signal.ts';
 import type { Finisher } from './finish.ts';
+import { onPublished } from './on-feedback.ts';
 import { composeOutside } from './outside.ts';
 import type { Turns } from './turns.ts';
 
@@ -59,7 +60,11 @@ export async function startWorkers(workers: Workers): Promise<void> {
     await turns.takeAfter(job.runId);
   };
   await work('dispatch', thenTurn(starter.dispatch));
-  await work('publish', thenTurn(finisher.publish));
+  const publish = async (runId: string) => {
+    await finisher.publish(runId);
+    await onPublished(runId, act);
+  };
+  await work('publish', thenTurn(publish));
   await work('outside', composeOutside(edges));
   await work('gate', ({ repositoryId, pull }) => finisher.gate(repositoryId, pull));
   await work('end-workflow', async (order) => {

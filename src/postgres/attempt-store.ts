@@ -38,3 +38,21 @@ export async function findAttempts(
       (run.state === 'in_review' || (run.state === 'failed' && isAttempt(run.cause))),
   };
 }
+
+/** Whether a decision about this review or check run is in the record. */
+export async function wasAnswered(
+  sql: Sql,
+  question: {
+    readonly repositoryId: number;
+    readonly fact: 'reviewId' | 'checkRunId';
+    readonly id: number;
+  },
+): Promise<boolean> {
+  const { repositoryId, fact, id } = question;
+  const rows = await sql.query(
+    `select 1 as one from entry where kind = 'policy.decided' and repository_id = $1
+       and facts #>> array['cause', $2] = $3 limit 1`,
+    [repositoryId, fact, String(id)],
+  );
+  return rows.length > 0;
+}

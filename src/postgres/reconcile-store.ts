@@ -33,12 +33,6 @@ export interface ReconcileStore {
     /** RFC 3339: when the label was set. */
     readonly at: string;
   }): Promise<boolean>;
-  /** Whether a decision about this review or check run is in the record. */
-  wasAnswered(question: {
-    readonly repositoryId: number;
-    readonly fact: 'reviewId' | 'checkRunId';
-    readonly id: number;
-  }): Promise<boolean>;
   append(entry: EntryDraft): Promise<void>;
 }
 
@@ -101,14 +95,6 @@ export function createReconcileStore(
            and facts ->> 'issue' = $2 and facts #>> '{cause,label}' = $3
            and (facts ->> 'authorizedAt')::timestamptz >= $4 limit 1`,
         [repositoryId, String(issue), label, since],
-      );
-      return rows.length > 0;
-    },
-    wasAnswered: async ({ repositoryId, fact, id }) => {
-      const rows = await database.query(
-        `select 1 as one from entry where kind = 'policy.decided' and repository_id = $1
-           and facts #>> array['cause', $2] = $3 limit 1`,
-        [repositoryId, fact, String(id)],
       );
       return rows.length > 0;
     },
