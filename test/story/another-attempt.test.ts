@@ -7,6 +7,7 @@ import type { SeedRepository } from '#local/seed/seed.ts';
 import { checks } from '#model/names.ts';
 import type { Run } from '#model/run.ts';
 import { findSnapshot } from '#postgres/context-store.ts';
+import { listLatestEntries } from '#postgres/ledger-store.ts';
 import { listRuns } from '#postgres/run-store.ts';
 import { command, maintainer, outsider, readAnswer, second, works } from './a-conversation.ts';
 import { seedSmall } from './a-small-repository.ts';
@@ -29,6 +30,7 @@ beforeAll(async () => {
     seedTried('again', [label, reviewed], caller),
     seedTried('always-red', [label, checked], caller),
   ]);
+  await askFor(at('always-red'), 1);
 }, 60_000);
 afterAll(() => story.close(), 60_000);
 
@@ -95,7 +97,6 @@ describe('a review that asks for changes', () => {
   let first: Run;
   beforeAll(async () => {
     await askFor(at('again'), 1);
-    await askFor(at('always-red'), 1);
     first = await untilWithPeople(at('again'), 1);
     if (first.state !== 'in_review') throw new Error(first.because ?? first.state);
   }, 120_000);
@@ -226,11 +227,19 @@ describe('a check that fails on an agent’s pull request', () => {
       const [, next] = await runsOf(stage);
       return next?.state === 'in_review' ? next : undefined;
     });
-    await quiet(story.factory);
+    const { database } = story.factory.app.edges;
+    await until('the third to be refused', 60_000, async () => {
+      const entries = await listLatestEntries(database, 500);
+      return entries.find(
+        ({ kind, facts, repositoryId }) =>
+          kind === 'policy.decided' &&
+          facts.verdict === 'deny' &&
+          repositoryId === last.repository.id,
+      );
+    });
 
     expect(await runsOf(stage)).toHaveLength(2);
     expect(last.requester.login).toBe(maintainer);
-    const { database } = story.factory.app.edges;
     expect((await findSnapshot(database, last.snapshotSha256))?.feedback).toMatchObject({
       kind: 'check',
       author: null,
