@@ -10,7 +10,8 @@ const MOVES = ['opened', 'synchronize', 'reopened', 'edited'];
 
 /**
  * Keep the references of open pull requests where their branches are, from now on: `refs/pull/N/head`
- * and, unless the sides conflict, `refs/pull/N/merge`.
+ * and, unless the sides conflict, `refs/pull/N/merge`. What is there already gets its trial merge when
+ * a side moves or somebody looks: a seed of hundreds is not merged before it can be used.
  */
 export async function followPullRefs(world: World): Promise<{ close(): Promise<void> }> {
   const running = new Set<Promise<void>>();
@@ -26,8 +27,7 @@ export async function followPullRefs(world: World): Promise<{ close(): Promise<v
   });
   for (const repository of world.repositories.values()) {
     const open = [...repository.pulls.values()].filter(({ state }) => state === 'open');
-    for (const pull of open) await keepPullHead(repository, pull);
-    if (open.length > 0) keep(repository, open);
+    await Promise.all(open.map((pull) => keepPullHead(repository, pull)));
   }
   return {
     close: async () => {
