@@ -247,7 +247,9 @@ describe('pages of the local GitHub', () => {
     await page.fill('form[action$="/comment"] textarea', long);
     await page.click('form[action$="/comment"] button');
 
-    expect(await page.textContent('[role=alert]')).toMatch(/^GitHub refused: /);
+    expect(await page.textContent('[role=alert]')).toMatch(
+      /^GitHub refused: Validation Failed: .*body/,
+    );
     expect(await page.inputValue('form[action$="/comment"] textarea')).toBe(long);
     await page.fill('form[action$="/comment"] textarea', 'short');
     await page.click('form[action$="/comment"] button');

@@ -47,13 +47,27 @@ export async function act(world: World, token: string, call: Call): Promise<stri
   });
   if (reply.status === 204) return null;
   const { message, errors } = (await reply.json()) as Answer;
-  if (!reply.ok) return message ?? `status ${reply.status}`;
-  return 'mutation' in call ? (errors?.[0]?.message ?? null) : null;
+  if (!reply.ok)
+    return [message ?? `status ${reply.status}`, ...(errors ?? []).map(toWords)].join(': ');
+  const [first] = errors ?? [];
+  return 'mutation' in call && first !== undefined ? toWords(first) : null;
 }
 
 interface Answer {
   readonly message?: string;
-  readonly errors?: readonly { readonly message: string }[];
+  readonly errors?: readonly (string | ErrorDetail)[];
+}
+
+/** REST names a field and what is wrong with it, or has a sentence; GraphQL has a sentence. */
+interface ErrorDetail {
+  readonly message?: string;
+  readonly field?: string;
+  readonly code?: string;
+}
+
+function toWords(error: string | ErrorDetail): string {
+  if (typeof error === 'string') return error;
+  return error.message ?? `${error.field ?? ''} ${error.code ?? ''}`.trim().replaceAll('_', ' ');
 }
 
 function toDocument({ mutation, input }: Mutation) {
