@@ -1,16 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { NEW_MERGE_SETTINGS } from '#local/record/merge-settings.ts';
 import { openDeliveryFile } from '#local/saved/delivery-file.ts';
 import { lockFolder } from '#local/saved/folder-lock.ts';
 import { fromPlain, toPlain } from '#local/saved/plain.ts';
+import { restoreWorld } from '#local/saved/saved-world.ts';
 import { openSaver } from '#local/saved/saver.ts';
 import { digestOf, readState, writeState } from '#local/saved/state-file.ts';
+import { emptyRepository } from '#local/seed/seed.ts';
 import type { Delivery } from '#local/webhook/delivery-log.ts';
+import { createWorld } from '#local/world-state.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -233,5 +237,41 @@ describe('the saver', () => {
     await saver.close();
     expect(errors.slice(1)).toEqual(['Error: the disk is full', 'Error: the folder is gone']);
     expect(attempts).toBe(8);
+  });
+});
+
+describe('a repository that an earlier version saved', () => {
+  it('has what is new since as a new repository has it, and keeps the rest', async () => {
+    const gitDir = join(folder, 'git', 'shop.git');
+    await mkdir(gitDir, { recursive: true });
+    await writeFile(join(gitDir, 'HEAD'), 'ref: refs/heads/main\n');
+    const made = emptyRepository({
+      id: 7,
+      name: 'shop',
+      ownerId: 1,
+      private: true,
+      description: 'Kept',
+      defaultBranch: 'main',
+      gitDir: join('git', 'shop.git'),
+      createdAt: '2026-01-01T00:00:00Z',
+    });
+    const { merging: _, pushers: __, ...earlier } = made;
+    const { world } = createWorld({
+      port: 0,
+      dataDir: folder,
+      now: () => new Date(),
+      mintJobToken: () => '',
+      revokeJobToken: () => {},
+      deliver: () => {},
+    });
+    await restoreWorld(world, {}, [earlier as typeof made]);
+    const restored = world.repositories.get(7);
+
+    expect(restored?.merging).toEqual(NEW_MERGE_SETTINGS);
+    expect([restored?.pushers.size, restored?.description, restored?.gitDir]).toEqual([
+      0,
+      'Kept',
+      gitDir,
+    ]);
   });
 });
