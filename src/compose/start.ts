@@ -17,12 +17,14 @@ import type { Ruling } from '#model/ruling.ts';
 import type { Run, RunId } from '#model/run.ts';
 import type { AttemptCause } from '#model/trigger.ts';
 import type { AuthorizeRequest, Wish } from '#policy/ask.ts';
+import type { Blocker } from '#policy/facts.ts';
 import type { PolicyDeps } from '#policy/policy.ts';
 import { authorize } from '#policy/policy.ts';
 import { escapeMarkdown, renderReceipt } from '#policy/render-receipt.ts';
 import { findAttempts } from '#postgres/attempt-store.ts';
 import { readLoad } from '#postgres/load-store.ts';
 import { findOrganizationPolicy, keepOrganizationPolicy } from '#postgres/organization-store.ts';
+import { listRevertedIssues } from '#postgres/revert-store.ts';
 import { findTriggers, keepTriggers } from '#postgres/trigger-store.ts';
 import type { Edges } from './edges.ts';
 import { laterDeps } from './later.ts';
@@ -111,7 +113,8 @@ export function policyDeps({
     readCause: (address, cause) => readStanding(github, address, cause, identity.botId),
     readFeedback: (address, cause) => readFeedback(github, address, cause),
     findAttempts: (question) => findAttempts(database, question),
-    listBlockers: (address, subIssueCount) => listBlockers(github, address, subIssueCount),
+    listBlockers: async (address, subIssueCount) =>
+      markReverted(database, address, await listBlockers(github, address, subIssueCount)),
     findPauses: pauses.findOver,
     installationLimits: settings.limits,
     readLoad: (question) => readLoad(database, question, now()),
@@ -120,6 +123,23 @@ export function policyDeps({
     findSnapshot: rulings.findSnapshot,
     append: rulings.append,
   };
+}
+
+/** GitHub says which blockers are closed; that a merge was taken back, only our record does. */
+async function markReverted(
+  database: Edges['database'],
+  { repository }: Pick<Wish, 'repository'>,
+  blockers: readonly Blocker[],
+): Promise<readonly Blocker[]> {
+  const here = `${repository.owner}/${repository.name}`;
+  const own = blockers.filter((blocker) => blocker.repository === here);
+  const numbers = own.map(({ number }) => number);
+  const reverted = await listRevertedIssues(database, repository.id, numbers);
+  return blockers.map((blocker) =>
+    blocker.repository === here && reverted.has(blocker.number)
+      ? { ...blocker, isReverted: true }
+      : blocker,
+  );
 }
 
 function admitDeps(edges: Edges): AdmitDeps {

@@ -70,6 +70,8 @@ export interface Blocker {
   readonly repository: string;
   readonly number: number;
   readonly open: boolean;
+  /** Set when our merge for it was taken back: GitHub leaves the issue closed all the same. */
+  readonly isReverted?: boolean;
 }
 
 /** The chain a new run would join: the one of the issues it waited for. */

@@ -50,3 +50,21 @@ export function noteReverted(
     return true;
   });
 }
+
+/** Which of these issues had their newest merge of ours taken back. */
+export async function listRevertedIssues(
+  database: Database,
+  repositoryId: number,
+  issues: readonly number[],
+): Promise<ReadonlySet<number>> {
+  if (issues.length === 0) return new Set();
+  const rows = await database.query<{ issue: number }>(
+    `select issue_number as issue from (
+       select distinct on (issue_number) id, issue_number from run
+       where repository_id = $1 and issue_number = any ($2::int[]) and pull is not null
+       order by issue_number, id desc) newest
+     where exists (select 1 from entry where run_id = newest.id and kind = 'schedule.reverted')`,
+    [repositoryId, `{${issues.join(',')}}`],
+  );
+  return new Set(rows.map(({ issue }) => issue));
+}

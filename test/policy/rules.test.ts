@@ -55,6 +55,12 @@ function attempted(changes: Partial<AttemptFacts>): Partial<Facts> {
 }
 
 describe('judgeFacts', () => {
+  it('leaves a blocker that was taken back to the person who was asked at a release', () => {
+    const blockers = [{ repository: 'acme/shop', number: 3, open: false, isReverted: true }];
+
+    expect(open(judgeFacts({ ...facts, blockers, isRelease: true }))).toEqual([]);
+  });
+
   it('allows another attempt that nothing stands against, by a review and by a failed check', () => {
     expect(open(judgeFacts({ ...facts, ...attempted({}) }))).toEqual([]);
     const byCheck = attempted({ feedback: { ...feedback, author: null }, reviewerRole: null });
@@ -240,6 +246,13 @@ describe('judgeFacts', () => {
       'hold',
       'chain-bounds',
       'waits for #3: 1 at a time',
+    ],
+    [
+      'a blocker whose merge was taken back',
+      { blockers: [{ repository: 'acme/shop', number: 3, open: false, isReverted: true }] },
+      'hold',
+      'blockers-done',
+      '#3 was merged and then reverted',
     ],
     [
       'T-G7 a review by a bot',

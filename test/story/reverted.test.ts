@@ -88,5 +88,11 @@ describe('a merge that is taken back', () => {
     const said = (await readComments(stage, 2)).join('\n').replaceAll('\\', '');
     expect(said).toContain('needs a person');
     expect(said).toContain('was merged and then reverted');
+
+    // Asked for afresh it waits as well: the issue that blocks it is closed, and its work is undone.
+    await command(stage, maintainer, '/sallyport stop', 2);
+    await command(stage, maintainer, '/sallyport run', 2);
+    const again = await untilState(stage, 2, 'held');
+    expect(again.because).toContain('#1 was merged and then reverted: remove the edge, or approve');
   }, 180_000);
 });
