@@ -9,6 +9,8 @@ import { round } from './statistics.ts';
 /** How many come at once, and in portions of how many they are made and sent. */
 const burst = { count: 10_000, portion: 1_000, atOnce: 64 } as const;
 const sampleEveryMs = 200;
+/** Ten thousand jobs take a minute or two on a busy machine. */
+const drainLimitMs = 600_000;
 
 /**
  * Ten thousand deliveries as fast as they are taken, and the time until the queue is empty again.
@@ -46,12 +48,17 @@ export async function measureBurst(
   };
 }
 
+/** Throws when jobs are left after the limit: a queue that hangs is said, not waited for. */
 async function untilDrained(database: Database): Promise<void> {
+  const limit = Date.now() + drainLimitMs;
   for (;;) {
     const [left] = await database.query<{ count: number }>(
       "select count(*) as count from queue.job where state in ('created', 'retry', 'active')",
     );
     if (left?.count === 0) return;
+    if (Date.now() > limit) {
+      throw new Error(`${left?.count} jobs are left in the queue after ${drainLimitMs / 1000} s`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -2,6 +2,7 @@ import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPostgres } from '#postgres/database.ts';
+import { onStop } from '#runner/on-stop.ts';
 import { runProcess, startProcess } from '#runner/process.ts';
 import { findFreePort } from '../demo/free-port.ts';
 import { Exit } from '../exit-code.ts';
@@ -39,14 +40,21 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
   const place = ['-D', data, '-p', String(port), '-h', '', '-k', folder];
   const server = await startProcess([...as, join(bin, 'postgres'), ...place], { cwd: folder });
   const url = `postgres://sallyport@localhost:${port}/postgres?host=${encodeURIComponent(folder)}`;
-  return {
-    url,
-    version: await untilAnswering(url),
-    close: async () => {
-      await server.stop('SIGINT');
-      await rm(folder, { recursive: true, force: true });
-    },
+  const end = async () => {
+    await server.stop('SIGINT');
+    await rm(folder, { recursive: true, force: true });
   };
+  const forget = onStop(end);
+  const close = async () => {
+    forget();
+    await end();
+  };
+  try {
+    return { url, version: await untilAnswering(url), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function findServer(): Promise<string> {

@@ -6,6 +6,7 @@ import type { Seed, SeedRepository } from '#local/seed/seed.ts';
 import type { LocalGitHub } from '#local/server.ts';
 import { startLocalGitHub } from '#local/server.ts';
 import { assert } from '#model/fault.ts';
+import { onStop } from '#runner/on-stop.ts';
 import type { StartedProcess } from '#runner/process.ts';
 import { startProcess } from '#runner/process.ts';
 import { readManifest } from '../demo/factory.ts';
@@ -75,6 +76,12 @@ export async function openServedApp(plan: {
     running = undefined;
     await last?.stop(signal);
   };
+  const end = async () => {
+    await stop('SIGTERM');
+    await github.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  const forget = onStop(end);
   return {
     github,
     url: `${url}/api/github/webhooks`,
@@ -87,9 +94,8 @@ export async function openServedApp(plan: {
     },
     stop,
     close: async () => {
-      await stop('SIGTERM');
-      await github.close();
-      await rm(folder, { recursive: true, force: true });
+      forget();
+      await end();
     },
   };
 }
