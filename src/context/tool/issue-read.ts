@@ -50,8 +50,11 @@ function placeOf(path: string | null, line: number | null): string {
 /** Names of checks and files are anybody's text: one line, and no more than this. */
 const sourceMax = 300;
 
-/** GitHub's author_association at the time, reduced to what it means for trust. */
+/**
+ * GitHub's author_association at the time, reduced to what it means for trust. A member of the
+ * organization and a collaborator may have no more than read here, so neither is called a maintainer.
+ */
 function integrityOf(association: string): Integrity {
-  if (association === 'OWNER' || association === 'MEMBER') return 'maintainer';
-  return association === 'COLLABORATOR' ? 'contributor' : 'outsider';
+  if (association === 'OWNER') return 'maintainer';
+  return ['MEMBER', 'COLLABORATOR'].includes(association) ? 'contributor' : 'outsider';
 }
