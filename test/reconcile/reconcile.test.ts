@@ -4,7 +4,7 @@ import type { KnownRun, Seen } from '#reconcile/find-drift.ts';
 import { findDrift } from '#reconcile/find-drift.ts';
 import type { Attempt } from '#reconcile/find-missing.ts';
 import { findMissing } from '#reconcile/find-missing.ts';
-import type { KnownRepository, ReconcileDeps } from '#reconcile/reconcile.ts';
+import type { KnownRepository, MissedFeedback, ReconcileDeps } from '#reconcile/reconcile.ts';
 import { createReconciler } from '#reconcile/reconcile.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
@@ -140,6 +140,44 @@ function open(changes: Partial<ReconcileDeps> = {}) {
   };
   return { deps, log };
 }
+
+describe('a review that nobody told of', () => {
+  const review: MissedFeedback = {
+    runId: 'r1',
+    signal: {
+      kind: 'changes_requested',
+      ...place,
+      sender: { id: 5, login: 'rene', type: 'User' },
+      pull: 7,
+      reviewId: 12,
+      headSha: 'a'.repeat(40),
+      bodySha256: 'x',
+    },
+  };
+  const about = (log: readonly string[]) => log.filter((line) => /changes_requested/.test(line));
+
+  it('ledger:first: is recorded and asked about, and once only, whatever the answer was', async () => {
+    const { deps, log } = open({
+      listOpenRuns: async () => [run({ state: 'in_review', pull: 7 })],
+      listFeedback: async () => [review],
+    });
+    const reconciler = createReconciler(deps);
+
+    await reconciler.pass();
+    await reconciler.pass();
+    expect(about(log)).toEqual(['record changes_requested', 'feedback changes_requested']);
+  });
+
+  it('is not looked for where no run waits for people', async () => {
+    const { deps, log } = open({
+      listOpenRuns: async () => [run({ state: 'working' })],
+      listFeedback: async () => [review],
+    });
+
+    await createReconciler(deps).pass();
+    expect(about(log)).toEqual([]);
+  });
+});
 
 describe('a pass', () => {
   it('ledger:first: records a heal and does what the delivery would have done, as the person who acted', async () => {
