@@ -79,8 +79,9 @@ describe('the history of an issue', () => {
     expect([opened.status, merged.status]).toEqual([201, 200]);
     expect(names(events.body)).toEqual(['assigned', 'merged', 'closed']);
     expect(events.body[1].commit_id).toBe(merged.body.sha);
-    expect(names(timeline.body)).toEqual(['assigned', 'reviewed', 'merged', 'closed']);
-    expect(timeline.body[1]).toMatchObject({ user: { login: 'ada' }, state: 'APPROVED' });
+    const said = ['committed', 'assigned', 'reviewed', 'merged', 'closed'];
+    expect(names(timeline.body)).toEqual(said);
+    expect(timeline.body[2]).toMatchObject({ user: { login: 'ada' }, state: 'APPROVED' });
     expect(asIssue.body).toMatchObject({
       state: 'closed',
       closed_by: { login: 'ada' },

@@ -23,7 +23,7 @@ export function followPush(
   sender: User,
   payload: JsonObject,
 ): void {
-  const { ref, after } = payload;
+  const { ref, after, forced } = payload;
   if (typeof ref !== 'string' || typeof after !== 'string') return;
   if (!ref.startsWith('refs/heads/')) return;
   const branch = ref.slice('refs/heads/'.length);
@@ -45,6 +45,11 @@ export function followPush(
     delete pull.trialMergeSha;
     pull.lastPusherId = sender.id;
     pull.updatedAt = timestamp(world);
+    if (forced === true) {
+      const event = 'head_ref_force_pushed';
+      const moved = { commitId: after, beforeId: before };
+      appendEvent(world, repository, sender, { number: pull.number, event, ...moved });
+    }
     announcePull(world, repository, sender, pull, { action: 'synchronize', before, after });
     const reason = 'The head was changed by a push.';
     dismissApprovals(world, repository, sender, pull, { reason, isOlder: true });

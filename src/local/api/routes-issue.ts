@@ -75,9 +75,10 @@ export const issueRoutes = routes({
     method: 'GET',
     path: `${ISSUE}/timeline`,
     access: EITHER_READ,
-    handle: (call) => {
+    handle: async (call) => {
       const { repository, subject } = find(call);
-      return paginate(call, listTimeline(call.world, repository, subject), (each) => each.render());
+      const entries = await listTimeline(call.world, repository, subject);
+      return paginate(call, entries, (each) => each.render());
     },
   },
 });

@@ -16,6 +16,7 @@ import { viewRollup } from './view-check.ts';
 import { viewSubject } from './view-issue.ts';
 import { viewQueue, viewQueueEntry } from './view-queue.ts';
 import { viewReviewComment, viewThread } from './view-thread.ts';
+import { viewTimeline } from './view-timeline.ts';
 
 /** One pull request; git is asked only when a field needs it, and once. */
 export function viewPull(call: GraphqlCall, repository: Repository, pull: Pull) {
@@ -70,6 +71,9 @@ export function viewPull(call: GraphqlCall, repository: Repository, pull: Pull) 
         page,
         (issue) => call.views.issue(repository, issue),
       ),
+    timelineItems: viewTimeline(call, repository, pull, (review) =>
+      viewReview(call, repository, review),
+    ),
     statusCheckRollup: () => viewRollup(call, repository, pull.headSha),
   };
 }

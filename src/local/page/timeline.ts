@@ -172,6 +172,8 @@ function tell(world: World, repository: Repository, event: IssueEvent): Html {
       return html`added this to the merge queue`;
     case 'removed_from_merge_queue':
       return html`removed this from the merge queue`;
+    case 'head_ref_force_pushed':
+      return html`force-pushed the branch to ${event.commitId !== null && showCommit(path, event.commitId)}`;
     case 'head_ref_deleted':
       return html`deleted the branch`;
     case 'blocked_by_added':

@@ -60,6 +60,7 @@ export interface IssueEvent {
     | 'closed'
     | 'convert_to_draft'
     | 'head_ref_deleted'
+    | 'head_ref_force_pushed'
     | 'labeled'
     | 'merged'
     | 'parent_issue_added'
@@ -79,6 +80,8 @@ export interface IssueEvent {
   readonly createdAt: string;
   readonly label: string | null;
   readonly commitId: string | null;
+  /** The head that a forced push took away; `commitId` is the one that it brought. */
+  readonly beforeId?: string;
   /** Who was assigned, or asked for a review: an account id. */
   readonly subjectId?: number;
   /** The title before and after. */
