@@ -27,12 +27,29 @@ const comments = z.array(
 /** Pages of a hundred that are searched for an earlier remark. */
 const pagesMax = 10;
 
-/** Write a comment, or bring the one with this marker up to date. Returns its id. */
-export async function putComment(
-  github: GitHub,
-  botUserId: number,
-  remark: Remark,
-): Promise<number> {
+/** What is being said now, by place and marker: GitHub has no "create unless it is there". */
+const saying = new WeakMap<GitHub, Map<string, Promise<unknown>>>();
+
+/**
+ * Write a comment, or bring the one with this marker up to date. Returns its id. Two who say the same
+ * thing at once take turns: both would look, find none, and leave two comments.
+ */
+export function putComment(github: GitHub, botUserId: number, remark: Remark): Promise<number> {
+  const { repository, issue, marker } = remark;
+  const key = `${repository.id}#${issue} ${marker}`;
+  const turns = saying.get(github) ?? new Map<string, Promise<unknown>>();
+  saying.set(github, turns);
+  const put = () => putNow(github, botUserId, remark);
+  const turn = (turns.get(key) ?? Promise.resolve()).then(put, put);
+  turns.set(key, turn);
+  const forget = () => {
+    if (turns.get(key) === turn) turns.delete(key);
+  };
+  turn.then(forget, forget);
+  return turn;
+}
+
+async function putNow(github: GitHub, botUserId: number, remark: Remark): Promise<number> {
   const { repository, issue } = remark;
   const path = { owner: repository.owner, repo: repository.name };
   const target = {

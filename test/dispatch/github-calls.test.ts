@@ -390,6 +390,42 @@ describe('putComment', () => {
     expect(await putComment(github, 99, remark)).toBe(8);
     expect(calls).toHaveLength(1);
   });
+
+  it('is one comment when two say it at once, and the later words stand', async () => {
+    const listed: object[] = [];
+    const post = (sent: Call['body']): Answer => {
+      const written = { id: 10 + listed.length, body: sent.body, user: { id: 99 } };
+      listed.push(written);
+      return [201, written];
+    };
+    const { github, calls } = await open({
+      [list]: () => [200, listed],
+      [`POST ${repos}/issues/4/comments`]: post,
+      [`PATCH ${repos}/issues/comments/10`]: [200, { id: 10 }],
+    });
+    const words = ['Waiting.', 'Started.', 'In review.'];
+
+    const ids = await Promise.all(words.map((body) => putComment(github, 99, { ...remark, body })));
+
+    expect(ids).toEqual([10, 10, 10]);
+    expect(calls.at(-1)?.body).toEqual({ body: 'In review.\n\n<!-- sallyport:receipt -->' });
+  });
+
+  it('is not held up by one that failed before it', async () => {
+    let refusals = 1;
+    const { github } = await open({
+      [list]: () => (refusals-- > 0 ? [502, { message: 'Bad gateway' }] : [200, []]),
+      [`POST ${repos}/issues/4/comments`]: [201, { id: 9 }],
+    });
+
+    const [first, next] = await Promise.allSettled([
+      putComment(github, 99, remark),
+      putComment(github, 99, remark),
+    ]);
+
+    expect(first.status).toBe('rejected');
+    expect(next).toEqual({ status: 'fulfilled', value: 9 });
+  });
 });
 
 describe('requestRun', () => {
