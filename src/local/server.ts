@@ -75,6 +75,8 @@ export interface LocalGitHub {
   deliveries(): readonly Delivery[];
   /** Resolves when nothing is in flight: no webhook, no workflow run, no tracked work. */
   idle(): Promise<void>;
+  /** Resolves when every webhook so far was answered, whatever still runs. */
+  told(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -186,6 +188,7 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
         () => actions.idle(),
         () => webhooks.inFlight() + opened.inFlight(),
       ),
+    told: () => waitForQuiet(async () => {}, webhooks.inFlight),
   };
   return {
     actions,

@@ -5,7 +5,7 @@ import { until } from '#cli/demo/until.ts';
 import type { SeedRepository } from '#local/seed/seed.ts';
 import type { Entry } from '#model/entry.ts';
 import type { Run, RunState } from '#model/run.ts';
-import { listLatestEntries } from '#postgres/ledger-store.ts';
+import { listEntriesOfKind } from '#postgres/ledger-store.ts';
 import { agents, seedSmall } from './a-small-repository.ts';
 import { triager } from './a-story.ts';
 import { readComments } from './what-people-read.ts';
@@ -61,11 +61,9 @@ export function untilAnswered(stage: Stage, { id }: Said): Promise<Entry['facts'
     const { database } = stage.factory.app.edges;
     const open = 'select 1 as one from command where comment_id = $1 and answered_at is not null';
     if ((await database.query(open, [id])).length === 0) return undefined;
-    const entries = await listLatestEntries(database, 500);
-    const answer = entries.find(
-      ({ kind, facts }) => kind === 'command.answered' && facts.commentId === id,
-    );
-    return answer?.facts;
+    const answered = { kind: 'command.answered', repositoryId: null } as const;
+    const entries = await listEntriesOfKind(database, answered, 0, 1000);
+    return entries.find(({ facts }) => facts.commentId === id)?.facts;
   });
 }
 

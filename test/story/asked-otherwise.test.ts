@@ -14,7 +14,7 @@ import {
 import { seedSmall } from './a-small-repository.ts';
 import type { Story } from './a-story.ts';
 import { openStory, triager } from './a-story.ts';
-import { lateMail, postAgain, quiet } from './late-mail.ts';
+import { heard, lateMail, postAgain, quiet } from './late-mail.ts';
 import { readComments } from './what-people-read.ts';
 
 // Other ways to ask for work than a label: the App is assigned, an issue is moved on a board. And what
@@ -144,7 +144,7 @@ describe('an issue that is assigned to the App', () => {
     const run = await untilState(stage, 1, 'dispatched', 'working');
     await postAgain(story, [removal, first]);
     // The agent is at work: only the App's own queue comes to rest.
-    await story.factory.app.idle();
+    await heard(story.factory);
 
     const now = await findRun(stage, 1);
     expect(now?.id).toBe(run.id);

@@ -12,6 +12,7 @@ import type { Run } from '#model/run.ts';
 import { listEntries, listEntriesOfRun } from '#postgres/ledger-store.ts';
 import type { Story } from './a-story.ts';
 import { openStory } from './a-story.ts';
+import { heard } from './late-mail.ts';
 import { normalize, readComments, readFolder, readJobLogs, readPull } from './what-people-read.ts';
 
 let story: Story;
@@ -37,13 +38,12 @@ describe('a label becomes a reviewed, merged change, and the next issue is relea
 
     await askFor(stage, 2);
     // The App is idle until the delivery has reached it.
-    await story.factory.github.idle();
-    await story.factory.app.idle();
+    await heard(story.factory);
     [receiptOfSecond = ''] = await readComments(stage, 2);
 
     first = await reviewAndMerge(stage, proven);
     second = await reviewAndMerge(stage, await untilWithPeople(stage, 2));
-    await story.factory.app.idle();
+    await heard(story.factory);
     const quiet = { say: () => {}, answer: () => {} };
     left = await leaveBehind(stage, join(story.dataDir, 'out'), quiet);
   }, 300_000);

@@ -54,6 +54,14 @@ export function shuffled<T>(list: readonly T[]): readonly T[] {
     .map(({ value }) => value);
 }
 
+/** Every delivery so far has come and been worked on, whatever agents still do. */
+export async function heard({ github, app }: Factory): Promise<void> {
+  for (let twice = 0; twice < 2; twice += 1) {
+    await github.told();
+    await app.idle();
+  }
+}
+
 /** Nothing is in flight on either side. */
 export async function quiet({ github, app }: Factory): Promise<void> {
   await github.idle();

@@ -5,7 +5,7 @@ import { approve, merge, setLabel } from '#cli/demo/people.ts';
 import { people } from '#cli/demo/shop.ts';
 import { until } from '#cli/demo/until.ts';
 import type { Run, RunState } from '#model/run.ts';
-import { listLatestEntries } from '#postgres/ledger-store.ts';
+import { listEntriesOfKind } from '#postgres/ledger-store.ts';
 import { listRuns } from '#postgres/run-store.ts';
 import { onItsWayMs } from '#reconcile/find-missing.ts';
 import { agents, seedSmall } from './a-small-repository.ts';
@@ -94,8 +94,10 @@ describe('mail that is lost', () => {
     await lost(() => setLabel(triage, fullName(stage), 2, 'sallyport'));
 
     const denied = await untilHealed('the decision', stage, async () => {
-      const entries = await listLatestEntries(story.factory.app.edges.database);
-      return entries.find(({ kind, facts }) => kind === 'policy.decided' && facts.issue === 2);
+      const decided = { kind: 'policy.decided', repositoryId: null } as const;
+      const { database } = story.factory.app.edges;
+      const entries = await listEntriesOfKind(database, decided, 0, 1000);
+      return entries.find(({ facts }) => facts.issue === 2);
     });
     expect(denied.facts).toMatchObject({ verdict: 'deny', role: 'triage' });
     expect(await findRun(stage, 2)).toBeUndefined();

@@ -14,6 +14,7 @@ import { findGrant } from '#postgres/grant-row.ts';
 import { agents, seedSmall } from './a-small-repository.ts';
 import type { Story } from './a-story.ts';
 import { openStory } from './a-story.ts';
+import { heard } from './late-mail.ts';
 import { untilReceipt } from './what-people-read.ts';
 
 const bound = 'version: 1\nagent: { minutes: 5 }\nprotect: [ infra/** ]\n';
@@ -75,7 +76,7 @@ describe('an organization’s policy', () => {
     const { database, settings } = story.factory.app.edges;
     const count = async () =>
       (await database.query("select 1 from entry where kind like 'policy.%'")).length;
-    await story.factory.app.idle();
+    await heard(story.factory);
     const before = await count();
     const rows = await listDeliveries(database, { event: 'issues', action: 'labeled' }, 100);
     const about = rows.find(({ payload }) => JSON.stringify(payload).includes('/loose'));

@@ -16,7 +16,7 @@ import type { SmallRepository } from './a-small-repository.ts';
 import { agents, seedSmall } from './a-small-repository.ts';
 import type { Story } from './a-story.ts';
 import { openStory, triager } from './a-story.ts';
-import { lateMail, postAgain, quiet, shuffled } from './late-mail.ts';
+import { heard, lateMail, postAgain, quiet, shuffled } from './late-mail.ts';
 import {
   markReady,
   readBranches,
@@ -102,7 +102,7 @@ describe('an agent that does not do the work', () => {
       const stage = at(name);
       await askFor(stage, 1);
       const run = await untilWithPeople(stage, 1);
-      await story.factory.app.idle();
+      await heard(story.factory);
 
       expect(run).toMatchObject({ state: 'failed', headSha: null, pull: null });
       expect(run.because).toMatch(because);
@@ -272,7 +272,7 @@ describe('deliveries in disorder', () => {
     ]);
     for (const index of [2, 3, 1, 4, 0]) {
       await postAgain(story, mail.slice(index, index + 1));
-      await story.factory.app.idle();
+      await heard(story.factory);
     }
     const run = await untilWithPeople(stage, 1);
 
