@@ -7,6 +7,8 @@ import type { Act } from './compose/act-on-signal.ts';
 import { composeCommander } from './compose/command.ts';
 import type { Edges, Given } from './compose/edges.ts';
 import { closeEdges, openEdges } from './compose/edges.ts';
+import type { Entering } from './compose/entering.ts';
+import { composeEntering } from './compose/entering.ts';
 import { composeFinisher } from './compose/finish.ts';
 import { brokerRoutes } from './compose/http/broker-routes.ts';
 import { healthRoutes } from './compose/http/health-routes.ts';
@@ -30,7 +32,7 @@ export interface SallyportApp {
   /** Where it listens, on this machine. */
   readonly url: string;
   readonly edges: Edges;
-  /** Resolves when no queue job waits or runs. */
+  /** Resolves when no delivery waits to be entered, and no queue job waits or runs. */
   idle(): Promise<void>;
   /** Compare with GitHub now, and heal what differs; null when another replica is at it. */
   reconcile(): Promise<Pass | null>;
@@ -58,8 +60,10 @@ export async function openApp(
     edges.database.transaction((tx) => edges.queue.send(tx, name, data));
   const commander = composeCommander(edges, { starter, stopper, finisher });
   const act: Act = { edges, starter, stopper, commander, enqueue };
-  const server = await listenOrClose(edges, stopper);
+  const entering = composeEntering(edges);
+  const server = await listenOrClose(edges, stopper, entering);
   await startWorkers({ act, finisher, turns });
+  entering.start();
   const reconciling = composeReconciler(act, finisher);
   const rounds = startRounds(edges, { stopper, turns, reconciling });
   return {
@@ -70,14 +74,19 @@ export async function openApp(
     close: async () => {
       await rounds.stop();
       await server.close();
+      await entering.stop();
       await closeEdges(edges);
     },
   };
 }
 
-async function listenOrClose(edges: Edges, stopper: Stopper): Promise<HttpServer> {
+async function listenOrClose(
+  edges: Edges,
+  stopper: Stopper,
+  entering: Entering,
+): Promise<HttpServer> {
   const routes = [
-    webhookRoute(edges),
+    webhookRoute(edges, entering.soon),
     signalRoute(edges),
     ...brokerRoutes(edges),
     mcpRoute(edges),
@@ -110,7 +119,12 @@ async function proveOrClose(server: HttpServer, { settings }: Edges): Promise<vo
 const idlePollMs = 25;
 
 async function untilIdle(edges: Edges): Promise<void> {
-  while ((await edges.queue.pending()) > 0) {
+  while ((await countLeft(edges)) > 0) {
     await new Promise((resolve) => setTimeout(resolve, idlePollMs));
   }
+}
+
+/** What was kept becomes a job, so it is counted before the jobs are. */
+async function countLeft({ deliveries, queue }: Edges): Promise<number> {
+  return (await deliveries.unentered()) + (await queue.pending());
 }

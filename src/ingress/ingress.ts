@@ -32,8 +32,8 @@ export interface DeliveryRecord {
 
 /** A delivery to be recorded. */
 export interface NewDelivery extends Omit<DeliveryRecord, 'payload'> {
-  /** The JSON text as it came. */
-  readonly body: string;
+  /** The JSON text as it came, in UTF-8. */
+  readonly body: Uint8Array;
   /** Nothing here listens to it: recorded, and no work follows. */
   readonly isIgnored: boolean;
 }
@@ -119,7 +119,7 @@ async function checkDelivery(
   if (!action.ok) return action;
   const isIgnored = signal.value.kind === 'ignored';
   const record = { bodySha256: sha256(body), guid, event, action: action.value, isIgnored };
-  return ok({ record: { ...record, body: text }, payload, signedWith });
+  return ok({ record: { ...record, body }, payload, signedWith });
 }
 
 /** What a recorded delivery means; asked by the queue's worker. A record always normalizes. */

@@ -16,13 +16,16 @@ export interface StoredDelivery extends StoredBody {
   readonly action: string | null;
 }
 
-/** The columns of one. */
-export const deliveryColumns = 'body_sha256, guid, event, action, body, payload';
+/** The columns of one, and the table they are in: a body is in a bundle with others. */
+export const deliveryColumns =
+  'body_sha256, guid, event, action, bodies, body_at, body_bytes, payload';
+export const deliveryTable =
+  'delivery left join delivery_bundle on delivery_bundle.id = delivery.bundle_id';
 
 /** A recorded delivery by its body's digest or its GUID, whatever became of it. */
 export async function findDelivery(sql: Sql, id: string): Promise<DeliveryRow | undefined> {
   const [row] = await sql.query<StoredDelivery>(
-    `select ${deliveryColumns} from delivery where body_sha256 = $1 or guid = $1`,
+    `select ${deliveryColumns} from ${deliveryTable} where body_sha256 = $1 or guid = $1`,
     [id],
   );
   return row && toDelivery(row);
@@ -35,7 +38,7 @@ export async function listDeliveries(
   limit: number,
 ): Promise<readonly DeliveryRow[]> {
   const rows = await sql.query<StoredDelivery>(
-    `select ${deliveryColumns} from delivery
+    `select ${deliveryColumns} from ${deliveryTable}
      where event = $1 and action = $2 order by received_at desc limit $3`,
     [event, action, limit],
   );

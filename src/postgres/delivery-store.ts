@@ -6,23 +6,29 @@ import { isDataError } from './database.ts';
 import {
   type DeliveryRow,
   deliveryColumns,
+  deliveryTable,
   type StoredDelivery,
   toDelivery,
 } from './delivery-record.ts';
+import { enterArrivals } from './enter-arrivals.ts';
 import { createGroup } from './group-commit.ts';
 import type { Queue } from './queue.ts';
-import type { NewDelivery, Storing } from './write-deliveries.ts';
-import { writeDeliveries } from './write-deliveries.ts';
+import type { Arrival, NewDelivery, Storing } from './write-deliveries.ts';
+import { keepDeliveries } from './write-deliveries.ts';
 
 /** Deliveries: kept once, worked once, taken up again when they failed. */
 export interface DeliveryStore {
   /**
-   * Row, ledger entry and queue job, in one transaction; resolves when it is committed. Those that
-   * come at once share a transaction.
+   * Keep it; resolves when that is committed. Those that come at once share a transaction. Its ledger
+   * entry and its job follow with `enter`.
    *
    * Fails  with STORE_UNAVAILABLE when nothing was kept: the sender must hear of it.
    */
   store(row: NewDelivery, entry: EntryDraft): Promise<Storing>;
+  /** Enter what was kept into the ledger and send its jobs: all that is there when it is asked. */
+  enter(): Promise<void>;
+  /** Kept, and not entered yet: by this replica or another. */
+  unentered(): Promise<number>;
   /**
    * Resolves when hardly anybody waits to be written, or after a while: a sender waits ten seconds
    * for an answer, and the work on what was taken can wait.
@@ -38,10 +44,14 @@ export interface DeliveryStore {
 
 /** A sentence is kept so far; a stack of text from elsewhere is not. */
 const errorCharactersMax = 2000;
-/** Seven parameters a row, and bodies of up to 2 MiB: a group stays well below every limit. */
+/** Eight parameters a row, and bodies of up to 2 MiB: a group stays well below every limit. */
 const groupMax = 64;
+/** The ledger's head is locked for as long as so many take: a few tens of milliseconds. */
+const enterMax = 256;
 /** So few at once are no burst. */
 const calmPending = 8;
+/** A burst is over when there were no more than that for so long: senders pause for breath. */
+const calmForMs = 100;
 /** A burst that does not end delays each job by this, and stops none. */
 const calmLimitMs = 5_000;
 const calmPollMs = 20;
@@ -51,22 +61,36 @@ export function createDeliveryStore(
   queue: Pick<Queue, 'sendAll'>,
   now: () => Date,
 ): DeliveryStore {
-  const group = createGroup<{ row: NewDelivery; entry: EntryDraft }, Storing>(
-    (arrivals) => database.transaction((tx) => writeDeliveries(tx, queue, arrivals, now())),
+  const group = createGroup<Arrival, Storing>(
+    (arrivals) => keepDeliveries(database, arrivals, now()),
     { sizeMax: groupMax, isOwnFault: isDataError },
   );
+  let crowdedAt = 0;
+  const enterSome = () => database.transaction((tx) => enterArrivals(tx, queue, enterMax, now()));
   return {
-    store: (row, entry) =>
-      group.add({ row, entry }).catch((cause: unknown) => {
+    store: (row, entry) => {
+      if (group.pending() > calmPending) crowdedAt = Date.now();
+      return group.add({ row, entry }).catch((cause: unknown) => {
         throw new Fault('STORE_UNAVAILABLE', 'the delivery could not be recorded', { cause });
-      }),
+      });
+    },
+    enter: async () => {
+      while ((await enterSome()) === enterMax);
+    },
+    unentered: async () => {
+      const [row] = await database.query<{ count: number }>(
+        'select count(*) as count from arrival',
+      );
+      return row?.count ?? 0;
+    },
     untilCalm: async () => {
       const limit = Date.now() + calmLimitMs;
-      while (group.pending() > calmPending && Date.now() < limit) await sleep(calmPollMs);
+      while (Date.now() - crowdedAt < calmForMs && Date.now() < limit) await sleep(calmPollMs);
     },
     find: async (bodySha256) => {
       const [row] = await database.query<StoredDelivery>(
-        `select ${deliveryColumns} from delivery where body_sha256 = $1 and state <> 'done'`,
+        `select ${deliveryColumns} from ${deliveryTable}
+         where body_sha256 = $1 and state <> 'done'`,
         [bodySha256],
       );
       return row && toDelivery(row);

@@ -1,8 +1,7 @@
 import type { EntryDraft } from '#model/entry.ts';
-import { appendAll } from './append.ts';
 import type { Sql } from './database.ts';
-import { packBody } from './delivery-body.ts';
-import type { Queue } from './queue.ts';
+import type { BodyPlace } from './delivery-body.ts';
+import { packBodies } from './delivery-body.ts';
 
 /** A delivery that was just accepted. */
 export interface NewDelivery {
@@ -10,8 +9,8 @@ export interface NewDelivery {
   readonly guid: string;
   readonly event: string;
   readonly action: string | null;
-  /** The JSON text as it came, byte for byte: what the digest is of. */
-  readonly body: string;
+  /** The JSON text as it came, in UTF-8: what the digest is of. */
+  readonly body: Uint8Array;
   /** Nothing here listens to it: it is recorded, and no work follows. */
   readonly isIgnored: boolean;
 }
@@ -19,81 +18,99 @@ export interface NewDelivery {
 /** `duplicate`: the body or the GUID was here before, and that one did not fail. */
 export type Storing = 'stored' | 'duplicate';
 
-interface Arrival {
+/** A delivery with the ledger entry it asks for. */
+export interface Arrival {
   readonly row: NewDelivery;
   readonly entry: EntryDraft;
 }
 
 /**
- * Write deliveries that came together, inside one transaction: rows, one job for each that asks for
- * work, and the ledger's entries last, because they lock its head. Answers in their order.
+ * Keep deliveries that came together. One statement is one transaction: each is kept with its
+ * arrival, from which the ledger's entry and the job follow (`enterArrivals`), or not at all.
+ * Answers in their order.
  */
-export async function writeDeliveries(
-  tx: Sql,
-  queue: Pick<Queue, 'sendAll'>,
+export async function keepDeliveries(
+  sql: Sql,
   arrivals: readonly Arrival[],
   now: Date,
 ): Promise<readonly Storing[]> {
-  const inserted = await insertNew(tx, arrivals, now);
-  const taken = arrivals.map(({ row }) => inserted.delete(keyOf(row)));
-  const again = await takeUpFailed(
-    tx,
-    arrivals.filter((_, index) => !taken[index]).map(({ row }) => row),
+  const unlike = new Map(arrivals.map((arrival) => [keyOf(arrival.row), arrival]));
+  const kept = await insertNew(sql, [...unlike.values()], now);
+  const taken = arrivals.map(({ row }) => kept.delete(keyOf(row)));
+  const left = arrivals.filter((_, index) => !taken[index]);
+  const again = left.length > 0 ? await takeUpFailed(sql, left) : new Set<string>();
+  return arrivals.map(({ row }, index) =>
+    taken[index] || again.delete(row.bodySha256) ? 'stored' : 'duplicate',
   );
-  const kept = arrivals.filter(({ row }, index) => taken[index] || again.delete(row));
-  const jobs = kept.filter(({ row }) => !row.isIgnored);
-  await queue.sendAll(
-    tx,
-    'delivery',
-    jobs.map(({ row }) => ({ bodySha256: row.bodySha256 })),
-  );
-  await appendAll(
-    tx,
-    kept.map(({ entry }) => entry),
-    now,
-  );
-  const stored = new Set(kept);
-  return arrivals.map((arrival) => (stored.has(arrival) ? 'stored' : 'duplicate'));
 }
 
-const keyOf = ({ bodySha256, guid }: Pick<NewDelivery, 'bodySha256' | 'guid'>) =>
+const keyOf = ({ bodySha256, guid }: { readonly bodySha256: string; readonly guid: string }) =>
   `${bodySha256} ${guid}`;
 
+const types = ['text', 'text', 'text', 'text', 'text', 'uuid', 'int', 'int', 'json', 'boolean'];
+
 /** The keys that were not there before; of copies within the group the first is taken. */
-async function insertNew(tx: Sql, arrivals: readonly Arrival[], now: Date): Promise<Set<string>> {
-  const columns = 7;
-  const values = arrivals.map((_, index) => {
-    const at = (column: number) => `$${index * columns + column}`;
-    return `(${at(1)}, ${at(2)}, ${at(3)}, ${at(4)}, ${at(5)}, ${at(6)}, ${at(7)}, $${arrivals.length * columns + 1})`;
-  });
-  const rows = await tx.query<{ body_sha256: string; guid: string }>(
-    `insert into delivery (body_sha256, guid, event, action, state, body, settled_at, received_at)
-     values ${values.join(', ')} on conflict do nothing returning body_sha256, guid`,
-    [...arrivals.flatMap(({ row }) => toColumns(row, now)), now],
+async function insertNew(sql: Sql, arrivals: readonly Arrival[], now: Date): Promise<Set<string>> {
+  const { bundles, places } = packBodies(arrivals.map(({ row }) => row.body));
+  const parameters: unknown[] = [now];
+  const list = (kinds: readonly string[], cells: readonly unknown[]) => {
+    parameters.push(...cells);
+    const first = parameters.length - cells.length + 1;
+    return kinds.map((kind, column) => `$${first + column}::${kind}`).join(', ');
+  };
+  const packed = bundles.map(({ id, bodies }) => `(${list(['uuid', 'bytea'], [id, bodies])})`);
+  const given = arrivals.map(
+    (arrival, place) => `(${place}, ${list(types, toCells(arrival, places[place]))})`,
+  );
+  const rows = await sql.query<{ body_sha256: string; guid: string }>(
+    `with packed (id, bodies) as (values ${packed.join(', ')}),
+     given (place, body_sha256, guid, event, action, state, bundle_id, body_at, body_bytes, entry,
+       asks_work) as (values ${given.join(', ')}),
+     kept as (
+       insert into delivery (body_sha256, guid, event, action, state, bundle_id, body_at, body_bytes,
+         settled_at, received_at)
+       select body_sha256, guid, event, action, state, bundle_id, body_at, body_bytes,
+         case when asks_work then null else $1::timestamptz end, $1::timestamptz
+       from given on conflict do nothing returning body_sha256, guid, bundle_id),
+     bundled as (
+       insert into delivery_bundle (id, bodies)
+       select id, bodies from packed where id in (select bundle_id from kept)),
+     arrived as (
+       insert into arrival (body_sha256, entry, asks_work)
+       select body_sha256, entry, asks_work
+       from given join kept using (body_sha256, guid) order by place)
+     select body_sha256, guid from kept`,
+    parameters,
   );
   return new Set(rows.map((row) => keyOf({ bodySha256: row.body_sha256, guid: row.guid })));
 }
 
-function toColumns(row: NewDelivery, now: Date): readonly unknown[] {
-  const state = row.isIgnored ? 'done' : 'received';
-  const settledAt = row.isIgnored ? now : null;
-  return [row.bodySha256, row.guid, row.event, row.action, state, packBody(row.body), settledAt];
+function toCells({ row, entry }: Arrival, place: BodyPlace | undefined): readonly unknown[] {
+  const { bodySha256, guid, event, action, isIgnored } = row;
+  const state = isIgnored ? 'done' : 'received';
+  const body = [place?.bundleId, place?.at, place?.bytes];
+  return [bodySha256, guid, event, action, state, ...body, JSON.stringify(entry), !isIgnored];
 }
 
 /** Taken up again only under the event it was first seen with: the name is not signed. */
-async function takeUpFailed(tx: Sql, rows: readonly NewDelivery[]): Promise<Set<NewDelivery>> {
-  if (rows.length === 0) return new Set();
-  const found = await tx.query<{ body_sha256: string; event: string }>(
-    `update delivery set state = 'received', error = null, settled_at = null
-     from json_to_recordset($1::text::json) as copy ("bodySha256" text, event text)
-     where body_sha256 = copy."bodySha256" and delivery.event = copy.event and state = 'failed'
-     returning body_sha256, delivery.event`,
-    [JSON.stringify(rows.map(({ bodySha256, event }) => ({ bodySha256, event })))],
+async function takeUpFailed(sql: Sql, arrivals: readonly Arrival[]): Promise<Set<string>> {
+  const copies = arrivals.map(({ row: { bodySha256, event }, entry }) => ({
+    bodySha256,
+    event,
+    entry,
+  }));
+  const found = await sql.query<{ body_sha256: string }>(
+    `with copy as (
+       select distinct on ("bodySha256") * from
+         json_to_recordset($1::text::json) as one ("bodySha256" text, event text, entry json)),
+     again as (
+       update delivery set state = 'received', error = null, settled_at = null
+       from copy
+       where body_sha256 = copy."bodySha256" and delivery.event = copy.event and state = 'failed'
+       returning body_sha256, copy.entry)
+     insert into arrival (body_sha256, entry, asks_work)
+     select body_sha256, entry, true from again returning body_sha256`,
+    [JSON.stringify(copies)],
   );
-  const again = new Set<NewDelivery>();
-  for (const { body_sha256, event } of found) {
-    const row = rows.find((one) => one.bodySha256 === body_sha256 && one.event === event);
-    if (row) again.add(row);
-  }
-  return again;
+  return new Set(found.map((row) => row.body_sha256));
 }

@@ -30,7 +30,7 @@ beforeEach(async () => {
     verify: createVerifier({ appId: 7, privateKeyPem, webhookSecret: secret }),
     deliveries: { store: async (row: (typeof kept)[0]) => kept.push(row) && 'stored' },
   } as unknown as Parameters<typeof webhookRoute>[0];
-  app = await listen([webhookRoute(edges)], { host: '127.0.0.1', port: 0 }, () => {});
+  app = await listen([webhookRoute(edges, () => {})], { host: '127.0.0.1', port: 0 }, () => {});
   channel = await openChannel();
   relay = await openRelay(channel.url, app.url, {
     say: (line) => said.push(line),

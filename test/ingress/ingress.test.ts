@@ -71,8 +71,9 @@ describe('accept', () => {
 
     expect(accepted).toMatchObject({ ok: true, value: { duplicate: false } });
     const [record] = stored as NewDelivery[];
-    expect(record?.body).toBe(JSON.stringify(labeled));
-    expect(record && readSignal({ ...record, payload: JSON.parse(record.body) }, deps)).toEqual({
+    const text = Buffer.from(record?.body ?? []).toString();
+    expect(text).toBe(JSON.stringify(labeled));
+    expect(record && readSignal({ ...record, payload: JSON.parse(text) }, deps)).toEqual({
       kind: 'label_set',
       ...signalAbout,
       issue: 4,

@@ -22,7 +22,7 @@ function routeWith(verify: Verify): HttpRoute {
     verify,
     deliveries: { store: async (row: unknown) => kept.push(row) && 'stored' },
   };
-  return webhookRoute(edges as unknown as Parameters<typeof webhookRoute>[0]);
+  return webhookRoute(edges as unknown as Parameters<typeof webhookRoute>[0], () => {});
 }
 
 let server: HttpServer | undefined;

@@ -36,7 +36,7 @@ beforeAll(async () => {
     verify: createVerifier({ appId: 7, privateKeyPem, webhookSecret, webhookSecretPrevious }),
     deliveries,
   } as unknown as Parameters<typeof webhookRoute>[0];
-  server = await listen([webhookRoute(edges)], { host: '127.0.0.1', port: 0 }, () => {});
+  server = await listen([webhookRoute(edges, () => {})], { host: '127.0.0.1', port: 0 }, () => {});
 }, 60_000);
 afterAll(async () => {
   await server.close();
@@ -77,6 +77,7 @@ async function post(body: string, guid: string, event = 'issues', secret = webho
     },
     body,
   });
+  await deliveries.enter();
   return { status: reply.status, answer: await reply.json() };
 }
 

@@ -24,7 +24,7 @@ beforeAll(async () => {
     verify: createVerifier({ appId: 7, privateKeyPem, webhookSecret: secret }),
     deliveries: { store: async (row: unknown) => kept.push(row) && 'stored' },
   } as unknown as Parameters<typeof webhookRoute>[0];
-  server = await listen([webhookRoute(edges)], { host: '127.0.0.1', port: 0 }, () => {});
+  server = await listen([webhookRoute(edges, () => {})], { host: '127.0.0.1', port: 0 }, () => {});
 });
 afterAll(() => server.close());
 

@@ -4,9 +4,12 @@ import { admit, admitHeld } from '#dispatch/admit.ts';
 import { start } from '#dispatch/dispatch.ts';
 import { stop } from '#dispatch/stop.ts';
 import { verifyChain } from '#ledger/verify-chain.ts';
+import { sha256 } from '#model/digest.ts';
 import type { Session } from '#model/session.ts';
 import type { Database } from '#postgres/database.ts';
+import type { StoredBody } from '#postgres/delivery-body.ts';
 import { unpackBody } from '#postgres/delivery-body.ts';
+import { deliveryTable } from '#postgres/delivery-record.ts';
 import type { DeliveryStore } from '#postgres/delivery-store.ts';
 import { createDeliveryStore } from '#postgres/delivery-store.ts';
 import type { GrantStore } from '#postgres/grant-store.ts';
@@ -32,6 +35,8 @@ const entry = {
 } as const;
 const limits = { parallel: 1000, runsPerDay: 1000 };
 const noon = new Date('2026-11-22T12:00:00Z');
+
+const bytes = (text: string) => Buffer.from(text);
 
 interface World {
   readonly database: Database;
@@ -153,7 +158,7 @@ describe.each(servers)('the stores on %s', (_name, open) => {
       guid: 'g1',
       event: 'issues',
       action: 'labeled',
-      body: '{"a": [1]}',
+      body: bytes('{"a": [1]}'),
       isIgnored: false,
     };
 
@@ -172,6 +177,8 @@ describe.each(servers)('the stores on %s', (_name, open) => {
     await world.deliveries.settle(row.bodySha256, 'done');
     expect(await world.deliveries.find(row.bodySha256)).toBeUndefined();
     expect(await world.deliveries.store(row, entry)).toBe('duplicate');
+    expect(world.sent.filter((job) => job.name === 'delivery')).toHaveLength(0);
+    await world.deliveries.enter();
     expect(world.sent.filter((job) => job.name === 'delivery')).toHaveLength(2);
   });
 
@@ -181,7 +188,7 @@ describe.each(servers)('the stores on %s', (_name, open) => {
       guid: '',
       event: 'issues',
       action: null,
-      body: '{}',
+      body: bytes('{}'),
       isIgnored: false,
     };
 
@@ -200,9 +207,10 @@ describe.each(servers)('the stores on %s', (_name, open) => {
       guid: `group-${seed}`,
       event: 'issues',
       action: null,
-      body: `{"of": "${seed}"}`,
+      body: bytes(`{"of": "${seed}"}`),
       isIgnored: seed.startsWith('e'),
     });
+    await world.deliveries.enter();
     const sentBefore = world.sent.length;
     const [before] = await listLatestEntries(world.database, 1);
     const nul = { ...row('d8'), event: 'iss\0ues' };
@@ -221,6 +229,8 @@ describe.each(servers)('the stores on %s', (_name, open) => {
       'STORE_UNAVAILABLE',
       'stored',
     ]);
+    expect(await world.deliveries.unentered()).toBe(4);
+    await world.deliveries.enter();
     // What nothing listens to is on record, and asks for no work.
     expect(world.sent.slice(sentBefore).map(({ data }) => data)).toEqual(
       ['d1', 'd2', 'd3'].map((seed) => ({ bodySha256: row(seed).bodySha256 })),
@@ -232,24 +242,78 @@ describe.each(servers)('the stores on %s', (_name, open) => {
     );
   });
 
+  it('ledger:first: two who enter at once enter each once, in order, and its job with it', async () => {
+    await world.deliveries.enter();
+    const sentBefore = world.sent.length;
+    const [before] = await listLatestEntries(world.database, 1);
+    const names = Array.from({ length: 300 }, (_, index) => `many-${index}`);
+    for (const guid of names) {
+      const row = {
+        bodySha256: sha256(guid),
+        guid,
+        event: 'issues',
+        action: null,
+        body: bytes('{}'),
+      };
+      await world.deliveries.store({ ...row, isIgnored: false }, { ...entry, facts: { of: guid } });
+    }
+    expect(await listEntries(world.database, before?.seq ?? 0)).toEqual([]);
+
+    await Promise.all([world.deliveries.enter(), world.deliveries.enter()]);
+
+    expect(await world.deliveries.unentered()).toBe(0);
+    const entered = (await listEntries(world.database, before?.seq ?? 0)).map(
+      ({ facts }) => facts.of,
+    );
+    expect(entered.toSorted()).toEqual(names.toSorted());
+    expect(world.sent.slice(sentBefore)).toHaveLength(300);
+  });
+
+  it('enter nothing while the queue takes no job, and all of it later', async () => {
+    await world.deliveries.enter();
+    const [before] = await listLatestEntries(world.database, 1);
+    const row = { bodySha256: sha256('later'), guid: 'later', event: 'issues', action: null };
+    await world.deliveries.store({ ...row, body: bytes('{}'), isIgnored: false }, entry);
+    const broken = { sendAll: () => Promise.reject(new Error('the queue is away')) };
+    const without = createDeliveryStore(world.database, broken, () => new Date());
+
+    await expect(without.enter()).rejects.toThrow('the queue is away');
+    expect(await listEntries(world.database, before?.seq ?? 0)).toEqual([]);
+    expect(await world.deliveries.unentered()).toBe(1);
+
+    await world.deliveries.enter();
+    expect(await listEntries(world.database, before?.seq ?? 0)).toHaveLength(1);
+  });
+
   it('keep the text of a body byte for byte, with what a database would not take apart', async () => {
     const row = {
       bodySha256: 'f'.repeat(64),
       guid: 'text',
       event: 'issues',
       action: null,
-      body: '{ "b": "\\u0000 \\ud800",  "a": 1, "a": 2 }',
       isIgnored: false,
     };
+    const text = '{ "b": "\\u0000 \\ud800",  "a": 1, "a": 2 }';
 
-    expect(await world.deliveries.store(row, entry)).toBe('stored');
+    // With others before and after it, of which one is too large to share a bundle.
+    const near = ['{"é": 1}', `{"long": "${'x'.repeat(600_000)}"}`, '{}', '[]'];
+    const bodies = [...near.slice(0, 2), text, ...near.slice(2)];
 
-    expect((await world.deliveries.find(row.bodySha256))?.payload).toEqual(JSON.parse(row.body));
-    const [kept] = await world.database.query<{ body: Uint8Array }>(
-      'select body from delivery where guid = $1',
-      [row.guid],
+    const kept = await Promise.all(
+      bodies.map((body, index) => {
+        const digest = body === text ? row.bodySha256 : sha256(`near ${index}`);
+        const one = { ...row, bodySha256: digest, guid: `text-${index}`, body: bytes(body) };
+        return world.deliveries.store(one, entry);
+      }),
     );
-    expect(kept && unpackBody(kept.body)).toBe(row.body);
+
+    expect(kept).toEqual(bodies.map(() => 'stored'));
+    expect((await world.deliveries.find(row.bodySha256))?.payload).toEqual(JSON.parse(text));
+    const rows = await world.database.query<StoredBody & { readonly guid: string }>(
+      `select guid, bodies, body_at, body_bytes, payload from ${deliveryTable}
+       where guid like 'text-%' order by guid`,
+    );
+    expect(rows.map(unpackBody)).toEqual(bodies);
   });
 
   it('open one run an issue, however many ask at once', async () => {

@@ -146,6 +146,7 @@ export async function openSmallHistory() {
     };
     const taken = await accept({ guid, event, signature, body: Buffer.from(body) }, deps);
     if (!taken.ok) throw new Error(taken.refusal.sentence);
+    await edges.deliveries.enter();
     await work();
     return taken.value;
   };

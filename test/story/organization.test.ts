@@ -9,7 +9,7 @@ import { sha256 } from '#model/digest.ts';
 import { explain, wishOf } from '#policy/explain.ts';
 import { judge } from '#policy/policy.ts';
 import { readPayload, type StoredBody } from '#postgres/delivery-body.ts';
-import { findDelivery, listDeliveries } from '#postgres/delivery-record.ts';
+import { deliveryTable, findDelivery, listDeliveries } from '#postgres/delivery-record.ts';
 import { findGrant } from '#postgres/grant-row.ts';
 import { agents, seedSmall } from './a-small-repository.ts';
 import type { Story } from './a-story.ts';
@@ -100,7 +100,8 @@ describe('an organization’s policy', () => {
     await setLabel(story.factory.person(people.maintainer.login), fullName(stage), 1, 'bug');
     await until('the delivery to be worked on', stage.limitMs, async () => {
       const rows = await app.edges.database.query<StoredBody>(
-        "select body, payload from delivery where event = 'issues' and state = 'done'",
+        `select bodies, body_at, body_bytes, payload from ${deliveryTable}
+         where event = 'issues' and state = 'done'`,
       );
       return rows.find((row) => JSON.stringify(readPayload(row).label ?? null).includes('"bug"'));
     });

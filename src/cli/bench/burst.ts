@@ -53,7 +53,8 @@ async function untilDrained(database: Database): Promise<void> {
   const limit = Date.now() + drainLimitMs;
   for (;;) {
     const [left] = await database.query<{ count: number }>(
-      "select count(*) as count from queue.job where state in ('created', 'retry', 'active')",
+      `select (select count(*) from arrival) +
+         (select count(*) from queue.job where state in ('created', 'retry', 'active')) as count`,
     );
     if (left?.count === 0) return;
     if (Date.now() > limit) {

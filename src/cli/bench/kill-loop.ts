@@ -133,6 +133,7 @@ async function untilSettled(database: Database, issues: number): Promise<void> {
   for (;;) {
     const [left] = await database.query<{ started: number; jobs: number }>(
       `select (select count(*) from run where workflow_run_id is not null) as started,
+         (select count(*) from arrival) +
          (select count(*) from queue.job where state in ('created', 'retry', 'active')) as jobs`,
     );
     if ((left && left.started >= issues && left.jobs === 0) || Date.now() > limit) return;

@@ -5,8 +5,11 @@ import { sendJson } from '#http/server.ts';
 import { accept, deliveryBytesMax } from '#ingress/ingress.ts';
 import type { Edges } from '../edges.ts';
 
-/** `POST /api/github/webhooks`: capped, verified, recorded, answered; the work comes later. */
-export function webhookRoute(edges: Edges): HttpRoute {
+/**
+ * `POST /api/github/webhooks`: capped, verified, recorded, answered; the work comes later.
+ * `onKept` hears of each that is new.
+ */
+export function webhookRoute(edges: Edges, onKept: () => void): HttpRoute {
   const deps = {
     appId: edges.settings.appId,
     botUserId: edges.identity.botId,
@@ -37,7 +40,11 @@ export function webhookRoute(edges: Edges): HttpRoute {
         },
         deps,
       );
-      if (accepted.ok) return sendJson(response, 202, { duplicate: accepted.value.duplicate });
+      if (accepted.ok) {
+        sendJson(response, 202, { duplicate: accepted.value.duplicate });
+        if (!accepted.value.duplicate) onKept();
+        return;
+      }
       sendJson(response, accepted.refusal.status, {
         error: accepted.refusal.reason,
         message: accepted.refusal.sentence,
