@@ -21,8 +21,8 @@ export async function cancelRun(
   force = false,
 ): Promise<void> {
   await github
-    .request(
-      { stage: 'dispatch', installationId, repositoryId: repository.id, purpose: 'dispatch' },
+    .write(
+      { stage: 'dispatch', installationId, repositoryId: repository.id },
       force
         ? 'POST /repos/{owner}/{repo}/actions/runs/{run_id}/force-cancel'
         : 'POST /repos/{owner}/{repo}/actions/runs/{run_id}/cancel',

@@ -45,7 +45,7 @@ export async function writeCheckRun(
   existing: number | null,
 ): Promise<number> {
   const { repository, installationId, stage } = check;
-  const target = { stage, installationId, repositoryId: repository.id, purpose: 'write' } as const;
+  const target = { stage, installationId, repositoryId: repository.id } as const;
   const body = {
     owner: repository.owner,
     repo: repository.name,
@@ -64,11 +64,11 @@ export async function writeCheckRun(
   };
   const reply =
     existing === null
-      ? await github.request<{ id: number }>(target, 'POST /repos/{owner}/{repo}/check-runs', {
+      ? await github.write<{ id: number }>(target, 'POST /repos/{owner}/{repo}/check-runs', {
           ...body,
           head_sha: check.headSha,
         })
-      : await github.request<{ id: number }>(
+      : await github.write<{ id: number }>(
           target,
           'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}',
           { ...body, check_run_id: existing },

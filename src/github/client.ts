@@ -6,6 +6,8 @@ import type { RepositoryRef } from '#model/snapshot.ts';
 import type { StageName } from '#model/stage-name.ts';
 import { toFound } from './found-repository.ts';
 import { GitHubFault, statusOf, toFault } from './github-fault.ts';
+import type { Permissions, Reading, WriteRoute } from './permitted.ts';
+import { assertOwn, assertReads, permissionsToWrite, readings } from './permitted.ts';
 
 /** Who the App is, and where GitHub is. */
 export interface GitHubSettings {
@@ -14,29 +16,6 @@ export interface GitHubSettings {
   /** `https://api.github.com`, or `https://HOST/api/v3`. */
   readonly restUrl: string;
 }
-
-/** What the App may do itself, by purpose. None of these tokens ever leaves the App. */
-const purposes = {
-  read: {
-    actions: 'read',
-    checks: 'read',
-    contents: 'read',
-    issues: 'read',
-    metadata: 'read',
-    pull_requests: 'read',
-  },
-  write: {
-    checks: 'write',
-    contents: 'write',
-    issues: 'write',
-    metadata: 'read',
-    pull_requests: 'write',
-  },
-  issue: { issues: 'write', metadata: 'read' },
-  project: { issues: 'read', metadata: 'read', organization_projects: 'read' },
-  dispatch: { actions: 'write', metadata: 'read' },
-} as const;
-export type Purpose = keyof typeof purposes;
 
 /** One call that was made: counted by stage for the figures, never with its body. */
 export interface ApiRequest {
@@ -47,18 +26,26 @@ export interface ApiRequest {
   readonly durationMs: number;
 }
 
-/** Where a call goes and on whose account it is counted. */
+/** Where a call reads and on whose account it is counted. */
 export type Target = {
   readonly stage: StageName;
   readonly installationId: number;
-  readonly purpose: Purpose;
-} & (
+  readonly purpose: Reading;
+} & Place;
+
+/** Where a call writes: one repository, by its id. The route says which permission it needs. */
+export interface WriteTarget {
+  readonly stage: StageName;
+  readonly installationId: number;
+  readonly repositoryId: number;
+}
+
+type Place =
   | { readonly repositoryId: number }
   /** Of the installation's own account, where no id is known. */
   | { readonly repositoryName: string }
   /** Every repository of the installation, to learn which one an item of a project is in. */
-  | { readonly purpose: 'project'; readonly everyRepository: true }
-);
+  | { readonly purpose: 'project'; readonly everyRepository: true };
 
 export interface Reply<T> {
   readonly status: number;
@@ -81,11 +68,17 @@ export interface AppIdentity {
 
 /** The App's way to GitHub: one repository and one purpose at a time. */
 export interface GitHub {
-  /** `route` as documented, `POST /repos/{owner}/{repo}/issues`. Fails with a Fault that keeps the status. */
+  /** `route` as documented, `GET /repos/{owner}/{repo}/pulls`. Fails with a Fault that keeps the status. */
   request<T>(
     target: Target,
-    route: string,
+    route: `GET /${string}`,
     parameters?: Record<string, unknown>,
+  ): Promise<Reply<T>>;
+  /** The only way to change anything in a repository: by a route of the table, with its permissions. */
+  write<T>(
+    target: WriteTarget,
+    route: WriteRoute,
+    parameters: Record<string, unknown>,
   ): Promise<Reply<T>>;
   /** The same as the App itself, by its JWT: its installations, its deliveries. */
   requestAsApp<T>(
@@ -174,9 +167,9 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
     });
   }
 
-  async function mint(target: Target): Promise<Held> {
+  async function mint(target: Sought): Promise<Held> {
     const { token: jwt } = await auth({ type: 'app' });
-    const permissions = purposes[target.purpose];
+    const { permissions } = target;
     const { data } = await call<MintAnswer>(
       target.stage,
       jwt,
@@ -187,7 +180,7 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
         permissions,
       },
     );
-    if (!isAsAsked(data, target, permissions)) {
+    if (!isAsAsked(data, target)) {
       await call(target.stage, data.token, 'DELETE /installation/token', {});
       throw new Fault(
         'GITHUB_REFUSED',
@@ -197,9 +190,9 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
     return { token: data.token, dropAt: now() + tokenKeptMs };
   }
 
-  async function tokenFor(target: Target): Promise<string> {
+  async function tokenFor(target: Sought): Promise<string> {
     const place = JSON.stringify(placeOf(target));
-    const key = `${target.installationId}/${place}/${target.purpose}`;
+    const key = `${target.installationId}/${place}/${JSON.stringify(target.permissions)}`;
     const known = await held.get(key);
     if (known && known.dropAt > now()) return known.token;
     if (known) void revoke(known.token);
@@ -216,12 +209,21 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
     );
 
   return {
-    request: async (target, route, parameters = {}) =>
-      call(target.stage, await tokenFor(target), route, parameters),
-    requestAsApp: async (stage, route, parameters = {}) =>
-      call(stage, (await auth({ type: 'app' })).token, route, parameters),
+    request: async (target, route, parameters = {}) => {
+      assertReads(route);
+      return call(target.stage, await tokenFor(toRead(target)), route, parameters);
+    },
+    write: async (target, route, parameters) => {
+      const sought = { ...target, permissions: permissionsToWrite(route) };
+      return call(target.stage, await tokenFor(sought), route, parameters);
+    },
+    requestAsApp: async (stage, route, parameters = {}) => {
+      assertOwn(route);
+      return call(stage, (await auth({ type: 'app' })).token, route, parameters);
+    },
     graphql: async <T>(target: Target, document: string, variables: Record<string, unknown>) => {
-      const authorization = `Bearer ${await tokenFor(target)}`;
+      assertReads(document);
+      const authorization = `Bearer ${await tokenFor(toRead(target))}`;
       const { data } = await observe(target.stage, 'POST /graphql', async () => ({
         status: 200,
         data: await query<T>(document, { ...variables, headers: { ...version, authorization } }),
@@ -273,6 +275,17 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
   };
 }
 
+/** What a token is asked for. */
+type Sought = {
+  readonly stage: StageName;
+  readonly installationId: number;
+  readonly permissions: Permissions;
+} & Place;
+
+function toRead(target: Target): Sought {
+  return { ...target, permissions: readings[target.purpose] };
+}
+
 interface MintAnswer {
   readonly token: string;
   readonly permissions: Readonly<Record<string, string>>;
@@ -287,27 +300,24 @@ function asNotThere(error: unknown): null {
 }
 
 /** The part of a mint that says where the token is good. */
-function placeOf(target: Target): object {
+function placeOf(target: Place): object {
   if ('repositoryId' in target) return { repository_ids: [target.repositoryId] };
   return 'repositoryName' in target ? { repositories: [target.repositoryName] } : {};
 }
 
 /** Exactly the one repository, and no permission that was not asked (metadata:read always comes along). */
-function isAsAsked(
-  answer: MintAnswer,
-  target: Target,
-  asked: Readonly<Record<string, string>>,
-): boolean {
+function isAsAsked(answer: MintAnswer, target: Sought): boolean {
   return (
     ('everyRepository' in target || isPlace(target, answer)) &&
     Object.entries(answer.permissions).every(
-      ([name, level]) => asked[name] === level || (name === 'metadata' && level === 'read'),
+      ([name, level]) =>
+        target.permissions[name] === level || (name === 'metadata' && level === 'read'),
     )
   );
 }
 
 function isPlace(
-  target: Exclude<Target, { readonly everyRepository: true }>,
+  target: Exclude<Place, { readonly everyRepository: true }>,
   { repository_selection, repositories = [] }: MintAnswer,
 ): boolean {
   const [given] = repositories;

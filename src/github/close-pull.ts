@@ -8,8 +8,8 @@ import type { GitHub } from './client.ts';
  */
 export async function closePull(github: GitHub, run: Run, pull: number): Promise<void> {
   const { installationId, repository } = run;
-  await github.request(
-    { stage: 'dispatch', installationId, repositoryId: repository.id, purpose: 'write' },
+  await github.write(
+    { stage: 'dispatch', installationId, repositoryId: repository.id },
     'PATCH /repos/{owner}/{repo}/pulls/{pull_number}',
     { owner: repository.owner, repo: repository.name, pull_number: pull, state: 'closed' },
   );

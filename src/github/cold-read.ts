@@ -128,7 +128,7 @@ async function readPages<Row>(
   github: GitHub,
   place: ColdPlace,
   schema: z.ZodType<Row[]>,
-  route: string,
+  route: `GET /${string}`,
   parameters: Record<string, unknown>,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
@@ -147,7 +147,7 @@ async function readPages<Row>(
 function request(
   github: GitHub,
   { installationId, repository }: ColdPlace,
-  route: string,
+  route: `GET /${string}`,
   parameters: Record<string, unknown>,
 ) {
   const target: Target = {

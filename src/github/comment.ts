@@ -56,19 +56,18 @@ async function putNow(github: GitHub, botUserId: number, remark: Remark): Promis
     stage: remark.stage,
     installationId: remark.installationId,
     repositoryId: repository.id,
-    purpose: 'write',
   } as const;
   const hidden = `<!-- sallyport:${remark.marker.replace(/[^a-z0-9:-]/g, '')} -->`;
   const body = `${remark.body}\n\n${hidden}`;
   const earlier = remark.isFirst ? undefined : await findEarlier();
   if (earlier?.body === body) return earlier.id;
   const reply = earlier
-    ? await github.request<{ id: number }>(
+    ? await github.write<{ id: number }>(
         target,
         'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
         { ...path, comment_id: earlier.id, body },
       )
-    : await github.request<{ id: number }>(
+    : await github.write<{ id: number }>(
         target,
         'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
         { ...path, issue_number: issue, body },
@@ -78,7 +77,7 @@ async function putNow(github: GitHub, botUserId: number, remark: Remark): Promis
   async function findEarlier() {
     for (let page = 1; page <= pagesMax; page += 1) {
       const reply = await github.request<unknown>(
-        target,
+        { ...target, purpose: 'read' },
         'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
         { ...path, issue_number: issue, per_page: 100, page },
       );

@@ -49,8 +49,8 @@ export async function requestRun(
 }
 
 function post(github: GitHub, { installationId, repository }: Place, body: object) {
-  return github.request<unknown>(
-    { stage: 'dispatch', installationId, repositoryId: repository.id, purpose: 'dispatch' },
+  return github.write<unknown>(
+    { stage: 'dispatch', installationId, repositoryId: repository.id },
     'POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches',
     { owner: repository.owner, repo: repository.name, workflow_id: callerWorkflow, ...body },
   );

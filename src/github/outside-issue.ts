@@ -3,7 +3,7 @@ import { Fault } from '#model/fault.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
-import type { GitHub, Target } from './client.ts';
+import type { GitHub, Target, WriteTarget } from './client.ts';
 import { GitHubFault } from './github-fault.ts';
 
 /** Where the issue is. */
@@ -40,7 +40,7 @@ export async function openIssue(
   draft: IssueText & { readonly labels: readonly string[] },
 ): Promise<Result<number, string>> {
   try {
-    const reply = await github.request<unknown>(
+    const reply = await github.write<unknown>(
       targetOf(place),
       'POST /repos/{owner}/{repo}/issues',
       { ...pathOf(place), ...draft },
@@ -59,7 +59,7 @@ export async function editIssue(
 ): Promise<Result<number, string>> {
   const { number, ...text } = change;
   try {
-    await github.request<unknown>(
+    await github.write<unknown>(
       targetOf(place),
       'PATCH /repos/{owner}/{repo}/issues/{issue_number}',
       { ...pathOf(place), issue_number: number, ...text },
@@ -77,7 +77,7 @@ export async function readIssueText(
   number: number,
 ): Promise<(IssueText & { readonly isClosed: boolean }) | null> {
   const reply = await github
-    .request<unknown>(targetOf(place), 'GET /repos/{owner}/{repo}/issues/{issue_number}', {
+    .request<unknown>(toRead(place), 'GET /repos/{owner}/{repo}/issues/{issue_number}', {
       ...pathOf(place),
       issue_number: number,
     })
@@ -106,11 +106,14 @@ export async function findMarkedIssue(
   const { botUserId, mark } = wanted;
   const since = wanted.since.getTime() - skewMs;
   for (let page = 1; page <= pagesMax; page += 1) {
-    const reply = await github.request<unknown>(
-      targetOf(place),
-      'GET /repos/{owner}/{repo}/issues',
-      { ...pathOf(place), state: 'all', sort: 'created', direction: 'desc', per_page: 100, page },
-    );
+    const reply = await github.request<unknown>(toRead(place), 'GET /repos/{owner}/{repo}/issues', {
+      ...pathOf(place),
+      state: 'all',
+      sort: 'created',
+      direction: 'desc',
+      per_page: 100,
+      page,
+    });
     const seen = z.array(issue).parse(reply.data);
     const found = seen.find(
       (one) =>
@@ -123,8 +126,12 @@ export async function findMarkedIssue(
   throw new Fault('GITHUB_REFUSED', `${pagesMax * 100} issues were searched for ${mark} in vain`);
 }
 
-function targetOf({ installationId, repository }: IssuePlace): Target {
-  return { stage: 'ingress', installationId, repositoryId: repository.id, purpose: 'issue' };
+function targetOf({ installationId, repository }: IssuePlace): WriteTarget {
+  return { stage: 'ingress', installationId, repositoryId: repository.id };
+}
+
+function toRead(place: IssuePlace): Target {
+  return { ...targetOf(place), purpose: 'read' };
 }
 
 function pathOf({ repository }: IssuePlace) {

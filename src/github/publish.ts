@@ -30,7 +30,7 @@ const uploadsAtOnce = 4;
 /** Every file of the base commit; null when GitHub cut the list. */
 export async function readBaseTree(github: GitHub, run: Run) {
   const reply = await github.request<unknown>(
-    target(run, 'read'),
+    { ...place(run), purpose: 'read' },
     'GET /repos/{owner}/{repo}/git/trees/{tree_sha}',
     {
       ...path(run),
@@ -64,28 +64,20 @@ export async function createTree(
     }
   };
   await Promise.all(Array.from({ length: uploadsAtOnce }, work));
-  const reply = await github.request<unknown>(
-    target(run, 'write'),
-    'POST /repos/{owner}/{repo}/git/trees',
-    {
-      ...path(run),
-      ...(baseTree === null ? {} : { base_tree: baseTree }),
-      tree: [...plan.entries, ...uploaded],
-    },
-  );
+  const reply = await github.write<unknown>(place(run), 'POST /repos/{owner}/{repo}/git/trees', {
+    ...path(run),
+    ...(baseTree === null ? {} : { base_tree: baseTree }),
+    tree: [...plan.entries, ...uploaded],
+  });
   return named.parse(reply.data).sha;
 }
 
 async function createBlob(github: GitHub, run: Run, bytes: Uint8Array): Promise<string> {
-  const reply = await github.request<unknown>(
-    target(run, 'write'),
-    'POST /repos/{owner}/{repo}/git/blobs',
-    {
-      ...path(run),
-      content: Buffer.from(bytes).toString('base64'),
-      encoding: 'base64',
-    },
-  );
+  const reply = await github.write<unknown>(place(run), 'POST /repos/{owner}/{repo}/git/blobs', {
+    ...path(run),
+    content: Buffer.from(bytes).toString('base64'),
+    encoding: 'base64',
+  });
   return named.parse(reply.data).sha;
 }
 
@@ -95,11 +87,10 @@ export async function createCommit(
   run: Run,
   commit: { tree: string; parents: readonly string[]; message: string },
 ): Promise<string> {
-  const reply = await github.request<unknown>(
-    target(run, 'write'),
-    'POST /repos/{owner}/{repo}/git/commits',
-    { ...path(run), ...commit },
-  );
+  const reply = await github.write<unknown>(place(run), 'POST /repos/{owner}/{repo}/git/commits', {
+    ...path(run),
+    ...commit,
+  });
   return named.parse(reply.data).sha;
 }
 
@@ -111,7 +102,7 @@ export async function createRef(
   sha: string,
 ): Promise<'created' | 'taken'> {
   try {
-    await github.request(target(run, 'write'), 'POST /repos/{owner}/{repo}/git/refs', {
+    await github.write(place(run), 'POST /repos/{owner}/{repo}/git/refs', {
       ...path(run),
       ref,
       sha,
@@ -121,7 +112,7 @@ export async function createRef(
     if (!(error instanceof GitHubFault) || error.status !== 422) throw error;
   }
   const reply = await github.request<unknown>(
-    target(run, 'read'),
+    { ...place(run), purpose: 'read' },
     'GET /repos/{owner}/{repo}/git/ref/{ref}',
     { ...path(run), ref: ref.replace(/^refs\//, '') },
   );
@@ -140,7 +131,7 @@ export async function moveRef(
   sha: string,
 ): Promise<'moved' | 'taken'> {
   try {
-    await github.request(target(run, 'write'), 'PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
+    await github.write(place(run), 'PATCH /repos/{owner}/{repo}/git/refs/{ref}', {
       ...path(run),
       ref,
       sha,
@@ -162,8 +153,8 @@ export async function openPull(
 ): Promise<number> {
   const base = run.baseRef.replace(/^refs\/heads\//, '');
   try {
-    const reply = await github.request<{ number: number }>(
-      target(run, 'write'),
+    const reply = await github.write<{ number: number }>(
+      place(run),
       'POST /repos/{owner}/{repo}/pulls',
       { ...path(run), ...text, head: branch, base },
     );
@@ -172,7 +163,7 @@ export async function openPull(
     if (!(error instanceof GitHubFault) || error.status !== 422) throw error;
     const head = `${run.repository.owner}:${branch}`;
     const found = await github.request<unknown>(
-      target(run, 'read'),
+      { ...place(run), purpose: 'read' },
       'GET /repos/{owner}/{repo}/pulls',
       { ...path(run), head, state: 'open' },
     );
@@ -182,8 +173,8 @@ export async function openPull(
   }
 }
 
-function target({ installationId, repository }: Run, purpose: 'read' | 'write') {
-  return { stage: 'evidence', installationId, repositoryId: repository.id, purpose } as const;
+function place({ installationId, repository }: Run) {
+  return { stage: 'evidence', installationId, repositoryId: repository.id } as const;
 }
 
 function path({ repository }: Run) {

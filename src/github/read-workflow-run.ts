@@ -44,7 +44,7 @@ export async function readWorkflowRun(
     purpose: 'read',
   } as const;
   const path = { owner: repository.owner, repo: repository.name, run_id: workflowRunId };
-  const read = (route: string, more: object = {}) =>
+  const read = (route: `GET /${string}`, more: object = {}) =>
     github.request<unknown>(target, route, { ...path, ...more }).catch((error: unknown) => {
       if (error instanceof GitHubFault && error.status === 404) return null;
       throw error;

@@ -549,3 +549,55 @@ describe('workflow runs', () => {
     expect(calls).toHaveLength(3);
   });
 });
+
+describe('the one writer', () => {
+  const target = { stage: 'evidence', installationId: 3, repositoryId: repository.id } as const;
+  const path = { owner: 'acme', repo: 'shop' };
+
+  it('grant:never-widens: mints for this repository the least that the route needs', async () => {
+    const mints: unknown[] = [];
+    const { github } = await open({
+      [mintLine]: (body) => {
+        mints.push(body);
+        return [201, minted(body)];
+      },
+      [`POST ${repos}/pulls`]: [201, { number: 1 }],
+      [`POST ${repos}/check-runs`]: [201, { id: 2 }],
+      [`POST ${repos}/issues`]: [201, { number: 3 }],
+      [`POST ${repos}/issues/3/comments`]: [201, { id: 4 }],
+    });
+
+    await github.write(target, 'POST /repos/{owner}/{repo}/pulls', path);
+    await github.write(target, 'POST /repos/{owner}/{repo}/check-runs', path);
+    await github.write(target, 'POST /repos/{owner}/{repo}/issues', path);
+    const comments = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
+    await github.write(target, comments, { ...path, issue_number: 3 });
+
+    const repository_ids = [repository.id];
+    expect(mints).toEqual([
+      { repository_ids, permissions: { metadata: 'read', pull_requests: 'write' } },
+      { repository_ids, permissions: { checks: 'write', metadata: 'read' } },
+      { repository_ids, permissions: { issues: 'write', metadata: 'read' } },
+    ]);
+  });
+
+  it('asks GitHub for nothing, not even a token, on a route that is not in its table', async () => {
+    const asked: unknown[] = [];
+    const { github, calls } = await open({
+      [mintLine]: (body) => {
+        asked.push(body);
+        return [201, minted(body)];
+      },
+    });
+    const merge = 'PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge' as never;
+
+    await expect(github.write(target, merge, path)).rejects.toThrow('the table of writes');
+    await expect(github.request({ ...target, purpose: 'read' }, merge)).rejects.toThrow('a GET');
+    const mutation = 'mutation { addStar(input: {}) { clientMutationId } }';
+    await expect(github.graphql({ ...target, purpose: 'read' }, mutation, {})).rejects.toThrow(
+      'a GraphQL query',
+    );
+    await expect(github.requestAsApp('ingress', 'PATCH /app/hook/config')).rejects.toThrow('own');
+    expect([...asked, ...calls]).toEqual([]);
+  });
+});

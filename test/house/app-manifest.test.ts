@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { readings, writings } from '#github/permitted.ts';
 import { normalize } from '#ingress/normalize.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -34,9 +35,7 @@ const subscribable = [
 describe('app.yml', () => {
   it('asks for what the App’s own tokens are minted with, and for nothing more', async () => {
     const { default_permissions: asked } = await readManifest();
-    const minted = await readPurposes();
-
-    expect(asked).toEqual(minted);
+    expect(asked).toEqual(everythingMinted());
     expect(Object.keys(asked)).not.toContain('workflows');
   });
 
@@ -67,12 +66,14 @@ async function readManifest() {
   return manifestSchema.parse(parse(await readFile(new URL('app.yml', root), 'utf8')));
 }
 
-/** The union of the purposes in src/github/client.ts, each permission at its highest level. */
-async function readPurposes(): Promise<Record<string, string>> {
-  const text = await readFile(new URL('src/github/client.ts', root), 'utf8');
-  const block = /const purposes = \{([\s\S]*?)\n\} as const;/.exec(text)?.[1] ?? '';
+/** The union of what tokens are minted with, each permission at its highest level. */
+function everythingMinted(): Record<string, string> {
+  const minted = [
+    ...Object.values(readings),
+    ...Object.values(writings).map(({ permissions }) => permissions),
+  ];
   const union: Record<string, string> = {};
-  for (const [, name = '', level = ''] of block.matchAll(/\b([a-z_]+): '(read|write|admin)'/g)) {
+  for (const [name, level] of minted.flatMap((permissions) => Object.entries(permissions))) {
     if (union[name] !== 'write') union[name] = level;
   }
   return union;

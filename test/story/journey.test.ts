@@ -240,7 +240,7 @@ Base <short>, policy <short>.
     expect(leaks.map(([where, text]) => [where, tokenForm.exec(text)?.index])).toEqual([]);
   });
 
-  it('grant:never-widens: every token of the App is for this repository and one fixed purpose', () => {
+  it('grant:never-widens: every token of the App is for this repository, and writes one kind of thing at most', () => {
     const { world } = story.factory.github;
     const shop = world.repositoryByName('harbour', shopName);
     const repositories = new Set(story.appTokens.flatMap(({ repositoryIds }) => repositoryIds));
@@ -257,7 +257,10 @@ Base <short>, policy <short>.
     expect([...purposes].sort()).toEqual([
       '',
       'actions:write',
-      'checks:write contents:write issues:write pull_requests:write',
+      'checks:write',
+      'contents:write',
+      'issues:write',
+      'pull_requests:write',
     ]);
   });
 

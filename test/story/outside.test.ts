@@ -243,10 +243,10 @@ describe('later signals', () => {
 describe('an App that dies between asking GitHub and hearing the answer', () => {
   it('ledger:first: finds the issue by its mark, its own only, and makes no second', async () => {
     const source = linear('crashing');
-    const { github } = story.factory.app.edges as { github: { request: unknown } };
-    const plain = github.request as (...args: unknown[]) => Promise<unknown>;
+    const { github } = story.factory.app.edges as { github: { write: unknown } };
+    const plain = github.write as (...args: unknown[]) => Promise<unknown>;
     let died = 0;
-    github.request = async (...args: unknown[]) => {
+    github.write = async (...args: unknown[]) => {
       const reply = await plain(...args);
       if (args[1] !== 'POST /repos/{owner}/{repo}/issues' || died > 0) return reply;
       died += 1;
@@ -258,7 +258,7 @@ describe('an App that dies between asking GitHub and hearing the answer', () => 
       throw new Fault('GITHUB_UNAVAILABLE', 'the connection is gone');
     };
     await report(story, source, issue('a')).finally(() => {
-      github.request = plain;
+      github.write = plain;
     });
 
     expect(died).toBe(1);
