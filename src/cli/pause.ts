@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { askListener } from '#http/ask-listener.ts';
-import { toOwnUrl } from '#http/server.ts';
-import type { Settings } from '../settings.ts';
-import { readSettings } from '../settings.ts';
+import { askApp } from './ask-app.ts';
 import { Exit } from './exit-code.ts';
 import { openOutput } from './output.ts';
 
@@ -16,16 +13,12 @@ export interface PauseOptions {
   readonly json?: boolean;
 }
 
-/** Runs are stopped and their credentials revoked before the App answers. */
-const answerMs = 300_000;
-
 const paused = z.object({ scope: z.string(), stopped: z.array(z.string()) });
 const listed = z.object({
   pauses: z.array(
     z.object({ scope: z.string(), because: z.string(), by: z.string(), at: z.string() }),
   ),
 });
-const refused = z.object({ message: z.string() });
 
 /** `sallyport pause`: nothing under it starts or is published, what runs is stopped now. */
 export async function pause(options: PauseOptions): Promise<void> {
@@ -67,40 +60,8 @@ function findScope({ all, installation, repository, run }: PauseOptions): string
   return scopes[0] ?? null;
 }
 
-/** The App that runs is asked, so that there is one place where runs are stopped. */
-async function ask(method: 'GET' | 'PUT' | 'DELETE', body?: object): Promise<unknown> {
-  const settings = readSettings();
-  if (!settings.ok) throw new Exit('usage', settings.refusal.join('\n'));
-  const url = `${toOwnUrl(settings.value)}/v1/pauses`;
-  const response = await askListener(url, {
-    method,
-    headers: headersOf(settings.value),
-    ...(body ? { body: JSON.stringify(body) } : {}),
-    timeoutMs: answerMs,
-  }).catch((cause: unknown) => {
-    const why = 'it launches nothing while it is down; start it, then ask again';
-    throw new Exit('fault', `the App does not answer at ${url}: ${why}`, { cause });
-  });
-  const answer = parseAnswer(response.text);
-  if (response.status < 300) return answer;
-  const message = refused.safeParse(answer).data?.message;
-  throw new Exit(
-    response.status >= 500 ? 'fault' : 'usage',
-    message ?? `the App answered ${response.status}: is SALLYPORT_DASHBOARD_PASSWORD the same?`,
-  );
-}
+const whenDown = 'it launches nothing while it is down; start it, then ask again';
 
-function parseAnswer(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
-}
-
-function headersOf({ dashboardPassword }: Settings): Record<string, string> {
-  const json = { 'content-type': 'application/json' };
-  if (dashboardPassword === null) return json;
-  const encoded = Buffer.from(`operator:${dashboardPassword}`).toString('base64');
-  return { ...json, authorization: `Basic ${encoded}` };
+function ask(method: 'GET' | 'PUT' | 'DELETE', body?: object): Promise<unknown> {
+  return askApp(method, '/v1/pauses', whenDown, body);
 }

@@ -49,6 +49,11 @@ export function buildProgram(): Command {
     .action(async (options) =>
       (await import('./bench/probot-receiver.ts')).serveBareProbot(options),
     );
+  program
+    .command('inventory')
+    .description('list every non-human identity: owner, purpose, scope, last use, how to revoke')
+    .option('--json', 'print one JSON document')
+    .action(async (options) => (await import('./inventory.ts')).inventory(options));
   addPauseCommands(program);
   addPolicyCommands(program);
   addRecordCommands(program);

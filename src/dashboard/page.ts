@@ -17,7 +17,7 @@ ${refreshSeconds === null ? null : html`<meta http-equiv="refresh" content="${re
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
-<header><a class="brand" href="/runs">Sallyport</a><nav><a href="/runs">Runs</a><a href="/ledger">Ledger</a></nav></header>
+<header><a class="brand" href="/runs">Sallyport</a><nav><a href="/runs">Runs</a><a href="/inventory">Inventory</a><a href="/ledger">Ledger</a></nav></header>
 <main>${body}</main>
 </body>
 </html>`;
@@ -40,7 +40,7 @@ export function badge(word: string): Html {
 }
 
 function toneOf(word: string): string {
-  if (['settled', 'merged', 'proven', 'success', 'pass', 'allow', 'allowed'].includes(word))
+  if (['settled', 'merged', 'proven', 'success', 'pass', 'allow', 'allowed', 'live'].includes(word))
     return 'good';
   if (
     ['failed', 'unproven', 'cancelled', 'expired', 'failure', 'fail', 'deny', 'refused'].includes(
@@ -48,7 +48,8 @@ function toneOf(word: string): string {
     )
   )
     return 'bad';
-  return ['held', 'parked', 'paused', 'hold', 'wait', 'action_required'].includes(word)
+  if (['closed', 'revoked'].includes(word)) return 'past';
+  return ['held', 'parked', 'paused', 'hold', 'wait', 'action_required', 'suspended'].includes(word)
     ? 'wait'
     : 'busy';
 }

@@ -18,10 +18,13 @@ h2 { font-size: 1.05rem; margin: 0 0 .7rem }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1.1rem 1.3rem; margin: 1rem 0; overflow-x: auto }
 .badge { display: inline-block; padding: .05rem .6rem; border-radius: 1rem; font-size: .82rem; font-weight: 600; white-space: nowrap }
 .good { color: var(--good); background: var(--good-back) } .bad { color: var(--bad); background: var(--bad-back) }
-.wait { color: var(--wait); background: var(--wait-back) } .busy { color: var(--busy); background: var(--busy-back) }
+.wait { color: var(--wait); background: var(--wait-back) } .busy { color: var(--busy); background: var(--busy-back) } .past { color: var(--soft); background: var(--back) }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .35rem .8rem .35rem 0; vertical-align: top; border-bottom: 1px solid var(--line) }
 tr:last-child td { border-bottom: 0 } th { font-size: .82rem; color: var(--soft); font-weight: 600 }
 td { overflow-wrap: anywhere } td.short { overflow-wrap: normal; white-space: nowrap } code { font: .88em ui-monospace, monospace; overflow-wrap: anywhere }
+table.wide { table-layout: fixed; min-width: 64rem } .wide td.short { white-space: normal }
+.wide th:nth-child(1) { width: 8.5% } .wide th:nth-child(2) { width: 19% } .wide th:nth-child(3) { width: 25.5% } .wide th:nth-child(4) { width: 13% }
+.wide th:nth-child(5) { width: 6% } .wide th:nth-child(6), .wide th:nth-child(7) { width: 7% }
 .stages { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.4rem, 1fr)); gap: .4rem; padding: 0; margin: 1rem 0; list-style: none }
 .stages li { border: 1px solid var(--line); border-top: .3rem solid var(--line); border-radius: .4rem; padding: .4rem .6rem; background: var(--card); font-size: .87rem }
 .stages li.done { border-top-color: var(--good) } .stages li.now { border-top-color: var(--busy) } .stages li.broken { border-top-color: var(--bad) }

@@ -1,6 +1,7 @@
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/core';
 import { withCustomRequest } from '@octokit/graphql';
+import { sha256 } from '#model/digest.ts';
 import { Fault } from '#model/fault.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { StageName } from '#model/stage-name.ts';
@@ -98,15 +99,33 @@ export interface GitHub {
   ): Promise<FoundRepository | null>;
   /** The App's own name and the account it acts as; asked once, at the start. */
   readIdentity(): Promise<AppIdentity>;
+  /** The tokens that the App holds now, without the tokens. */
+  tokens(): Promise<readonly HeldToken[]>;
   /** Every call so far. */
   requests(): readonly ApiRequest[];
   /** Revoke every token still held. */
   close(): Promise<void>;
 }
 
+/** A token of the App, as an inventory may show it. Times in Unix milliseconds. */
+export interface HeldToken {
+  readonly tokenSha256: string;
+  readonly installationId: number;
+  /** An id, a name within the installation's account, or null for every repository. */
+  readonly repository: number | string | null;
+  readonly permissions: Permissions;
+  readonly mintedAt: number;
+  readonly lastUsedAt: number;
+  /** When the App revokes it; GitHub would let it live an hour. */
+  readonly dropAt: number;
+}
+
 interface Held {
   readonly token: string;
+  readonly target: Sought;
+  readonly mintedAt: number;
   readonly dropAt: number;
+  lastUsedAt: number;
 }
 
 /** A token is kept no longer than this and then revoked; GitHub would let it live an hour. */
@@ -187,14 +206,19 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
         'GitHub minted a token for more than was asked; it was revoked',
       );
     }
-    return { token: data.token, dropAt: now() + tokenKeptMs };
+    const mintedAt = now();
+    const dropAt = mintedAt + tokenKeptMs;
+    return { token: data.token, target, mintedAt, dropAt, lastUsedAt: mintedAt };
   }
 
   async function tokenFor(target: Sought): Promise<string> {
     const place = JSON.stringify(placeOf(target));
     const key = `${target.installationId}/${place}/${JSON.stringify(target.permissions)}`;
     const known = await held.get(key);
-    if (known && known.dropAt > now()) return known.token;
+    if (known && known.dropAt > now()) {
+      known.lastUsedAt = now();
+      return known.token;
+    }
     if (known) void revoke(known.token);
     const minted = mint(target);
     held.set(key, minted);
@@ -264,6 +288,10 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
       });
       return { slug: app.data.slug, botLogin, botId: user.data.id };
     },
+    tokens: async () => {
+      const all = await Promise.allSettled(held.values());
+      return all.flatMap((one) => (one.status === 'fulfilled' ? toHeldToken(one.value) : []));
+    },
     requests: () => calls,
     close: async () => {
       const tokens = await Promise.allSettled(held.values());
@@ -281,6 +309,18 @@ type Sought = {
   readonly installationId: number;
   readonly permissions: Permissions;
 } & Place;
+
+function toHeldToken({ token, target, ...times }: Held): HeldToken {
+  const { installationId, permissions } = target;
+  const named = 'repositoryName' in target ? target.repositoryName : null;
+  return {
+    tokenSha256: sha256(token),
+    installationId,
+    repository: 'repositoryId' in target ? target.repositoryId : named,
+    permissions,
+    ...times,
+  };
+}
 
 function toRead(target: Target): Sought {
   return { ...target, permissions: readings[target.purpose] };

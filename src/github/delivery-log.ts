@@ -67,12 +67,36 @@ export async function redeliver(github: GitHub, deliveryId: number): Promise<voi
 }
 
 const installations = z.array(
-  z.object({ id: z.number().int(), suspended_at: z.string().nullish() }),
+  z.object({
+    id: z.number().int(),
+    suspended_at: z.string().nullish(),
+    created_at: z.string().nullish(),
+    repository_selection: z.string().nullish(),
+    account: z.object({ login: z.string() }).nullish(),
+  }),
 );
+
+/** The App on one account. */
+export interface Installation {
+  readonly id: number;
+  /** Empty when the account is gone. */
+  readonly account: string;
+  readonly isSuspended: boolean;
+  /** RFC 3339; null where GitHub does not say. */
+  readonly createdAt: string | null;
+  /** `all` or `selected` repositories. */
+  readonly reach: string;
+}
 
 /** Ids of the installations that are there and not suspended. */
 export async function listInstallations(github: GitHub): Promise<ReadonlySet<number>> {
-  const ids = new Set<number>();
+  const all = await readInstallations(github);
+  return new Set(all.filter((one) => !one.isSuspended).map(({ id }) => id));
+}
+
+/** Every installation, the suspended ones too. */
+export async function readInstallations(github: GitHub): Promise<readonly Installation[]> {
+  const all: Installation[] = [];
   for (let page = 1; ; page += 1) {
     const reply = await github.requestAsApp<unknown>('ingress', 'GET /app/installations', {
       per_page: pageSize,
@@ -80,7 +104,17 @@ export async function listInstallations(github: GitHub): Promise<ReadonlySet<num
     });
     const parsed = installations.safeParse(reply.data);
     if (!parsed.success) throw new GitHubFault('installations', 502, parsed.error.issues[0]);
-    for (const one of parsed.data) if (!one.suspended_at) ids.add(one.id);
-    if (parsed.data.length < pageSize) return ids;
+    all.push(...parsed.data.map(toInstallation));
+    if (parsed.data.length < pageSize) return all;
   }
+}
+
+function toInstallation(one: z.infer<typeof installations>[number]): Installation {
+  return {
+    id: one.id,
+    account: one.account?.login ?? '',
+    isSuspended: Boolean(one.suspended_at),
+    createdAt: one.created_at ?? null,
+    reach: one.repository_selection ?? 'unknown',
+  };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { html } from '#dashboard/html.ts';
+import { renderInventoryPage } from '#dashboard/inventory-page.ts';
 import { renderRunsPage } from '#dashboard/runs-page.ts';
 import { buildTimeline } from '#dashboard/timeline.ts';
 import { flow } from '#flow.ts';
@@ -42,6 +43,34 @@ describe('the pages', () => {
     const page = renderRunsPage([], [pause], new Date());
 
     expect(page).toContain('all of Sallyport, since 2026-11-22 10:00:00 by operator: &lt;b&gt;');
+  });
+
+  it('text:hostile: list identities with whatever names others gave them, and what cannot be seen', () => {
+    const identity = {
+      kind: 'grant',
+      id: 'g1',
+      name: '<img src=x onerror=alert(1)>',
+      owner: '"><script>',
+      purpose: 'p',
+      scope: 's',
+      holder: 'h',
+      state: 'open',
+      since: '2026-11-20T10:00:00.000Z',
+      lastUsedAt: '2026-11-22T09:58:30.000Z',
+      expiresAt: '2026-11-22T13:30:00.000Z',
+      revoke: 'sallyport pause --run r1',
+    } as const;
+    const at = '2026-11-22T10:00:00.000Z';
+
+    const page = renderInventoryPage({ at, identities: [identity], gaps: ['<b>GitHub</b>'] });
+
+    expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;');
+    expect(page).toContain('&lt;b&gt;GitHub&lt;/b&gt;');
+    expect(page).not.toMatch(/<img|<script|<b>/);
+    expect(page).toContain('<td class="short">2 days</td>');
+    expect(page).toContain('<td class="short">1 min 30 s ago</td>');
+    expect(page).toContain('<td class="short">in 3 h</td>');
+    expect(page).toContain('class="soft">none</p>');
   });
 
   it('tell a newcomer what to do when there is nothing yet', () => {

@@ -1,3 +1,4 @@
+import { renderInventoryPage } from '#dashboard/inventory-page.ts';
 import { renderLedgerPage } from '#dashboard/ledger-page.ts';
 import { pageHeaders } from '#dashboard/page.ts';
 import { renderRunPage } from '#dashboard/run-page.ts';
@@ -16,6 +17,7 @@ import { listEntries, listEntriesOfRun, listLatestEntries } from '#postgres/ledg
 import { findRun, listRuns } from '#postgres/run-store.ts';
 import { flow } from '../../flow.ts';
 import type { Edges } from '../edges.ts';
+import { readInventory } from '../inventory.ts';
 import { askPassword, mayLook } from './may-look.ts';
 
 /** Calls shown on a page; the evidence holds all. */
@@ -40,7 +42,16 @@ export function pageRoutes(edges: Edges): readonly HttpRoute[] {
     page('/', () => renderRuns(edges)),
     page('/runs', () => renderRuns(edges)),
     page('/runs/:id', ({ params }) => renderRun(params.id ?? '', edges)),
+    page('/inventory', async () => renderInventoryPage(await readInventory(edges))),
     page('/ledger', () => renderLedger(edges)),
+    {
+      method: 'GET',
+      path: '/v1/inventory',
+      serve: async ({ request, response }) =>
+        mayLook(request, edges.settings)
+          ? sendJson(response, 200, await readInventory(edges))
+          : askPassword(response),
+    },
     {
       method: 'GET',
       path: '/style.css',
