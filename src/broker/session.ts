@@ -36,8 +36,11 @@ export async function checkSession(
 }
 
 export interface ReportDeps extends SessionDeps {
-  /** Stored once, with its ledger entry and the `publish` job; false when there was one. */
-  readonly saveReport: (session: Session, report: Report) => Promise<boolean>;
+  /**
+   * Stored once, with its ledger entry and the `publish` job; `repeated` when there was one, `dead`
+   * when the session ended since it was looked up.
+   */
+  readonly saveReport: (session: Session, report: Report) => Promise<'saved' | 'repeated' | 'dead'>;
 }
 
 /** Take what the report job names. The first one counts; the same words again are no error. */
@@ -50,7 +53,10 @@ export async function report(
   if (!session.ok) return session;
   const parsed = parseReport(request);
   if (!parsed.ok) return parsed;
-  return ok({ repeated: !(await deps.saveReport(session.value, parsed.value)) });
+  const saved = await deps.saveReport(session.value, parsed.value);
+  return saved === 'dead'
+    ? refuse(brokerRefusal('invalid_token', 'M1', 'the session ended while it was used'))
+    : ok({ repeated: saved === 'repeated' });
 }
 
 export interface RevokeDeps {

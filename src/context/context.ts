@@ -25,7 +25,6 @@ export interface CallRecord {
   readonly because: string | null;
   readonly argsSha256: Sha256;
   readonly resultBytes: number;
-  readonly callsMax: number;
   readonly client: string | null;
   /** Of every tool's name, description and schema: a changed tool shows in the record. */
   readonly inventorySha256: Sha256;
@@ -34,10 +33,10 @@ export interface CallRecord {
 export interface ContextDeps {
   readonly readView: (runId: RunId) => Promise<RunView | undefined>;
   /**
-   * Count the call against its budget and write it down, in one transaction. `over_budget` means
-   * that it was written down as refused.
+   * Count the call against its session's budget and write it down, in one transaction. With
+   * `over_budget`, and with `dead` when the session ended meanwhile, it was written down as refused.
    */
-  readonly recordCall: (call: CallRecord) => Promise<'recorded' | 'over_budget'>;
+  readonly recordCall: (call: CallRecord) => Promise<'recorded' | 'over_budget' | 'dead'>;
   readonly checkArguments: CheckArguments;
   /** An unguessable word for the fence around hostile text. */
   readonly boundary: () => string;
@@ -46,6 +45,7 @@ export interface ContextDeps {
 export type CallAnswer =
   | { readonly kind: 'result'; readonly text: string; readonly integrity: string }
   | { readonly kind: 'unknown_tool' }
+  | { readonly kind: 'dead' }
   | { readonly kind: 'invalid_arguments'; readonly sentence: string }
   | { readonly kind: 'over_budget'; readonly sentence: string };
 
@@ -62,7 +62,6 @@ export async function callTool(
     argsSha256: sha256OfJson(args),
     client,
     resultBytes: 0,
-    callsMax: 0,
     inventorySha256,
   };
   const admitted = admitCall(wire, args, session.tools, deps.checkArguments);
@@ -83,8 +82,8 @@ export async function callTool(
     decision: 'allowed',
     because: null,
     resultBytes: Buffer.byteLength(result.text),
-    callsMax: grant.callsMax,
   });
+  if (recorded === 'dead') return { kind: 'dead' };
   return recorded === 'recorded'
     ? { kind: 'result', ...result }
     : {

@@ -74,6 +74,8 @@ function toToolResult(answer: CallAnswer, name: string) {
       return { content: [{ type: 'text' as const, text: answer.sentence }], isError: true };
     case 'unknown_tool':
       throw new McpError(ErrorCode.InvalidParams, `Tool ${name.slice(0, 60)} not found`);
+    case 'dead':
+      throw new McpError(ErrorCode.InvalidRequest, 'the context session is not live');
     case 'invalid_arguments':
       throw new McpError(ErrorCode.InvalidParams, answer.sentence);
   }

@@ -2,6 +2,8 @@ import type { Sha256 } from '#model/digest.ts';
 import type { Snapshot } from '#model/snapshot.ts';
 import { append } from './append.ts';
 import type { Database, Sql } from './database.ts';
+import type { UsedSession } from './live-session.ts';
+import { revokeSessions, useSession } from './live-session.ts';
 
 /** A tool call as it is written down. */
 export interface ToolCallRow {
@@ -12,7 +14,6 @@ export interface ToolCallRow {
   readonly because: string | null;
   readonly argsSha256: Sha256;
   readonly resultBytes: number;
-  readonly callsMax: number;
   readonly client: string | null;
   readonly inventorySha256: Sha256;
 }
@@ -26,56 +27,81 @@ export async function findSnapshot(sql: Sql, digest: Sha256): Promise<Snapshot |
   return row?.document;
 }
 
+/** A session that is refused so often is looking for a way in: its agent has no use for that. */
+const refusedCallsMax = 200;
+
+/** How the record of a call ended. */
+export type CallEnd = 'recorded' | 'over_budget' | 'dead';
+
 /**
- * Count an allowed call against its budget and record it, in one transaction with the ledger. Over
- * budget, it is recorded as refused.
+ * Record a call and, when it was allowed, count it against the budget that its session was issued
+ * with, in one transaction with the ledger. Over budget it is recorded as refused; a session that is
+ * dead by now gets nothing, and one that was refused too often is revoked.
  */
 export async function recordToolCall(
   database: Database,
   call: ToolCallRow,
   now: Date,
-): Promise<'recorded' | 'over_budget'> {
+): Promise<CallEnd> {
   return database.transaction(async (tx) => {
-    const within = call.decision === 'refused' || (await countCall(tx, call));
-    const decision = within ? call.decision : 'refused';
-    const because = within ? call.because : 'call_budget';
-    await tx.query(
-      'insert into tool_call (run_id, tool, decision, reason, args_sha256, result_bytes, at) values ($1, $2, $3, $4, $5, $6, $7)',
-      [
-        call.runId,
-        call.tool,
-        decision,
-        because,
-        call.argsSha256,
-        within ? call.resultBytes : 0,
-        now,
-      ],
-    );
-    const facts = {
-      tool: call.tool,
-      decision,
-      because,
-      argsSha256: call.argsSha256,
-      resultBytes: within ? call.resultBytes : 0,
-      client: call.client,
-      inventorySha256: call.inventorySha256,
-    };
-    await append(
-      tx,
-      { kind: 'context.called', runId: call.runId, repositoryId: null, actor: 'agent', facts },
-      now,
-    );
-    return within ? 'recorded' : 'over_budget';
+    const session = await useSession(tx, call.tokenSha256, now);
+    const refusal = session ? whyNot(session, call) : 'session_dead';
+    await writeCall(tx, call, refusal, now);
+    if (!session) return 'dead';
+    if (refusal === null) await countCall(tx, call);
+    else await countRefusal(tx, call.tokenSha256, session, now);
+    return refusal === 'call_budget' ? 'over_budget' : 'recorded';
   });
 }
 
-async function countCall(tx: Sql, call: ToolCallRow): Promise<boolean> {
-  const rows = await tx.query<{ count: number }>(
-    `update session set calls = jsonb_set(calls, array[$2::text], to_jsonb(coalesce((calls ->> $2)::int, 0) + 1))
-     where sha256 = $1 and revoked_at is null and coalesce((calls ->> $2)::int, 0) < $3 returning 1 as count`,
-    [call.tokenSha256, call.tool, call.callsMax],
+/** Null when the call is allowed by the session itself, whatever the caller says about it. */
+function whyNot({ tools, calls }: UsedSession, call: ToolCallRow): string | null {
+  if (call.decision === 'refused') return call.because ?? 'refused';
+  const grant = tools.find(({ tool }) => tool === call.tool);
+  return grant && (calls[call.tool] ?? 0) < grant.callsMax ? null : 'call_budget';
+}
+
+async function writeCall(
+  tx: Sql,
+  call: ToolCallRow,
+  because: string | null,
+  now: Date,
+): Promise<void> {
+  const { runId, tool, argsSha256, client, inventorySha256 } = call;
+  const decision = because === null ? 'allowed' : 'refused';
+  const resultBytes = because === null ? call.resultBytes : 0;
+  await tx.query(
+    'insert into tool_call (run_id, tool, decision, reason, args_sha256, result_bytes, at) values ($1, $2, $3, $4, $5, $6, $7)',
+    [runId, tool, decision, because, argsSha256, resultBytes, now],
   );
-  return rows.length === 1;
+  const facts = { tool, decision, because, argsSha256, resultBytes, client, inventorySha256 };
+  await append(
+    tx,
+    { kind: 'context.called', runId, repositoryId: null, actor: 'agent', facts },
+    now,
+  );
+}
+
+async function countCall(tx: Sql, { tokenSha256, tool }: ToolCallRow): Promise<void> {
+  await tx.query(
+    `update session set calls = jsonb_set(calls, array[$2::text], to_jsonb(coalesce((calls ->> $2)::int, 0) + 1))
+     where sha256 = $1`,
+    [tokenSha256, tool],
+  );
+}
+
+async function countRefusal(
+  tx: Sql,
+  tokenSha256: string,
+  { refusedCalls }: UsedSession,
+  now: Date,
+): Promise<void> {
+  await tx.query('update session set refused_calls = refused_calls + 1 where sha256 = $1', [
+    tokenSha256,
+  ]);
+  if (refusedCalls + 1 < refusedCallsMax) return;
+  const because = `${refusedCallsMax} of its calls were refused`;
+  await revokeSessions(tx, { where: 'sha256 = $1', values: [tokenSha256] }, because, now);
 }
 
 /** How often each tool was called in a run, allowed and refused. */

@@ -64,8 +64,7 @@ export async function listSessionUses(sql: Sql): Promise<readonly SessionUse[]> 
   return sql.query<SessionUse>(
     `select session.sha256 as "tokenSha256", session.run_id as "runId", run_grant.repository,
        run_grant.requester_login as requester, session.phase, session.check_run_id as "checkRunId",
-       case when session.phase = 'agent' then run_grant.tools else '[]'::jsonb end as tools,
-       session.calls, issued.issued_at as since, session.expires_at as "expiresAt",
+       session.tools, session.calls, issued.issued_at as since, session.expires_at as "expiresAt",
        session.revoked_at as "revokedAt", run_grant.state = 'open' as "isGrantOpen",
        case when session.phase = 'agent'
          then (select max(at) from tool_call where tool_call.run_id = session.run_id)

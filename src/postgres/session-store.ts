@@ -7,6 +7,7 @@ import type { Session } from '#model/session.ts';
 import { append } from './append.ts';
 import type { Database, Sql } from './database.ts';
 import { closeGrant, findGrant } from './grant-row.ts';
+import { revokeSessions, useSession } from './live-session.ts';
 import type { Queue } from './queue.ts';
 import { moveRunIn } from './run-store.ts';
 import { sweepExpired } from './sweep.ts';
@@ -35,7 +36,8 @@ export interface SessionStore {
   findSession(tokenSha256: string): Promise<Session | undefined>;
   /** Open grants on which a session lives, at most 200: who holds something now. */
   listLiveSessions(): Promise<readonly LiveSessionsRow[]>;
-  saveReport(session: Session, report: JsonObject): Promise<boolean>;
+  /** `repeated` when there was one; `dead` when the session ended meanwhile. */
+  saveReport(session: Session, report: JsonObject): Promise<'saved' | 'repeated' | 'dead'>;
   findReport(runId: RunId): Promise<JsonObject | undefined>;
   revokeSession(tokenSha256: string): Promise<boolean>;
   revokePhase(workflowRunId: number, phase: Phase): Promise<number>;
@@ -75,15 +77,17 @@ export function createSessionStore(
       );
       return row?.document;
     },
-    revokeSession: async (tokenSha256) =>
-      (await revokeWhere(database, 'sha256 = $1', [tokenSha256], now())) > 0,
+    revokeSession: (tokenSha256) =>
+      database.transaction(async (tx) => {
+        const which = { where: 'sha256 = $1', values: [tokenSha256] };
+        return (await revokeSessions(tx, which, null, now())) > 0;
+      }),
     revokePhase: (workflowRunId, phase) =>
-      revokeWhere(
-        database,
-        'grant_id in (select id from run_grant where workflow_run_id = $1) and phase = $2',
-        [workflowRunId, phase],
-        now(),
-      ),
+      database.transaction((tx) => {
+        const where =
+          'grant_id in (select id from run_grant where workflow_run_id = $1) and phase = $2';
+        return revokeSessions(tx, { where, values: [workflowRunId, phase] }, null, now());
+      }),
     revokeRun: (runId, because) =>
       database.transaction((tx) => revokeRun(tx, runId, because, now())),
     sweep: () => sweepExpired(database, queue, now()),
@@ -132,8 +136,8 @@ async function canStart(tx: Sql, session: Session): Promise<boolean> {
 
 async function insertSession(tx: Sql, session: Session): Promise<void> {
   await tx.query(
-    `insert into session (sha256, grant_id, run_id, repository_id, phase, check_run_id, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
+    `insert into session (sha256, grant_id, run_id, repository_id, phase, check_run_id, expires_at, tools)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [
       session.tokenSha256,
       session.grantId,
@@ -142,6 +146,7 @@ async function insertSession(tx: Sql, session: Session): Promise<void> {
       session.phase,
       session.checkRunId,
       session.expiresAt,
+      session.phase === 'agent' ? session.tools : [],
     ],
   );
 }
@@ -160,7 +165,7 @@ interface SessionRow {
 async function findSession(sql: Sql, tokenSha256: string): Promise<Session | undefined> {
   const [row] = await sql.query<SessionRow>(
     `select session.sha256, session.grant_id, session.run_id, session.repository_id, session.phase,
-       session.check_run_id, session.expires_at, run_grant.tools
+       session.check_run_id, session.expires_at, session.tools
      from session join run_grant on run_grant.id = session.grant_id
      where session.sha256 = $1 and session.revoked_at is null and run_grant.state = 'open'`,
     [tokenSha256],
@@ -173,7 +178,7 @@ async function findSession(sql: Sql, tokenSha256: string): Promise<Session | und
       repositoryId: row.repository_id,
       phase: row.phase,
       checkRunId: row.check_run_id,
-      tools: row.phase === 'agent' ? row.tools : [],
+      tools: row.tools,
       expiresAt: row.expires_at.toISOString(),
     }
   );
@@ -200,13 +205,14 @@ async function saveReport(
   { session, document }: { readonly session: Session; readonly document: JsonObject },
   queue: Pick<Queue, 'send'>,
   now: Date,
-): Promise<boolean> {
+): Promise<'saved' | 'repeated' | 'dead'> {
+  if (!(await useSession(tx, session.tokenSha256, now))) return 'dead';
   const saved = await tx.query(
     `insert into report (run_id, document, received_at) values ($1, $2, $3)
      on conflict do nothing returning 1 as one`,
     [session.runId, document, now],
   );
-  if (saved.length === 0) return false;
+  if (saved.length === 0) return 'repeated';
   await queue.send(tx, 'publish', { runId: session.runId });
   await append(
     tx,
@@ -219,41 +225,7 @@ async function saveReport(
     },
     now,
   );
-  return true;
-}
-
-async function revokeWhere(
-  database: Database,
-  where: string,
-  values: readonly unknown[],
-  now: Date,
-): Promise<number> {
-  return database.transaction(async (tx) => {
-    const revoked = await tx.query<{
-      sha256: string;
-      run_id: string;
-      repository_id: number;
-      phase: string;
-    }>(
-      `update session set revoked_at = $${values.length + 1} where ${where} and revoked_at is null
-       returning sha256, run_id, repository_id, phase`,
-      [...values, now],
-    );
-    for (const one of revoked) {
-      await append(
-        tx,
-        {
-          kind: 'broker.revoked',
-          runId: one.run_id,
-          repositoryId: one.repository_id,
-          actor: 'app',
-          facts: { sessionSha256: one.sha256, phase: one.phase },
-        },
-        now,
-      );
-    }
-    return revoked.length;
-  });
+  return 'saved';
 }
 
 async function revokeRun(tx: Sql, runId: RunId, because: string, now: Date): Promise<number> {

@@ -32,7 +32,8 @@ function open(changes: Partial<Session> = {}) {
         asked.push(digest);
         return digest === session.tokenSha256 ? session : undefined;
       },
-      saveReport: async (_session: Session, document: unknown) => saved.push(document) === 1,
+      saveReport: async (_session: Session, document: unknown) =>
+        saved.push(document) === 1 ? ('saved' as const) : ('repeated' as const),
     },
   };
 }
@@ -123,6 +124,17 @@ describe('report', () => {
       refusal: { status: 400 },
     });
     expect(saved).toEqual([]);
+  });
+
+  it('run:identity: refuses when the session ends while it is used', async () => {
+    const { deps } = open();
+    const late = { ...deps, saveReport: async () => 'dead' as const };
+
+    expect(await report(token, request(told), late)).toMatchObject({
+      ok: false,
+      refusal: { status: 401, check: 'M1' },
+    });
+    expect(await report(token, request(told), deps)).toMatchObject({ ok: true });
   });
 
   it('refuses an agent’s session, whatever it says', async () => {

@@ -41,12 +41,14 @@ const session: ContextSession = {
   tools: [{ tool: 'issue.read', callsMax: 2 }],
 };
 const calls: CallRecord[] = [];
+let isDead = false;
 const deps: ContextDeps = {
   readView: async () => ({ run, snapshot, policy }),
   recordCall: async (call) => {
+    if (isDead) return 'dead';
     calls.push(call);
     const used = calls.filter((one) => one.tool === call.tool && one.decision === 'allowed').length;
-    return call.decision === 'refused' || used <= call.callsMax ? 'recorded' : 'over_budget';
+    return call.decision === 'refused' || used <= 2 ? 'recorded' : 'over_budget';
   },
   checkArguments,
   boundary: () => 'boundary-1234',
@@ -109,6 +111,14 @@ describe('the context endpoint, asked by a real MCP client', () => {
       '--- boundary-1234 end',
     ]);
     expect(calls.at(-1)).toMatchObject({ tool: 'issue.read', decision: 'allowed' });
+  });
+
+  it('run:identity: answers with nothing when the session ends while the tool is read', async () => {
+    isDead = true;
+    const late = client.callTool({ name: 'issue_read' });
+
+    await expect(late).rejects.toThrow('the context session is not live');
+    isDead = false;
   });
 
   it('says the same of a tool that is not granted and one that does not exist, and records both', async () => {

@@ -5,7 +5,9 @@ import { start } from '#dispatch/dispatch.ts';
 import { stop } from '#dispatch/stop.ts';
 import { verifyChain } from '#ledger/verify-chain.ts';
 import { sha256 } from '#model/digest.ts';
+import type { Grant } from '#model/grant.ts';
 import type { Session } from '#model/session.ts';
+import { recordToolCall } from '#postgres/context-store.ts';
 import type { Database } from '#postgres/database.ts';
 import type { StoredBody } from '#postgres/delivery-body.ts';
 import { unpackBody } from '#postgres/delivery-body.ts';
@@ -104,7 +106,11 @@ async function dispatched(world: World, issue: number, workflowRunId = issue) {
   return { run, grant: (await world.grants.findGrant(run.id)) ?? grant };
 }
 
-function issuance(grant: { id: string; runId: string }, phase: Session['phase'], seed: string) {
+function issuance(
+  grant: Pick<Grant, 'id' | 'runId' | 'tools'>,
+  phase: Session['phase'],
+  seed: string,
+) {
   const session: Session = {
     tokenSha256: seed.padEnd(64, '0'),
     grantId: grant.id,
@@ -112,11 +118,39 @@ function issuance(grant: { id: string; runId: string }, phase: Session['phase'],
     repositoryId: 5,
     phase,
     checkRunId: 77,
-    tools: [],
+    tools: phase === 'agent' ? grant.tools : [],
     expiresAt: '2026-11-22T13:00:00.000Z',
   };
   const draft = { ...entry, kind: 'broker.exchanged', runId: grant.runId } as const;
   return { grant: grant as never, session, entry: draft };
+}
+
+/** One call of a tool, as the context service has it written down. */
+function call(
+  world: World,
+  { runId, tokenSha256 }: Session,
+  tool: string,
+  decision: 'allowed' | 'refused' = 'allowed',
+) {
+  return recordToolCall(
+    world.database,
+    {
+      ...{ runId, tokenSha256, tool, decision, resultBytes: 10, client: null },
+      because: decision === 'refused' ? 'tool_not_granted' : null,
+      argsSha256: sha256('{}'),
+      inventorySha256: sha256('all'),
+    },
+    noon,
+  );
+}
+
+/** Why each call of a run was refused, in order; null for one that was allowed. */
+async function reasonsOf(world: World, runId: string): Promise<readonly (string | null)[]> {
+  const rows = await world.database.query<{ reason: string | null }>(
+    'select reason from tool_call where run_id = $1 order by id',
+    [runId],
+  );
+  return rows.map(({ reason }) => reason);
 }
 
 const kindsOf = async (world: World, runId: string) =>
@@ -616,16 +650,109 @@ describe.each(servers)('the stores on %s', (_name, open) => {
 
   it('keep the first report and ask for its publication once', async () => {
     const { run, grant } = await dispatched(world, next());
+    await world.sessions.issue(issuance(grant, 'agent', 'd0'));
     const { session } = issuance(grant, 'report', 'd1');
+    await world.sessions.issue(issuance(grant, 'report', 'd1'));
     const before = world.sent.length;
 
     const saved = await Promise.all(
       [1, 2, 3].map((id) => world.sessions.saveReport(session, { agent: { id } })),
     );
 
-    expect(saved.filter(Boolean)).toHaveLength(1);
+    expect(saved.toSorted()).toEqual(['repeated', 'repeated', 'saved']);
     expect(world.sent.slice(before)).toEqual([{ name: 'publish', data: { runId: run.id } }]);
     expect(await world.sessions.findReport(run.id)).toHaveProperty('agent.id');
+  });
+
+  it('run:identity: take no report of a session that ended since it was looked up', async () => {
+    const { run, grant } = await dispatched(world, next());
+    await world.sessions.issue(issuance(grant, 'agent', 'd2'));
+    const { session } = issuance(grant, 'report', 'd3');
+    await world.sessions.issue(issuance(grant, 'report', 'd3'));
+    const before = world.sent.length;
+    await world.sessions.revokePhase(run.issue.number, 'report');
+
+    expect(await world.sessions.saveReport(session, { agent: { id: 1 } })).toBe('dead');
+    expect(await world.sessions.findReport(run.id)).toBeUndefined();
+    expect(world.sent).toHaveLength(before);
+  });
+
+  // Each end alone, while everything else still says yes; a neighbour shows that it is only this one.
+  it.each<[string, (own: Session, issue: number) => Promise<unknown>]>([
+    ['it is revoked', ({ tokenSha256 }) => world.sessions.revokeSession(tokenSha256)],
+    ['its job ends', (_own, issue) => world.sessions.revokePhase(issue, 'agent')],
+    ['its run ends', ({ runId }) => world.sessions.revokeRun(runId, 'over')],
+    [
+      'its hour is over',
+      ({ tokenSha256 }) =>
+        world.database.query('update session set expires_at = $2 where sha256 = $1', [
+          tokenSha256,
+          noon,
+        ]),
+    ],
+    [
+      'its grant is closed',
+      ({ grantId }) =>
+        world.database.query("update run_grant set state = 'closed' where id = $1", [grantId]),
+    ],
+  ])(
+    'run:identity: T-M1 answer no call of a session once %s, and every call of another',
+    async (_how, end) => {
+      const [one, other] = [await dispatched(world, next()), await dispatched(world, next())];
+      const own = issuance(one.grant, 'agent', `e${one.grant.id}`.replaceAll('-', ''));
+      const neighbour = issuance(other.grant, 'agent', `e${other.grant.id}`.replaceAll('-', ''));
+      await world.sessions.issue(own);
+      await world.sessions.issue(neighbour);
+
+      expect(await call(world, own.session, 'issue.read')).toBe('recorded');
+      await end(own.session, one.run.issue.number);
+
+      expect(await call(world, own.session, 'issue.read')).toBe('dead');
+      expect(await call(world, neighbour.session, 'issue.read')).toBe('recorded');
+      expect(await reasonsOf(world, one.run.id)).toEqual([null, 'session_dead']);
+    },
+  );
+
+  it('grant:never-widens: count calls by what the session was issued with, whatever is said, also at once', async () => {
+    const { run, grant } = await dispatched(world, next());
+    const { session, ...issued } = issuance(grant, 'agent', 'f1');
+    const tools = [{ tool: 'issue.read', callsMax: 3 }];
+    await world.sessions.issue({ ...issued, session: { ...session, tools } });
+    // Neither a grant that was changed later nor a caller that allows another tool gives it more.
+    await world.database.query('update run_grant set tools = $2 where id = $1', [
+      grant.id,
+      [{ tool: 'policy.read', callsMax: 50 }],
+    ]);
+
+    const ends = await Promise.all(
+      Array.from({ length: 9 }, () => call(world, session, 'issue.read')),
+    );
+    const foreign = await call(world, session, 'policy.read');
+
+    expect(ends.filter((one) => one === 'recorded')).toHaveLength(3);
+    expect(ends.filter((one) => one === 'over_budget')).toHaveLength(6);
+    expect(foreign).toBe('over_budget');
+    expect((await world.sessions.findSession(session.tokenSha256))?.tools).toEqual(tools);
+    expect((await reasonsOf(world, run.id)).filter((one) => one === null)).toHaveLength(3);
+  });
+
+  it('T-M7 end a session that only probes, and say so', async () => {
+    const { run, grant } = await dispatched(world, next());
+    const issued = issuance(grant, 'agent', 'f2');
+    await world.sessions.issue(issued);
+    await world.database.query('update session set refused_calls = 198 where sha256 = $1', [
+      issued.session.tokenSha256,
+    ]);
+
+    await call(world, issued.session, 'no.such', 'refused');
+    expect(await call(world, issued.session, 'issue.read')).toBe('recorded');
+    await call(world, issued.session, 'no.such', 'refused');
+
+    expect(await call(world, issued.session, 'issue.read')).toBe('dead');
+    const entries = await listEntriesOfRun(world.database, run.id);
+    expect(entries.find(({ kind }) => kind === 'broker.revoked')?.facts).toMatchObject({
+      because: '200 of its calls were refused',
+    });
   });
 
   it('sweep expired grants and what is past replay, and expire their runs', async () => {
