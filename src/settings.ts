@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { Assurance } from '#model/assurance.ts';
 import type { InstallationLimits } from '#model/load.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Source } from '#model/source.ts';
 import { readCredentials } from './app-credentials.ts';
+import { gitHubHost } from './github-host.ts';
 import { readSources } from './read-sources.ts';
 
 /** Everything the App is told from outside. This file alone reads `process.env`. */
@@ -25,6 +27,8 @@ export interface Settings {
   readonly serverUrl: string;
   readonly oidcIssuer: string;
   readonly jwksUrl: string;
+  /** `reduced` is chosen by the operator of a GitHub that signs less; anything else refuses its tokens. */
+  readonly assurance: Assurance;
   /** `owner/name` of the repository that publishes the reusable workflows. */
   readonly releaseRepository: string;
   /** Commits of that repository whose workflows are trusted. */
@@ -52,7 +56,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
 const dataDirDefault = '.sallyport';
-const githubIssuer = 'https://token.actions.githubusercontent.com';
 
 const schema = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -68,10 +71,11 @@ const schema = z.object({
   PRIVATE_KEY_PATH: z.string().optional(),
   WEBHOOK_SECRET: z.string().default(''),
   WEBHOOK_SECRET_PREVIOUS: z.string().optional(),
-  GITHUB_API_URL: url.default('https://api.github.com'),
+  GITHUB_API_URL: url.optional(),
   GITHUB_SERVER_URL: url.default('https://github.com'),
-  SALLYPORT_OIDC_ISSUER: url.default(githubIssuer),
-  SALLYPORT_JWKS_URL: url.default(`${githubIssuer}/.well-known/jwks`),
+  SALLYPORT_OIDC_ISSUER: url.optional(),
+  SALLYPORT_JWKS_URL: url.optional(),
+  SALLYPORT_ASSURANCE: z.enum(['full', 'reduced']).default('full'),
   SALLYPORT_RELEASE_REPOSITORY: z
     .string()
     .regex(/^[\w.-]+\/[\w.-]+$/)
@@ -105,6 +109,8 @@ export function readSettings(
   const parsed = schema.safeParse(whole.value);
   if (!parsed.success) return refuse(sentencesOf(parsed.error));
   const env = parsed.data;
+  const trouble = assuranceTrouble(env);
+  if (trouble) return refuse([trouble]);
   const privateKeyPem = readKey(env.PRIVATE_KEY, env.PRIVATE_KEY_PATH);
   const sources = openSources(env.SALLYPORT_SOURCES, env.SALLYPORT_SOURCES_PATH, environment);
   if (!sources.ok) return sources;
@@ -157,6 +163,14 @@ function withKept(environment: Environment): Result<Environment, readonly string
   });
 }
 
+/** Where GitHub signs everything, less is never needed: it would only hide that something is wrong. */
+function assuranceTrouble(env: z.infer<typeof schema>): string | undefined {
+  const { kind } = gitHubHost(env.GITHUB_SERVER_URL);
+  return env.SALLYPORT_ASSURANCE === 'reduced' && kind !== 'enterprise server'
+    ? `SALLYPORT_ASSURANCE: expected full, since ${env.GITHUB_SERVER_URL} signs every claim, got reduced`
+    : undefined;
+}
+
 function sentencesOf(error: z.ZodError): readonly string[] {
   return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
 }
@@ -166,6 +180,8 @@ function toSettings(
   privateKeyPem: string,
   sources: readonly Source[],
 ): Settings {
+  const github = gitHubHost(env.GITHUB_SERVER_URL);
+  const oidcIssuer = env.SALLYPORT_OIDC_ISSUER ?? github.oidcIssuer;
   return {
     host: env.HOST,
     port: env.PORT,
@@ -176,10 +192,11 @@ function toSettings(
     privateKeyPem,
     webhookSecret: env.WEBHOOK_SECRET,
     webhookSecretPrevious: env.WEBHOOK_SECRET_PREVIOUS ?? null,
-    restUrl: env.GITHUB_API_URL,
+    restUrl: env.GITHUB_API_URL ?? github.restUrl,
     serverUrl: env.GITHUB_SERVER_URL,
-    oidcIssuer: env.SALLYPORT_OIDC_ISSUER,
-    jwksUrl: env.SALLYPORT_JWKS_URL,
+    oidcIssuer,
+    jwksUrl: env.SALLYPORT_JWKS_URL ?? `${oidcIssuer}/.well-known/jwks`,
+    assurance: env.SALLYPORT_ASSURANCE,
     releaseRepository: env.SALLYPORT_RELEASE_REPOSITORY,
     releases: env.SALLYPORT_RELEASES,
     runnerEnvironment: env.SALLYPORT_RUNNERS,

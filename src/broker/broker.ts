@@ -1,5 +1,6 @@
 import type { JWTVerifyGetKey } from 'jose';
 import { createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose';
+import type { Assurance } from '#model/assurance.ts';
 import type { EntryDraft } from '#model/entry.ts';
 import { Fault } from '#model/fault.ts';
 import type { Grant, Phase } from '#model/grant.ts';
@@ -30,7 +31,7 @@ export interface Issuance {
 }
 
 export interface ExchangeDeps {
-  readonly trust: Trust & { readonly issuer: string };
+  readonly trust: Trust & { readonly issuer: string; readonly assurance: Assurance };
   /** Where runners reach the App, no trailing slash; the audience is below it. */
   readonly publicUrl: string;
   readonly keys: JWTVerifyGetKey;
@@ -95,7 +96,7 @@ export async function exchange(
   const { token, order } = checked.value;
   const payload = await verifyToken(token, deps);
   if (!payload.ok) return payload;
-  const claims = checkClaims(payload.value, audienceOf(deps));
+  const claims = checkClaims(payload.value, audienceOf(deps), deps.trust.assurance);
   if (!claims.ok) return record(claims.refusal, order, null, deps);
   const authorized = await authorizeJob(claims.value, order, deps);
   if (!authorized.ok) return record(authorized.refusal, order, claims.value, deps);
@@ -137,12 +138,18 @@ async function verifyToken(
   }
 }
 
+/** The grant, and the job that asks on it. */
+interface Authorized {
+  readonly grant: Grant;
+  readonly checkRunId: number;
+}
+
 /** D1 to E3. */
 async function authorizeJob(
   claims: Claims,
   order: { readonly grant: string; readonly phase: Phase },
   deps: ExchangeDeps,
-): Promise<Result<Grant, BrokerRefusal>> {
+): Promise<Result<Authorized, BrokerRefusal>> {
   const keepUntil = new Date((claims.exp + burnKeptSeconds) * 1000);
   if (!(await deps.burn({ iss: claims.iss, jti: claims.jti, keepUntil }))) {
     return refuse(brokerRefusal('invalid_token', 'D1', 'the token was used before'));
@@ -165,20 +172,22 @@ async function checkNow(
   claims: Claims,
   phase: Phase,
   deps: ExchangeDeps,
-): Promise<Result<Grant, BrokerRefusal>> {
-  const job = { phase, checkRunId: Number(claims.check_run_id) };
+): Promise<Result<Authorized, BrokerRefusal>> {
+  const told = claims.check_run_id;
+  const job = { phase, checkRunId: told === undefined ? null : Number(told) };
   const live = checkLive(await deps.readLive(grant), grant, job, deps.trust.botUserId);
   if (!live.ok) return live;
-  if (phase !== 'report') return ok(grant);
+  const authorized = { grant, checkRunId: live.value };
+  if (phase !== 'report') return ok(authorized);
   const role = await deps.readRole(grant);
   return hasRole(role, 'write')
-    ? ok(grant)
+    ? ok(authorized)
     : refuse(brokerRefusal('denied', 'E3', `expected the requester to have write, got ${role}`));
 }
 
 /** F1, F4: one issuance a phase; of the session's token only the SHA-256 is kept. */
 async function issue(
-  grant: Grant,
+  { grant, checkRunId }: Authorized,
   claims: Claims,
   phase: Phase,
   deps: ExchangeDeps,
@@ -190,7 +199,7 @@ async function issue(
     runId: grant.runId,
     repositoryId: grant.repositoryId,
     phase,
-    checkRunId: Number(claims.check_run_id),
+    checkRunId,
     tools: phase === 'agent' ? grant.tools : [],
     expiresAt: sessionExpiry(grant, deps.now()),
   };
@@ -207,6 +216,7 @@ async function issue(
       jobWorkflowRef: claims.job_workflow_ref,
       sessionSha256: session.tokenSha256,
       expiresAt: session.expiresAt,
+      ...(claims.check_run_id === undefined ? { assurance: 'reduced' } : {}),
     },
   };
   const issued = await deps.issue({ grant, session, entry });
@@ -247,5 +257,5 @@ async function record(
 }
 
 function actorOf(claims: Claims): string {
-  return `job:${claims.run_id}/${claims.check_run_id}`;
+  return `job:${claims.run_id}/${claims.check_run_id ?? 'unsigned'}`;
 }

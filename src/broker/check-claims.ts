@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Assurance } from '#model/assurance.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { BrokerRefusal } from './refusal.ts';
@@ -31,7 +32,8 @@ const schema = z.object({
   job_workflow_sha: sha,
   run_id: id,
   run_attempt: id,
-  check_run_id: id,
+  /** Missing only under reduced assurance: then the job is taken from the API. */
+  check_run_id: id.optional(),
   actor_id: id,
   runner_environment: text,
   environment: text,
@@ -54,7 +56,11 @@ const immutableSub = /^repo:[^:@/]+@([0-9]+)\/[^:@/]+@([0-9]+):/;
  *
  * Source  identity.md findings 6 and 9; docs.github.com/actions/reference/security/oidc
  */
-export function checkClaims(payload: unknown, audience: string): Result<Claims, BrokerRefusal> {
+export function checkClaims(
+  payload: unknown,
+  audience: string,
+  assurance: Assurance = 'full',
+): Result<Claims, BrokerRefusal> {
   const parsed = schema.safeParse(payload);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -63,6 +69,11 @@ export function checkClaims(payload: unknown, audience: string): Result<Claims, 
     return refuse(brokerRefusal('invalid_token', check, `expected the claim ${claim} in its form`));
   }
   const claims = parsed.data;
+  if (claims.check_run_id === undefined && assurance === 'full') {
+    return refuse(
+      brokerRefusal('invalid_token', 'C2', 'expected the claim check_run_id in its form'),
+    );
+  }
   if (claims.aud !== audience) {
     return refuse(brokerRefusal('invalid_token', 'C1', 'expected our own audience'));
   }

@@ -28,13 +28,17 @@ export function jobName(phase: Phase): string {
   return `${phase} / ${phase}`;
 }
 
-/** E1, E2: the run and the job are alive now, and are the ones that were started by us. */
+/**
+ * E1, E2: the run and the job are alive now, and are the ones that were started by us; the job's id.
+ * Without an id in the token (reduced assurance) the job is the one of the phase's name, if there is
+ * exactly one.
+ */
 export function checkLive(
   live: LiveRun | null,
   grant: Grant,
-  job: { readonly phase: Phase; readonly checkRunId: number },
+  job: { readonly phase: Phase; readonly checkRunId: number | null },
   botUserId: number,
-): Result<LiveRun, BrokerRefusal> {
+): Result<number, BrokerRefusal> {
   if (!live) return refuse(brokerRefusal('denied', 'E1', 'expected a workflow run, got none'));
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ['id', grant.workflowRunId, live.id],
@@ -53,9 +57,16 @@ export function checkLive(
       brokerRefusal('denied', 'E1', `expected the run’s ${name} ${expected}, got ${seen}`),
     );
   }
-  const seen = live.jobs.find((one) => one.checkRunId === job.checkRunId);
-  if (seen?.status === 'in_progress' && seen.name === jobName(job.phase)) return ok(live);
-  const what = seen ? `${seen.name} ${seen.status}` : 'no such job';
+  const [seen, ...others] = live.jobs.filter(({ checkRunId, name }) =>
+    job.checkRunId === null ? name === jobName(job.phase) : checkRunId === job.checkRunId,
+  );
+  const isOnly = others.length === 0;
+  if (isOnly && seen?.status === 'in_progress' && seen.name === jobName(job.phase)) {
+    return ok(seen.checkRunId);
+  }
+  const what = seen
+    ? `${seen.name} ${seen.status}${isOnly ? '' : ` and ${others.length} more`}`
+    : 'no such job';
   return refuse(
     brokerRefusal(
       'denied',

@@ -14,6 +14,7 @@ export function exchangeDeps(edges: Edges): ExchangeDeps {
   return {
     trust: {
       issuer: oidcIssuer,
+      assurance: settings.assurance,
       botUserId: identity.botId,
       releaseRepository,
       releases,

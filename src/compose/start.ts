@@ -171,7 +171,7 @@ async function sendReceipt(edges: Edges, ruling: Ruling): Promise<void> {
     repository,
     issue: issue.number,
     marker: 'receipt',
-    body: renderReceipt(ruling),
+    body: renderReceipt(ruling, edges.settings.assurance),
   });
 }
 

@@ -1,3 +1,5 @@
+import type { Assurance } from '#model/assurance.ts';
+import { reducedSentence } from '#model/assurance.ts';
 import type { ReasonLine } from '#model/decision.ts';
 import { walkReasons } from '#model/decision.ts';
 import type { Ruling } from '#model/ruling.ts';
@@ -18,7 +20,7 @@ const verdicts = {
  * Why it did, or did not, start: the verdict, a line for each reason that matters, what to do.
  * Markdown for a comment; every sentence is treated as hostile text (`text:hostile`).
  */
-export function renderReceipt(ruling: Ruling): string {
+export function renderReceipt(ruling: Ruling, assurance: Assurance = 'full'): string {
   const { reasons } = ruling.decision;
   const open = walkReasons(reasons.filter(({ outcome }) => outcome !== 'pass'));
   const passed = walkReasons(reasons.filter(({ outcome }) => outcome === 'pass'));
@@ -27,6 +29,7 @@ export function renderReceipt(ruling: Ruling): string {
     '',
     ...open.map(renderLine),
     ...(open.length > 0 ? [''] : []),
+    ...(assurance === 'reduced' ? [`- ${reducedSentence}`, ''] : []),
     '<details><summary>Everything that was checked</summary>',
     '',
     ...passed.map(renderLine),

@@ -18,6 +18,7 @@ export const botUserId = 990;
 
 export const trust = {
   issuer,
+  assurance: 'full',
   botUserId,
   releaseRepository: 'sallyport/sallyport',
   releases: [release],

@@ -88,6 +88,65 @@ describe('exchange', () => {
     expect(await check(claims)).toBe('ok');
   });
 
+  describe('without a signed job (GitHub Enterprise Server)', () => {
+    const reduced = { trust: { ...trust, assurance: 'reduced' } } as const;
+    const unsigned = (phase: 'agent' | 'report' = 'agent') =>
+      claimsOf(phase, { check_run_id: undefined });
+    const live = (...jobs: readonly ReturnType<typeof aLiveRun>['jobs'][number][]) => ({
+      ...reduced,
+      readLive: async () => aLiveRun({ jobs }),
+    });
+    const agent = { name: 'agent / agent', status: 'in_progress', checkRunId: 701 };
+    const other = { name: 'report / report', status: 'in_progress', checkRunId: 702 };
+
+    it('refuses, unless the operator chose reduced assurance', async () => {
+      expect(await check(unsigned())).toBe('C2 401 invalid_token');
+      expect(await check(unsigned(), reduced)).toBe('ok');
+      expect(await check(unsigned('report'), reduced, 'report')).toBe('ok');
+    });
+
+    it('binds the session to the one job of the phase’s name, and says in the ledger that it was not signed', async () => {
+      const { deps, entries } = aBroker(live(other, agent));
+
+      expect(await exchange(ask(await sign(unsigned())), deps)).toMatchObject({ ok: true });
+      expect(entries[0]).toMatchObject({
+        actor: 'job:5001/unsigned',
+        facts: { checkRunId: 701, assurance: 'reduced' },
+      });
+    });
+
+    it.each<[string, readonly (typeof agent)[]]>([
+      ['no job of that name', [other]],
+      ['one that has ended', [{ ...agent, status: 'completed' }, other]],
+      ['two of them', [agent, { ...agent, checkRunId: 703 }]],
+    ])('refuses %s', async (_name, jobs) => {
+      expect(await check(unsigned(), live(...jobs))).toBe('E2 403 denied');
+      expect(await check(unsigned(), live(agent, other))).toBe('ok');
+    });
+
+    it('still holds a token that does name its job to that job', async () => {
+      expect(await check(claimsOf('agent', { check_run_id: '702' }), reduced)).toBe(
+        'E2 403 denied',
+      );
+      expect(await check(claimsOf('agent', { check_run_id: '0701' }), reduced)).toBe(
+        'C2 401 invalid_token',
+      );
+      expect(await check(claimsOf('agent'), reduced)).toBe('ok');
+    });
+
+    it('gives up nothing else', async () => {
+      for (const change of [
+        { environment: 'sallyport-report' },
+        { environment: undefined },
+        { run_id: '5002' },
+        { job_workflow_sha: 'e'.repeat(40) },
+        { repository_id: '75' },
+      ]) {
+        expect(await check({ ...unsigned(), ...change }, reduced)).toMatch(/^[CD]\d 40[13] /);
+      }
+    });
+  });
+
   it.each<[string, Record<string, unknown>, string]>([
     ['T-A5 another issuer', { iss: `${issuer}/acme` }, 'B1 401 invalid_token'],
     ['T-A5 a slash behind the issuer', { iss: `${issuer}/` }, 'B1 401 invalid_token'],

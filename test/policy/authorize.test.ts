@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { reducedSentence } from '#model/assurance.ts';
 import { sha256 } from '#model/digest.ts';
 import type { EntryDraft } from '#model/entry.ts';
 import { issueTextSha256 } from '#model/signal.ts';
@@ -361,6 +362,14 @@ describe('renderReceipt', () => {
       '',
       '- ✗ expected the role write or higher, but mona has the role triage: ask someone who has it to do it',
     ]);
+  });
+
+  it('says that the assurance is reduced where it is, and nothing of it elsewhere', async () => {
+    const ruling = await authorize(request, open({ readRole: async () => 'triage' }).deps);
+    if (ruling.kind === 'ignored') throw new Error('expected a ruling');
+
+    expect(renderReceipt(ruling, 'reduced')).toContain(`\n- ${reducedSentence}\n`);
+    expect(renderReceipt(ruling, 'full')).not.toContain('assurance');
   });
 
   it.each([

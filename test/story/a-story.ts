@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Factory } from '#cli/demo/factory.ts';
+import type { Factory, FactoryPlan } from '#cli/demo/factory.ts';
 import { openFactory } from '#cli/demo/factory.ts';
 import type { Stage } from '#cli/demo/journey.ts';
 import { organization, people } from '#cli/demo/shop.ts';
@@ -45,6 +45,7 @@ const limitMs = 170_000;
 export async function openStory(
   repositories: (caller: string) => Promise<readonly SeedRepository[]>,
   sources: readonly Source[] = [],
+  more: Pick<FactoryPlan, 'enterpriseServer'> = {},
 ): Promise<Story> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sallyport-story-'));
   const wire = watchMints();
@@ -57,6 +58,7 @@ export async function openStory(
     people: [...Object.values(people), triager],
     repositories,
     sources,
+    ...more,
     githubNow: () => new Date(Date.now() - behindMs),
     databaseTemplate: await readTestStore(),
     release: await readTestRelease(),

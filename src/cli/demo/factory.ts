@@ -43,6 +43,8 @@ export interface FactoryPlan {
   readonly databaseUrl?: string;
   /** What time it is at GitHub; the machine's time when absent. */
   readonly githubNow?: () => Date;
+  /** GitHub is a server of one's own: it signs less, and the App is told to take that. */
+  readonly enterpriseServer?: boolean;
   /** Who may send signals from outside GitHub. */
   readonly sources?: readonly Source[];
   readonly say: (line: string) => void;
@@ -70,6 +72,7 @@ export async function openFactory(plan: FactoryPlan): Promise<Factory> {
     dataDir: join(plan.dataDir, 'github'),
     seed: await buildSeed(plan, gitDir, caller),
     ...(plan.githubNow ? { now: plan.githubNow } : {}),
+    ...(plan.enterpriseServer ? { actions: { enterpriseServer: true } } : {}),
   });
   try {
     const app = await openAppOn(github, plan, { broker, port, sha });
@@ -137,6 +140,7 @@ function openAppOn(
       serverUrl: github.urls.server,
       oidcIssuer: github.urls.oidcIssuer,
       jwksUrl: `${github.urls.oidcIssuer}/.well-known/jwks`,
+      assurance: plan.enterpriseServer ? 'reduced' : 'full',
       releaseRepository: `${release.owner}/${release.name}`,
       releases: [at.sha],
       runnerEnvironment: 'github-hosted',

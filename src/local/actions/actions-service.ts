@@ -44,6 +44,7 @@ export interface ActionsService {
   readonly tokens: RuntimeTokens;
   /** The form of `sub` in ID tokens; undefined leaves it to each repository's age. */
   readonly subjectForm: SubjectForm | undefined;
+  readonly isEnterpriseServer: boolean;
   readonly secretBox: SecretBox;
   readonly gates: Gates;
   save(): SavedActions;
@@ -117,6 +118,7 @@ export async function openActionsService(
     signer,
     tokens,
     subjectForm: options.subjectForm,
+    isEnterpriseServer: options.enterpriseServer ?? false,
     gates: host.gates,
     secretBox: await openSecretBox(),
     save: () => ({

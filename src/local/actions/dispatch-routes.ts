@@ -60,6 +60,8 @@ async function findWorkflow(call: Call) {
 async function dispatchWorkflow(call: Call): Promise<Reply<'actions/create-workflow-dispatch'>> {
   const { repository, service, entry } = await findWorkflow(call);
   const { ref, inputs } = readBody(call);
+  if (service.isEnterpriseServer && 'return_run_details' in call.body)
+    throw new HttpError(422, 'Invalid request.\n\n"return_run_details" is not a permitted key.');
   const resolved = await resolveRef(repository, ref);
   // A dispatch runs on a branch or a tag; a bare commit is no ref.
   if (resolved === undefined || !resolved.ref.startsWith('refs/'))

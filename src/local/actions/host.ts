@@ -19,6 +19,8 @@ export interface ActionsOptions {
   readonly nodePath?: string;
   /** The form of `sub` in ID tokens; when absent, the repository's age decides. */
   readonly subjectForm?: 'immutable' | 'names';
+  /** As GitHub Enterprise Server: no `check_run_id` in ID tokens, no ids in `sub`, no `return_run_details`. */
+  readonly enterpriseServer?: boolean;
   /** Keep each job's folder after its end, to look at. */
   readonly keepWorkspaces?: boolean;
 }

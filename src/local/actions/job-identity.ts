@@ -4,6 +4,11 @@ import { isRefProtected, ownerLogin } from './job-context.ts';
 import type { JobPlan } from './job-state.ts';
 import { runnerEnvironment } from './step-scope.ts';
 
+function subjectFormOf({ host, run }: JobPlan) {
+  if (host.options.enterpriseServer) return 'names';
+  return host.options.subjectForm ?? subjectFormSince(run.repository.createdAt);
+}
+
 /** The two variables of a job with `id-token: write`; none for any other job. */
 export function identityEnvironment(plan: JobPlan): Readonly<Record<string, string>> {
   if (!maySignIn(plan.permissions)) return {};
@@ -23,7 +28,7 @@ export function identityEnvironment(plan: JobPlan): Readonly<Record<string, stri
     runId: run.id,
     runNumber: run.runNumber,
     runAttempt: run.attempt,
-    checkRunId: record.id,
+    checkRunId: host.options.enterpriseServer ? undefined : record.id,
     actor: run.actor.login,
     actorId: run.actor.id,
     workflow: run.workflowName,
@@ -34,7 +39,7 @@ export function identityEnvironment(plan: JobPlan): Readonly<Record<string, stri
     jobWorkflowSha: scope.source.sha,
     eventName: run.event,
     environment: plan.environment,
-    subjectForm: host.options.subjectForm ?? subjectFormSince(run.repository.createdAt),
+    subjectForm: subjectFormOf(plan),
     runnerEnvironment: runnerEnvironment(record.labels),
   });
   return {

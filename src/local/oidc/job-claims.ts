@@ -13,7 +13,8 @@ export interface JobFacts {
   readonly runId: number;
   readonly runNumber: number;
   readonly runAttempt: number;
-  readonly checkRunId: number;
+  /** Undefined where the issuer does not sign which job it is. */
+  readonly checkRunId: number | undefined;
   readonly actor: string;
   readonly actorId: number;
   readonly workflow: string;
@@ -55,7 +56,7 @@ export function buildJobClaims(job: JobFacts): Readonly<Record<string, string>> 
     run_id: String(job.runId),
     run_number: String(job.runNumber),
     run_attempt: String(job.runAttempt),
-    check_run_id: String(job.checkRunId),
+    ...(job.checkRunId === undefined ? {} : { check_run_id: String(job.checkRunId) }),
     actor: job.actor,
     actor_id: String(job.actorId),
     workflow: job.workflow,
