@@ -69,6 +69,28 @@ describe('evaluate', () => {
     expect(written.map((gate) => gate.conclusion)).toEqual(['success']);
   });
 
+  // Whose name a pull request and its commits carry is a setting of GitHub; who asked is in the run.
+  it.each<[string, PullView['pushers']]>([
+    ['under the App’s name', []],
+    ['under the requester’s own name', [run.requester]],
+  ])(
+    'review:no-self: waits for somebody else when the requester approves a change %s',
+    async (_name, pushers) => {
+      const by = ({ id, login }: typeof run.requester) =>
+        ({ state: 'APPROVED', author: { id, login, isPerson: true }, commitId: head }) as const;
+      const own = { ...approved, pushers, reviews: [by(run.requester)] };
+      const both = { ...own, reviews: [by(run.requester), by({ id: 2, login: 'rene' })] };
+      const alone = surroundings([own]);
+      const joined = surroundings([both]);
+
+      await evaluate(7, 3, alone.deps);
+      await evaluate(7, 3, joined.deps);
+
+      expect(alone.written.map(({ conclusion }) => conclusion)).toEqual(['action_required']);
+      expect(joined.written.map(({ conclusion }) => conclusion)).toEqual(['success']);
+    },
+  );
+
   it('review:this-commit: turns back when an approval is dismissed while the gate is written', async () => {
     const { deps, written } = surroundings([approved, { ...approved, reviews: [] }]);
 
