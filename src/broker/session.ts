@@ -95,23 +95,45 @@ export interface RevokeDeadDeps extends RevokeJobDeps {
   readonly revokeRun: (runId: string, because: string) => Promise<number>;
 }
 
+/** How a round went: sessions that ended, and grants that GitHub would not tell about. */
+export interface RevokedDead {
+  readonly revoked: number;
+  readonly unread: readonly { readonly runId: string; readonly because: string }[];
+}
+
+/** Grants that are asked about at once: one that answers late holds up few. */
+const asksAtOnce = 8;
+
 /**
  * `run:identity` without webhooks: ask GitHub about every job that holds a session, and end what is
- * over. To be called every minute or less. Returns how many sessions died.
+ * over. To be called every minute or less. One that cannot be read is not over, or an outage of
+ * GitHub's would end everything; it is named, the others go on, and its sessions still expire.
  */
-export async function revokeDead(deps: RevokeDeadDeps): Promise<number> {
+export async function revokeDead(deps: RevokeDeadDeps): Promise<RevokedDead> {
+  const held = await deps.listLiveSessions();
+  const unread: { runId: string; because: string }[] = [];
   let revoked = 0;
-  for (const { grant, jobs } of await deps.listLiveSessions()) {
-    const live = await deps.readLive(grant);
-    if (!live || live.status === 'completed' || live.attempt !== grant.attempt) {
-      revoked += await deps.revokeRun(grant.runId, 'the workflow run is over');
-      continue;
+  for (let from = 0; from < held.length; from += asksAtOnce) {
+    const asked = held.slice(from, from + asksAtOnce);
+    const ends = await Promise.allSettled(asked.map((one) => revokeOver(one, deps)));
+    for (const [index, end] of ends.entries()) {
+      if (end.status === 'fulfilled') revoked += end.value;
+      else unread.push({ runId: asked[index]?.grant.runId ?? '', because: String(end.reason) });
     }
-    const over = jobs.filter(
-      ({ checkRunId }) =>
-        live.jobs.find((job) => job.checkRunId === checkRunId)?.status !== 'in_progress',
-    );
-    for (const { phase } of over) revoked += await deps.revokePhase(live.id, phase);
   }
+  return { revoked, unread };
+}
+
+async function revokeOver({ grant, jobs }: LiveSessions, deps: RevokeDeadDeps): Promise<number> {
+  const live = await deps.readLive(grant);
+  if (!live || live.status === 'completed' || live.attempt !== grant.attempt) {
+    return deps.revokeRun(grant.runId, 'the workflow run is over');
+  }
+  const over = jobs.filter(
+    ({ checkRunId }) =>
+      live.jobs.find((job) => job.checkRunId === checkRunId)?.status !== 'in_progress',
+  );
+  let revoked = 0;
+  for (const { phase } of over) revoked += await deps.revokePhase(live.id, phase);
   return revoked;
 }

@@ -36,7 +36,9 @@ export function startRounds(
   const reconcile = (quietMs: number) => means.reconciling.passUnlessRecent(quietMs);
   inTurn('reconcile', async () => say(edges, await reconcile(atStartQuietMs)));
   const timers = [
-    setInterval(() => inTurn('sweep', () => sweep(edges, means)), sweepEveryMs),
+    setInterval(() => {
+      for (const [what, act] of sweeps(edges, means)) inTurn(what, act);
+    }, sweepEveryMs),
     setInterval(
       () => inTurn('reconcile', async () => say(edges, await reconcile(everyMs / 2))),
       everyMs,
@@ -51,16 +53,34 @@ export function startRounds(
   };
 }
 
-async function sweep(
+/** What is swept, each for itself: one that fails holds up none of the others. */
+function sweeps(
   edges: Edges,
   { stopper, turns }: { readonly stopper: Stopper; readonly turns: Turns },
-): Promise<void> {
-  await revokeDead({ ...edges.sessions, readLive: (grant) => readLive(edges, grant) });
-  const ended = await edges.sessions.sweep();
-  for (const runId of ended) edges.say(`run ${runId} expired`);
-  await stopper.sweep();
-  await turns.takeAll();
-  await edges.outside.requeue();
+): readonly (readonly [string, () => Promise<unknown>])[] {
+  return [
+    ['sweep of sessions', () => revokeOver(edges)],
+    ['sweep of expired runs', () => endExpired(edges)],
+    ['sweep of stopped runs', () => stopper.sweep()],
+    ['sweep of turns', () => turns.takeAll()],
+    ['sweep of outside signals', () => edges.outside.requeue()],
+  ];
+}
+
+async function revokeOver(edges: Edges): Promise<void> {
+  const { unread } = await revokeDead({
+    ...edges.sessions,
+    readLive: (grant) => readLive(edges, grant),
+  });
+  for (const { runId, because } of unread) {
+    edges.say(
+      `run ${runId}: its jobs could not be asked about, its sessions end by time: ${because}`,
+    );
+  }
+}
+
+async function endExpired(edges: Edges): Promise<void> {
+  for (const runId of await edges.sessions.sweep()) edges.say(`run ${runId} expired`);
 }
 
 function say(edges: Edges, pass: Pass | null): void {

@@ -210,4 +210,29 @@ describe('revokeDead', () => {
 
     expect(log).toEqual(ended);
   });
+
+  it('run:identity: ends what is over after a grant that GitHub does not answer about, and says so', async () => {
+    const log: string[] = [];
+    const silent = aGrant({ runId: 'run-silent' });
+    const deps: RevokeDeadDeps = {
+      listLiveSessions: async () =>
+        [silent, aGrant({ runId: 'run-over' })].map((grant) => ({
+          grant,
+          jobs: [{ phase: 'agent', checkRunId: 701 }],
+        })),
+      readLive: async ({ runId }) => {
+        if (runId === silent.runId) throw new Error('403: the installation is suspended');
+        return aLiveRun({ status: 'completed' });
+      },
+      revokeRun: async (runId) => log.push(`ended ${runId}`),
+      revokePhase: async (id, phase) => log.push(`${phase} ${id}`),
+    };
+
+    expect(await revokeDead(deps)).toEqual({
+      revoked: 1,
+      unread: [{ runId: 'run-silent', because: 'Error: 403: the installation is suspended' }],
+    });
+    // What cannot be read is not over: an outage of GitHub's revokes nothing.
+    expect(log).toEqual(['ended run-over']);
+  });
 });
