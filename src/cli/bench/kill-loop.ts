@@ -71,6 +71,8 @@ function seed(issues: number) {
     version: 1,
     agent: { use: 'command', run: 'true', minutes: 2 },
     verify: { commands: [{ name: 'test', run: 'true', report: 'junit.xml' }] },
+    // None waits for its turn: what is looked for is what is lost.
+    limits: { parallel: 50, parallel_per_person: 50, runs_per_day: 1000 },
   };
   // Its job never runs: the workflow run is there, and that is what is counted.
   const caller = {
