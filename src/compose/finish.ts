@@ -8,6 +8,7 @@ import { readPull } from '#github/read-pull.ts';
 import { checks } from '#model/names.ts';
 import { organizationSha256 } from '#model/organization-file.ts';
 import type { Run, RunId } from '#model/run.ts';
+import { isEnded } from '#model/run.ts';
 import { findOrganizationPolicy } from '#postgres/organization-store.ts';
 import { createReviewStore } from '#postgres/review-store.ts';
 import { listOpenRuns } from '#postgres/run-store.ts';
@@ -52,7 +53,10 @@ export function composeFinisher(edges: Edges, starter: Starter): Finisher {
   return {
     publish: composePublisher(edges),
     gate: async (repositoryId, pull) => {
-      await evaluate(repositoryId, pull, reviews);
+      if (await evaluate(repositoryId, pull, reviews)) return;
+      // It is closed, perhaps since before its proof was posted, when nobody could settle it.
+      const run = await reviews.findRunOfPull(repositoryId, pull);
+      if (run && !isEnded(run.state)) await sendRelease(edges, run.id);
     },
     inspectGate: (run) => inspect(run, reviews),
     approve: (order) => approve(order, schedules),
@@ -70,6 +74,10 @@ export function composeFinisher(edges: Edges, starter: Starter): Finisher {
       await reconsider({ installationId, repository, issue }, schedules);
     },
   };
+}
+
+function sendRelease({ database, queue }: Edges, runId: RunId): Promise<void> {
+  return database.transaction((tx) => queue.send(tx, 'release', { runId }));
 }
 
 /** An attempt works on a pull request that is there already: when that is closed, nobody waits for it. */

@@ -43,12 +43,14 @@ export async function askAgain({ signal }: MissedFeedback, means: Means): Promis
 }
 
 /**
- * A pull request came to people. A check can fail on its head, and a review be written, before that: told
- * while the proof was still being posted, it found no run that waits, so it is looked for now.
+ * A pull request came to people. A check can fail on its head, a review be written, and the pull request
+ * be closed, before that: told while the proof was still being posted, it found no run that waits, so it
+ * is looked for now. The gate sees what is closed.
  */
 export async function onPublished(runId: RunId, means: Means): Promise<void> {
   const run = await means.edges.grants.findRun(runId);
   if (run?.state !== 'in_review') return;
+  await means.enqueue('gate', { repositoryId: run.repository.id, pull: run.pull });
   for (const missed of await listFeedback(means.edges, [run])) await askAgain(missed, means);
 }
 

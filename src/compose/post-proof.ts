@@ -172,9 +172,6 @@ async function concludeEvidence(
     id,
     said: verdict.result,
   });
-  await edges.database.transaction((tx) =>
-    edges.queue.send(tx, 'gate', { repositoryId: run.repository.id, pull: run.pull }),
-  );
 }
 
 function decode(bytes: Uint8Array): string {

@@ -43,6 +43,7 @@ const repositories: readonly SmallRepository[] = [
   { name: 'proven', agent: both },
   { name: 'stopped', agent: `sleep 60 && ${both}` },
   { name: 'twice', agent: `sleep 2 && ${both}` },
+  { name: 'hasty', agent: both },
 ];
 
 let story: Story;
@@ -281,6 +282,33 @@ describe('deliveries in disorder', () => {
     expect(runs.filter(({ repository }) => repository.name === 'twice')).toHaveLength(1);
   }, 180_000);
 
+  it('delivery:any-order: a merge heard of before the proof is posted is settled after it', async () => {
+    const stage = at('hasty');
+    const { github, app } = story.factory;
+    const held = holdEvidenceComment(fullName(stage));
+    try {
+      await askFor(stage, 1);
+      await held.asked;
+      const run = await findRun(stage, 1);
+      const { pull, headSha } = run as { pull: number; headSha: string };
+      await approve(person(reviewer.login), fullName(stage), pull, headSha);
+      await untilGate(stage, headSha, 'success');
+      await withoutProtection(stage, () =>
+        merge(person(maintainer.login), fullName(stage), pull, headSha),
+      );
+      await github.told();
+      await until('the App to have heard of the merge', stage.limitMs, async () =>
+        (await app.edges.queue.pending()) === 1 ? true : undefined,
+      );
+      expect(await findRun(stage, 1)).toMatchObject({ state: 'published' });
+    } finally {
+      held.letGo();
+    }
+    await heard(story.factory);
+
+    expect(await findRun(stage, 1)).toMatchObject({ state: 'settled' });
+  }, 180_000);
+
   it('delivery:any-order: everything once more, shuffled, changes nothing', async () => {
     await quiet(story.factory);
     const before = await readState();
@@ -292,6 +320,28 @@ describe('deliveries in disorder', () => {
     expect(await readState()).toEqual(before);
   }, 120_000);
 });
+
+/** Let the App's evidence comment in a repository wait on the wire until it is let go. */
+function holdEvidenceComment(repository: string) {
+  const asked = Promise.withResolvers<void>();
+  const free = Promise.withResolvers<void>();
+  const plain = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    const isComment = init?.method === 'POST' && String(input).includes(`/${repository}/issues/`);
+    if (isComment && String(init.body).includes('sallyport:evidence')) {
+      asked.resolve();
+      await free.promise;
+    }
+    return plain(input, init);
+  };
+  return {
+    asked: asked.promise,
+    letGo: () => {
+      globalThis.fetch = plain;
+      free.resolve();
+    },
+  };
+}
 
 /** What people and the App see of everything: runs, comments, checks, branches. */
 async function readState() {
