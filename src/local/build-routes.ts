@@ -11,6 +11,7 @@ import { issueRoutes } from './api/routes-issue.ts';
 import { labelRoutes } from './api/routes-label.ts';
 import { buildManifestRoutes } from './api/routes-manifest.ts';
 import { buildMetaRoutes } from './api/routes-meta.ts';
+import { buildOauthRoutes } from './api/routes-oauth.ts';
 import { pullRoutes } from './api/routes-pull.ts';
 import { reactionRoutes } from './api/routes-reaction.ts';
 import { repositoryRoutes } from './api/routes-repository.ts';
@@ -52,6 +53,7 @@ export function buildRoutes({ tokens, limits, webhooks, manifests }: RouteParts)
     ...buildMetaRoutes(limits),
     ...buildAppRoutes(tokens),
     ...buildManifestRoutes(manifests),
+    ...buildOauthRoutes(tokens),
     ...buildHookRoutes(webhooks),
     ...gitRoutes,
     ...actionsRoutes,

@@ -6,6 +6,8 @@ import { parseInstallPath, serveInstall } from './admin/serve-install.ts';
 import { parseManifestPath, serveManifest } from './admin/serve-manifest.ts';
 import type { TokenRegistry } from './api/token-registry.ts';
 import { isArchivePath, serveArchive } from './git/serve-archive.ts';
+import { serveAccessToken } from './oauth/serve-access-token.ts';
+import { serveAuthorize } from './oauth/serve-authorize.ts';
 import { isPageForm, servePage } from './page/serve-page.ts';
 import { parseGitPath, serveGitPath } from './serve-git-path.ts';
 import type { World } from './world.ts';
@@ -29,6 +31,7 @@ const REST_ROOTS = [
   'users',
   'app',
   'app-manifests',
+  'applications',
   'installation',
   'rate_limit',
   'meta',
@@ -49,6 +52,9 @@ export function buildFrontDoor(
     const { pathname } = url;
     if (pathname === '/graphql' || pathname === '/api/graphql')
       return parts.graphql(request, response, url);
+    if (pathname === '/login/oauth/authorize') return serveAuthorize(parts, request, response, url);
+    if (pathname === '/login/oauth/access_token')
+      return serveAccessToken(parts, request, response, url);
     if (isArchivePath(pathname)) return serveArchive(parts.world, request, response, url);
     const git = parseGitPath(pathname);
     if (git) return serveGitPath(parts, request, response, git);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { canSee, hasPermission, isAtLeast, isWithinReach } from './api/access.ts';
+import { canSee, hasPermission, isAllowedVia, isAtLeast, isWithinReach } from './api/access.ts';
 import { actorOf, identify } from './api/identity.ts';
 import { buildPushPayload } from './api/push-payload.ts';
 import type { TokenRegistry } from './api/token-registry.ts';
@@ -96,8 +96,12 @@ function judgePush(
 
 function canRead(world: World, repository: Repository, principal: Principal): boolean {
   if (!repository.private) return true;
-  if (principal.kind === 'user') return world.roleOf(repository, principal.user.id) !== 'none';
-  if (principal.kind === 'anonymous' || principal.kind === 'app') return false;
+  if (principal.kind === 'user')
+    return (
+      world.roleOf(repository, principal.user.id) !== 'none' &&
+      isAllowedVia(world, ['contents:read'], principal, repository)
+    );
+  if (!isToken(principal)) return false;
   return isWithinReach(repository, principal) && hasPermission(principal, 'contents:read');
 }
 
@@ -108,7 +112,15 @@ function canPush(
   permission: 'contents:write' | 'workflows:write',
 ): boolean {
   if (principal.kind === 'user')
-    return isAtLeast(world.roleOf(repository, principal.user.id), 'write');
-  if (principal.kind === 'anonymous' || principal.kind === 'app') return false;
+    return (
+      isAtLeast(world.roleOf(repository, principal.user.id), 'write') &&
+      isAllowedVia(world, [permission], principal, repository)
+    );
+  if (!isToken(principal)) return false;
   return isWithinReach(repository, principal) && hasPermission(principal, permission);
+}
+
+/** Tokens that carry permissions of their own. */
+function isToken(principal: Principal): principal is Extract<Principal, { permissions: unknown }> {
+  return principal.kind === 'installation' || principal.kind === 'job';
 }

@@ -165,7 +165,12 @@ async function openParts(options: LocalGitHubOptions, port: number, home: Home |
   const routes = buildRoutes({ tokens, limits, webhooks, manifests });
   const rest = buildApi({ world, tokens, limits, routes, log });
   const graphql = buildGraphql({ world, tokens, limits, log });
-  const admin = openAdmin({ world, webhooks, changed: home?.touch ?? (() => {}) });
+  const admin = openAdmin({
+    world,
+    webhooks,
+    grants: tokens.grants,
+    changed: home?.touch ?? (() => {}),
+  });
   const github: Omit<LocalGitHub, 'close'> = {
     urls: world.urls,
     tokens: Object.fromEntries(people.map(({ login, token }) => [login, token])),

@@ -15,7 +15,7 @@ describe('docs/local-github.md', () => {
       if (!path.endsWith('.ts')) continue;
       const text = await readFile(join(root, 'src/local', path), 'utf8');
       for (const [, event = ''] of text.matchAll(
-        /(?:\bemit\(|deliverTo\(\s*\w+,)\s*'([a-z_0-9]+)'/g,
+        /(?:\bemit\(|deliverTo\(\s*\w+,|\.tell\([\w()]+,)\s*'([a-z_0-9]+)'/g,
       ))
         sent.add(event);
     }

@@ -65,7 +65,7 @@ export async function openTestGitHub(planted: Seed = seed): Promise<TestGitHub> 
   const call: TestGitHub['call'] = async (token, method, path, body) => {
     const response = await fetch(path.startsWith('http') ? path : `${urls.rest}${path}`, {
       method,
-      headers: token === null ? {} : { authorization: `Bearer ${token}` },
+      headers: token === null ? {} : { authorization: toHeader(token) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -114,6 +114,11 @@ export async function openTestGitHub(planted: Seed = seed): Promise<TestGitHub> 
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A token as Bearer; what names its scheme goes as it is. */
+function toHeader(credential: string): string {
+  return credential.includes(' ') ? credential : `Bearer ${credential}`;
 }
 
 export interface Received {

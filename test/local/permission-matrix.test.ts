@@ -67,8 +67,8 @@ describe('the table', () => {
   it('holds every operation once, and each is built', () => {
     const names = PERMISSION_ROWS.map(({ operation }) => operation);
 
-    expect(names).toHaveLength(134);
-    expect(new Set(names).size).toBe(134);
+    expect(names).toHaveLength(139);
+    expect(new Set(names).size).toBe(139);
     expect(PERMISSION_ROWS.filter((row) => !isBuilt(row))).toEqual([]);
   });
 
@@ -132,6 +132,34 @@ describe('an operation of the App itself', () => {
     // The private repository's own installation does not exist for a stranger.
     expect(statuses).toEqual(row.call.includes('{repo}') ? [404, 401, 401] : [401, 401, 401]);
     expect([401, 403, 500, 501]).not.toContain(own.status);
+  });
+});
+
+describe('an operation of an App’s client', () => {
+  it.each(rowsOf('client'))('$call takes its id and secret and no token', async (row) => {
+    const { clientId = '', clientSecret = '' } = test.github.app ?? {};
+    const own = { ...row, call: row.call.replace('{client_id}', clientId) };
+    const statuses = [];
+    for (const credential of [null, await tokenWith('issues:write'), jwt])
+      statuses.push((await send(own, credential)).status);
+    const basic = (secret: string) => `Basic ${btoa(`${clientId}:${secret}`)}`;
+    const wrong = await send(own, basic('0000'));
+    const foreign = await send(row, basic(clientSecret));
+    const right = await send(own, basic(clientSecret));
+
+    expect([...statuses, wrong.status, foreign.status]).toEqual([401, 401, 401, 401, 404]);
+    // It names no token, which is the next thing that is asked for.
+    expect(right.status).toBe(422);
+  });
+});
+
+describe('an operation of an App that acts for a person', () => {
+  it.each(rowsOf('via'))('$call takes no other token', async (row) => {
+    const statuses = [];
+    for (const credential of [null, await tokenWith('issues:write'), test.github.tokens.ada ?? ''])
+      statuses.push((await send(row, credential)).status);
+
+    expect(statuses).toEqual([401, 403, 403]);
   });
 });
 

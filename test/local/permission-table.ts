@@ -4,7 +4,14 @@ export interface PermissionRow {
   /** Method and path as documented. */
   readonly call: string;
   /** `name:level`, any one of them; or the kind of credential. */
-  readonly access: readonly string[] | 'app-jwt' | 'installation' | 'user' | 'anyone';
+  readonly access:
+    | readonly string[]
+    | 'app-jwt'
+    | 'client'
+    | 'installation'
+    | 'user'
+    | 'via'
+    | 'anyone';
 }
 
 /**
@@ -38,6 +45,11 @@ export const PERMISSION_ROWS: readonly PermissionRow[] = (
     ],
     ['apps/revoke-installation-access-token', 'DELETE /installation/token', 'installation'],
     ['apps/create-from-manifest', 'POST /app-manifests/{code}/conversions', 'anyone'],
+    ['apps/check-token', 'POST /applications/{client_id}/token', 'client'],
+    ['apps/delete-token', 'DELETE /applications/{client_id}/token', 'client'],
+    ['apps/scope-token', 'POST /applications/{client_id}/token/scoped', 'client'],
+    ['apps/delete-authorization', 'DELETE /applications/{client_id}/grant', 'client'],
+    ['apps/list-installations-for-authenticated-user', 'GET /user/installations', 'via'],
     ['users/get-authenticated', 'GET /user', 'user'],
     ['users/get-by-username', 'GET /users/{username}', 'anyone'],
     ['rate-limit/get', 'GET /rate_limit', 'anyone'],

@@ -2,6 +2,9 @@ import type { User } from '#local/record/account.ts';
 import type { App, Installation } from '#local/record/app.ts';
 import type { Repository } from '#local/record/repository.ts';
 import { Fault } from '#model/fault.ts';
+import type { Schema } from '../api/operation.ts';
+import { renderUser } from '../api/render-user.ts';
+import type { UserGrants } from '../oauth/user-grants.ts';
 import type { Webhooks } from '../webhook/webhooks.ts';
 import type { World } from '../world.ts';
 import {
@@ -32,6 +35,10 @@ export interface Admin {
   removeRepositories(installationId: number, names: readonly string[], by: string): void;
   /** Change what an App asks for; each installation has to agree to it. */
   requestPermissions(slug: string, permissions: App['permissions']): void;
+  /** Name where people may be sent back to after they authorized an App; the first is the default. */
+  setCallbackUrls(slug: string, urls: readonly string[]): void;
+  /** Take back what a person authorized an App to: its tokens for them end, and it is told. */
+  revokeAuthorization(slug: string, login: string): void;
   /** Count an App among the coding agents: from now on its bot may be assigned. */
   offerAsAssignee(slug: string): void;
   /** Send the App's webhook its first greeting again. */
@@ -50,12 +57,13 @@ export interface InstallWish {
 export interface AdminParts {
   readonly world: World;
   readonly webhooks: Webhooks;
+  readonly grants: Pick<UserGrants, 'revokeConsent'>;
   /** Told at every change, so that it is saved. */
   readonly changed: () => void;
 }
 
 /** Open the settings pages of a world. */
-export function openAdmin({ world, webhooks, changed }: AdminParts): Admin {
+export function openAdmin({ world, webhooks, grants, changed }: AdminParts): Admin {
   const partsBy = (login: string): ChangeParts => {
     changed();
     return { world, webhooks, sender: user(login) };
@@ -98,6 +106,17 @@ export function openAdmin({ world, webhooks, changed }: AdminParts): Admin {
     requestPermissions: (slug, permissions) => {
       app(slug).permissions = { ...permissions, metadata: 'read' };
     },
+    setCallbackUrls: (slug, urls) => {
+      app(slug).callbackUrls = urls;
+      changed();
+    },
+    revokeAuthorization: (slug, login) => {
+      const person = user(login);
+      if (!grants.revokeConsent({ appId: app(slug).id, userId: person.id })) return;
+      const payload = { action: 'revoked', sender: renderUser(world, person) } as const;
+      webhooks.tell(app(slug), 'github_app_authorization', payload satisfies Revoked);
+      changed();
+    },
     offerAsAssignee: (slug) => {
       app(slug).isAssignable = true;
       changed();
@@ -106,6 +125,8 @@ export function openAdmin({ world, webhooks, changed }: AdminParts): Admin {
     moveProjectItem: (move) => moveProjectItem(partsBy(move.by), repository(move.repository), move),
   };
 }
+
+type Revoked = Schema<'webhook-github-app-authorization-revoked'>;
 
 function found<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new Fault('LOCAL_GITHUB', `there is no "${name}"`);

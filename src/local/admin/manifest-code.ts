@@ -7,34 +7,29 @@ import { type RegisteredApp, registerApp } from './register-app.ts';
 /** How long a code may be traded, as on GitHub. */
 const CODE_MS = 60 * 60_000;
 
-/** What a code is traded for: an App with all its secrets. */
-export interface Conversion extends RegisteredApp {
-  readonly clientSecret: string;
-}
-
 /** Codes that were given out for Apps made from a manifest. They do not outlive the process. */
 export interface ManifestCodes {
   /** Register the App and give out its code. */
   issue(manifest: Manifest, owner: User): string;
   /** Works once, within the hour; undefined otherwise. */
-  redeem(code: string): Conversion | undefined;
+  redeem(code: string): RegisteredApp | undefined;
 }
 
 /** Open without any code. */
 export function openManifestCodes(world: World): ManifestCodes {
-  const open = new Map<string, { readonly conversion: Conversion; readonly until: number }>();
+  const open = new Map<string, { readonly conversion: RegisteredApp; readonly until: number }>();
   return {
     issue: (manifest, owner) => {
-      const registered = registerApp(world, {
+      const conversion = registerApp(world, {
         slug: freeSlug(world, manifest.name),
         name: manifest.name,
         ownerId: owner.id,
         permissions: manifest.permissions,
         events: manifest.events,
         webhook: { url: manifest.webhookUrl },
+        callbackUrls: manifest.callbackUrls,
       });
       const code = randomBytes(20).toString('hex');
-      const conversion = { ...registered, clientSecret: randomBytes(20).toString('hex') };
       open.set(code, { conversion, until: world.now().getTime() + CODE_MS });
       return code;
     },

@@ -10,6 +10,8 @@ export interface Manifest {
   readonly webhookUrl: string;
   /** Where the browser goes with the code; null when the manifest does not say. */
   readonly redirectUrl: string | null;
+  /** Where people may be sent back to after they authorized the App. */
+  readonly callbackUrls: readonly string[];
 }
 
 const address = z
@@ -21,6 +23,8 @@ const wire = z.object({
   url: address,
   hook_attributes: z.object({ url: address, active: z.boolean().default(true) }).optional(),
   redirect_url: address.optional(),
+  // GitHub's bound.
+  callback_urls: z.array(address).max(10).default([]),
   default_permissions: z
     .record(z.string().regex(/^[a-z_]{1,60}$/), z.enum(['read', 'write', 'admin']))
     .default({}),
@@ -41,6 +45,7 @@ export function parseManifest(text: string): Manifest | undefined {
     events: default_events,
     webhookUrl: hook_attributes?.active ? hook_attributes.url : '',
     redirectUrl: redirect_url ?? null,
+    callbackUrls: parsed.data.callback_urls,
   };
 }
 

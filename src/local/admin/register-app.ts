@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { User } from '#local/record/account.ts';
 import type { App } from '#local/record/app.ts';
+import { digestOf } from '../api/opaque-token.ts';
 import type { World } from '../world.ts';
 
 /** What a new App is to be. */
@@ -12,6 +13,7 @@ export interface AppWish {
   readonly events: readonly string[];
   /** No address until there is one; a secret is made up where none is given. */
   readonly webhook: { readonly url?: string; readonly secret?: string };
+  readonly callbackUrls?: readonly string[];
 }
 
 /** An App with the secrets that only its owner gets, once. */
@@ -19,9 +21,10 @@ export interface RegisteredApp {
   readonly app: App;
   readonly privateKeyPem: string;
   readonly webhookSecret: string;
+  readonly clientSecret: string;
 }
 
-/** Register an App: an account for its bot, a fresh key, a secret for its webhook. */
+/** Register an App: an account for its bot, a fresh key, a secret for its webhook and one for its sign-in. */
 export function registerApp(world: World, wish: AppWish): RegisteredApp {
   const keys = generateKeyPairSync('rsa', {
     modulusLength: 2048,
@@ -29,6 +32,7 @@ export function registerApp(world: World, wish: AppWish): RegisteredApp {
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
   });
   const webhookSecret = wish.webhook.secret ?? randomBytes(24).toString('hex');
+  const clientSecret = randomBytes(20).toString('hex');
   const bot: User = { id: world.nextId(), login: `${wish.slug}[bot]`, type: 'Bot', name: null };
   const app: App = {
     id: world.nextId(),
@@ -41,8 +45,10 @@ export function registerApp(world: World, wish: AppWish): RegisteredApp {
     permissions: { ...wish.permissions, metadata: 'read' },
     events: wish.events,
     webhook: { url: wish.webhook.url ?? '', secret: webhookSecret },
+    callbackUrls: wish.callbackUrls ?? [],
+    clientSecretSha256: digestOf(clientSecret),
   };
   world.users.set(bot.id, bot);
   world.apps.set(app.id, app);
-  return { app, privateKeyPem: keys.privateKey, webhookSecret };
+  return { app, privateKeyPem: keys.privateKey, webhookSecret, clientSecret };
 }

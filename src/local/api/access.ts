@@ -1,6 +1,7 @@
 import type { Principal } from '#local/record/principal.ts';
 import type { Repository } from '#local/record/repository.ts';
 import type { World } from '../world.ts';
+import { permissionsVia } from './acting-app.ts';
 import { type Access, HttpError, type Route } from './route.ts';
 
 type Role = ReturnType<World['roleOf']>;
@@ -77,7 +78,10 @@ function checkKind(access: Access, principal: Principal): void {
   if (access === 'app-jwt' && principal.kind !== 'app')
     throw new HttpError(401, 'A JSON web token could not be decoded');
   if (access === 'user' && principal.kind !== 'user') throw new AccessError([]);
-  if (access === 'any-token' && principal.kind === 'app') throw new AccessError([]);
+  if (access === 'client' && principal.kind !== 'client')
+    throw new HttpError(401, 'Bad credentials');
+  const isToken = principal.kind !== 'app' && principal.kind !== 'client';
+  if (access === 'any-token' && !isToken) throw new AccessError([]);
 }
 
 function checkPermissions(
@@ -92,13 +96,37 @@ function checkPermissions(
     throw new HttpError(401, 'Requires authentication');
   }
   if (principal.kind === 'user') {
+    checkVia(world, wanted, principal, repository);
     checkRole(world, route, principal.user.id, repository);
     return;
   }
-  if (principal.kind === 'app' || !wanted.some((each) => hasPermission(principal, each)))
-    throw new AccessError(wanted);
+  if (principal.kind === 'app' || principal.kind === 'client') throw new AccessError(wanted);
+  if (!wanted.some((each) => hasPermission(principal, each))) throw new AccessError(wanted);
   if (repository && !isWithinReach(repository, principal) && !wanted.every(isRead))
     throw new AccessError(wanted);
+}
+
+/** What an App does for a person, it must be allowed to itself; the person's role comes on top. */
+function checkVia(
+  world: World,
+  wanted: readonly string[],
+  principal: Extract<Principal, { kind: 'user' }>,
+  repository: Repository | undefined,
+): void {
+  if (repository && !repository.private && wanted.every(isRead)) return;
+  if (!isAllowedVia(world, wanted, principal, repository)) throw new AccessError(wanted);
+}
+
+/** Whether the App that acts for a person, if any, may do one of these in the repository. */
+export function isAllowedVia(
+  world: World,
+  wanted: readonly string[],
+  { via }: Extract<Principal, { kind: 'user' }>,
+  repository: Repository | undefined,
+): boolean {
+  if (!via) return true;
+  const permissions = repository && permissionsVia(world, via, repository);
+  return permissions !== undefined && wanted.some((each) => hasPermission({ permissions }, each));
 }
 
 function checkRole(
@@ -158,7 +186,12 @@ export function canSee(world: World, repository: Repository, principal: Principa
     case 'anonymous':
       return false;
     case 'user':
-      return world.roleOf(repository, principal.user.id) !== 'none';
+      return (
+        world.roleOf(repository, principal.user.id) !== 'none' &&
+        (!principal.via || permissionsVia(world, principal.via, repository) !== undefined)
+      );
+    case 'client':
+      return false;
     case 'app':
       return [...world.installations.values()].some(
         (each) =>

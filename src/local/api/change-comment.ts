@@ -3,6 +3,7 @@ import type { Comment } from '#local/record/issue.ts';
 import type { Principal } from '#local/record/principal.ts';
 import type { Repository } from '#local/record/repository.ts';
 import type { World } from '../world.ts';
+import { viaAppId } from './acting-app.ts';
 import { subjectByNumber, timestamp } from './change-label.ts';
 import type { Webhook } from './operation.ts';
 import { renderComment } from './render-comment.ts';
@@ -24,7 +25,7 @@ export function createComment(
     number: subject.number,
     body,
     authorId: actor.id,
-    viaAppId: principal.kind === 'installation' ? principal.app.id : null,
+    viaAppId: viaAppId(principal),
     createdAt: now,
     updatedAt: now,
   };

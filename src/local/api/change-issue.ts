@@ -10,6 +10,7 @@ import { renderIssue } from './render-issue.ts';
 export interface NewIssue {
   readonly title: string;
   readonly body: string;
+  readonly viaAppId: number | null;
   readonly labels: readonly string[];
   /** Account ids. */
   readonly assignees?: readonly number[];
@@ -36,6 +37,7 @@ export function createIssue(
     title: fields.title,
     body: fields.body,
     authorId: actor.id,
+    viaAppId: fields.viaAppId,
     state: 'open',
     stateReason: null,
     labels: [],

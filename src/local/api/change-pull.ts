@@ -17,6 +17,7 @@ import { keepPullHead } from './trial-merge.ts';
 export interface NewPull {
   readonly title: string;
   readonly body: string;
+  readonly viaAppId: number | null;
   /** A branch of the same repository; `owner:branch` is accepted for its owner. */
   readonly head: string;
   readonly base: string;
@@ -52,6 +53,7 @@ export async function createPull(
     title: fields.title,
     body: fields.body,
     authorId: actor.id,
+    viaAppId: fields.viaAppId,
     state: 'open',
     draft: fields.draft,
     headRef,

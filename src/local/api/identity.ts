@@ -1,8 +1,10 @@
 import type { User } from '#local/record/account.ts';
+import type { App } from '#local/record/app.ts';
 import type { Principal } from '#local/record/principal.ts';
 import type { World } from '../world.ts';
 import { verifyAppJwt } from './app-jwt.ts';
 import { REST_DOCUMENTATION } from './documentation.ts';
+import { digestOf } from './opaque-token.ts';
 import { HttpError } from './route.ts';
 import type { TokenRegistry } from './token-registry.ts';
 
@@ -19,6 +21,8 @@ export async function identify(
   authorization: string | undefined,
 ): Promise<Principal> {
   if (authorization === undefined || authorization === '') return { kind: 'anonymous' };
+  const client = findClient(world, authorization);
+  if (client) return { kind: 'client', app: client };
   const credential = readCredential(authorization);
   if (credential === undefined) throw badCredentials();
   // Installation tokens hold two dots as well: only the first letters tell a JWT.
@@ -28,6 +32,19 @@ export async function identify(
   const principal = tokens.find(world, credential);
   if (!principal) throw badCredentials();
   return principal;
+}
+
+/** An App by client id and client secret, as Basic; undefined for every other header. */
+function findClient(world: World, authorization: string): App | undefined {
+  const [, encoded = ''] = /^basic\s+(\S{1,400})\s*$/i.exec(authorization) ?? [];
+  const [clientId, secret = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+  const app = [...world.apps.values()].find((each) => each.clientId === clientId);
+  return app && isSecretOf(app, secret) ? app : undefined;
+}
+
+/** Whether this is the client secret of the App. */
+export function isSecretOf(app: App, secret: string): boolean {
+  return app.clientSecretSha256 !== undefined && app.clientSecretSha256 === digestOf(secret);
 }
 
 function badCredentials(): HttpError {
@@ -58,6 +75,7 @@ export function actorOf(principal: Principal): User {
     case 'job':
       return principal.bot;
     case 'app':
+    case 'client':
       throw new HttpError(403, 'Resource not accessible by integration');
     case 'anonymous':
       throw new HttpError(401, 'Requires authentication');

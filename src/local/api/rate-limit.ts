@@ -16,6 +16,7 @@ export const BUDGETS: Budgets = {
   anonymous: { core: 5_000, graphql: 0, search: 100 },
   user: { core: 5_000, graphql: 5_000, search: 30 },
   app: { core: 5_000, graphql: 0, search: 30 },
+  client: { core: 5_000, graphql: 0, search: 30 },
   installation: { core: 15_000, graphql: 10_000, search: 30 },
   job: { core: 15_000, graphql: 10_000, search: 30 },
 };
@@ -102,6 +103,7 @@ function nameOf(principal: Principal): string {
     case 'user':
       return `user ID ${principal.user.id}.`;
     case 'app':
+    case 'client':
       return `app ID ${principal.app.id}.`;
     case 'installation':
       return `installation ID ${principal.installation.id}.`;
@@ -117,6 +119,7 @@ function callerOf(principal: Principal): string {
     case 'user':
       return `user/${principal.user.id}`;
     case 'app':
+    case 'client':
       return `app/${principal.app.id}`;
     case 'installation':
       return `installation/${principal.installation.id}`;

@@ -11,6 +11,7 @@ import {
   parentOf,
   subIssuesOf,
 } from './place-issue.ts';
+import { renderApp } from './render-app.ts';
 import { renderReactionCounts } from './render-reaction.ts';
 import { repositoryPage, repositoryUrl } from './render-repository.ts';
 import { authorAssociation, renderUserById } from './render-user.ts';
@@ -75,13 +76,22 @@ export function renderIssue(world: World, repository: Repository, issue: Issue |
     closed_at: issue.closedAt,
     closed_by: renderCloser(world, repository, issue),
     author_association: authorAssociation(world, repository, issue.authorId),
-    performed_via_github_app: null,
+    performed_via_github_app: renderVia(world, issue),
     reactions: renderReactionCounts(repository, url, 'issue', issue.number),
     type: null,
     pinned_comment: null,
     ...renderRelations(world, issue),
     ...(isPull ? renderPullPart(world, repository, issue) : {}),
   } satisfies Schema<'issue'>;
+}
+
+/**
+ * The App that opened it; what was kept before this was known says nothing. Of the events it hears
+ * none is named: the descriptions of REST and of webhooks know different ones.
+ */
+function renderVia(world: World, { viaAppId }: Issue | Pull) {
+  const app = world.apps.get(viaAppId ?? 0);
+  return app ? { ...renderApp(world, app), events: [] } : null;
 }
 
 /** Where REST finds an issue, or a pull request as an issue. */

@@ -5,7 +5,7 @@ export interface LoggedRequest {
   readonly method: string;
   readonly path: string;
   readonly status: number;
-  /** `user:ada`, `installation:my-app`, `app:my-app`, `job:17`, or `anonymous`. */
+  /** `user:ada`, `installation:my-app`, `app:my-app`, `client:my-app`, `job:17`, or `anonymous`. */
   readonly principal: string;
   /** The route's pattern, or null when none matched. */
   readonly route: string | null;
@@ -37,9 +37,13 @@ export function nameOf(principal: Principal): string {
     case 'anonymous':
       return 'anonymous';
     case 'user':
-      return `user:${principal.user.login}`;
+      return principal.via
+        ? `user:${principal.user.login} via ${principal.via.app.slug}`
+        : `user:${principal.user.login}`;
     case 'app':
       return `app:${principal.app.slug}`;
+    case 'client':
+      return `client:${principal.app.slug}`;
     case 'installation':
       return `installation:${principal.app.slug}`;
     case 'job':

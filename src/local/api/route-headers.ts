@@ -13,12 +13,12 @@ export function describeAccess(
   route: Route,
   principal: Principal,
 ): Readonly<Record<string, string>> {
-  if (principal.kind === 'user')
+  if (principal.kind === 'user' && !principal.via)
     return {
       'x-oauth-scopes': SCOPES,
       'x-accepted-oauth-scopes': route.path.startsWith('/repos/') ? 'repo' : '',
     };
-  const hasPermissions = principal.kind === 'installation' || principal.kind === 'job';
+  const hasPermissions = ['installation', 'job', 'user'].includes(principal.kind);
   if (!hasPermissions || !Array.isArray(route.access)) return {};
   return { 'x-accepted-github-permissions': acceptedPermissions(route.access) };
 }

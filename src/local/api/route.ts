@@ -8,6 +8,7 @@ import type { Operation, Reply } from './operation.ts';
 export type Access =
   | 'anyone'
   | 'app-jwt'
+  | 'client'
   | 'any-token'
   | 'user'
   | readonly `${string}:${'read' | 'write' | 'admin'}`[];

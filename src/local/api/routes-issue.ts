@@ -1,5 +1,6 @@
 import type { Issue } from '#local/record/issue.ts';
 import { isAtLeast } from './access.ts';
+import { viaAppId } from './acting-app.ts';
 import { addAssignee, setAssignees } from './change-assignee.ts';
 import { closeIssue, createIssue, editIssue, reopenIssue } from './change-issue.ts';
 import { setLabels, subjectByNumber } from './change-label.ts';
@@ -96,6 +97,7 @@ function openIssue(call: Call): Reply<'issues/create'> {
   const issue = createIssue(call.world, repository, actorOf(call.principal), {
     title: requiredTitle(call.body),
     body: optionalText(call.body, 'body') ?? '',
+    viaAppId: viaAppId(call.principal),
     labels: mayTriage ? (readLabelNames(call.body.labels) ?? []) : [],
     assignees: mayTriage ? (readAssignees(call, null) ?? []) : [],
   });

@@ -5,6 +5,7 @@ import { compareCommits } from '../git/compare.ts';
 import { canWriteWorkflows } from '../git/git-call.ts';
 import { openView, renderCommit, renderFileChange } from '../git/render-git.ts';
 import { isAtLeast } from './access.ts';
+import { viaAppId } from './acting-app.ts';
 import { closePull, createPull, editPull, pullByNumber, reopenPull } from './change-pull.ts';
 import { numberParam, optionalText, optionalWord, requiredText, TITLE_CHARS_MAX } from './field.ts';
 import { actorOf } from './identity.ts';
@@ -179,6 +180,7 @@ async function openPull(call: Call): Promise<Reply<'pulls/create'>> {
   const pull = await createPull(world, repository, actorOf(principal), {
     title: requiredText(call.body, 'title', TITLE_CHARS_MAX),
     body: optionalText(call.body, 'body') ?? '',
+    viaAppId: viaAppId(principal),
     head: requiredText(call.body, 'head', 255),
     base: requiredText(call.body, 'base', 255),
     draft: call.body.draft === true,

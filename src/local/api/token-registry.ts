@@ -1,8 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { App, Installation } from '#local/record/app.ts';
 import type { Principal } from '#local/record/principal.ts';
+import { openUserGrants, type SavedGrants, type UserGrants } from '../oauth/user-grants.ts';
 import type { World } from '../world.ts';
 import { ACTIONS_BOT_ID } from '../world-state.ts';
+import { digestOf, makeToken } from './opaque-token.ts';
 import { HttpError } from './route.ts';
 
 /** GitHub's lifetime of an installation token. */
@@ -13,6 +15,8 @@ export interface SavedTokens {
   /** Digest → account id. */
   readonly personal: ReadonlyMap<string, number>;
   readonly installations: ReadonlyMap<string, InstallationToken>;
+  /** Absent in what an earlier version saved. */
+  readonly grants?: SavedGrants;
 }
 
 interface InstallationToken {
@@ -48,6 +52,8 @@ export interface TokenRegistry {
     permissions: Readonly<Record<string, string>>,
     workflowRunId: number,
   ): string;
+  /** What people authorized Apps to. */
+  readonly grants: UserGrants;
   revoke(token: string): void;
   /** Undefined for a token that is unknown, ended or expired. */
   find(world: World, token: string): Principal | undefined;
@@ -60,40 +66,43 @@ export function openTokenRegistry(now: () => Date, saved?: SavedTokens): TokenRe
   const personal = new Map(saved?.personal);
   const installations = new Map(saved?.installations);
   const jobs = new Map<string, JobToken>();
+  const grants = openUserGrants(now, saved?.grants);
   return {
+    grants,
     mintPersonal: (userId) => {
-      const token = `ghp_${randomLetters(36)}`;
-      personal.set(digest(token), userId);
+      const token = makeToken('ghp_', 36);
+      personal.set(digestOf(token), userId);
       return token;
     },
     mintInstallation: (app, installation, scope, form = 'stateless') => {
       const expiresAt = new Date(now().getTime() + INSTALLATION_TOKEN_MS);
       const token =
         form === 'short'
-          ? `ghs_${randomLetters(36)}`
+          ? makeToken('ghs_', 36)
           : statelessToken(app, installation, expiresAt, now());
       const kept = { installationId: installation.id, ...scope, expiresAt };
-      installations.set(digest(token), kept);
+      installations.set(digestOf(token), kept);
       return { token, expiresAt };
     },
     mintJob: (repositoryId, permissions, workflowRunId) => {
-      const token = `ghs_${randomLetters(36)}`;
-      jobs.set(digest(token), { repositoryId, permissions, workflowRunId });
+      const token = makeToken('ghs_', 36);
+      jobs.set(digestOf(token), { repositoryId, permissions, workflowRunId });
       return token;
     },
     revoke: (token) => {
-      installations.delete(digest(token));
-      jobs.delete(digest(token));
+      installations.delete(digestOf(token));
+      jobs.delete(digestOf(token));
     },
     save: () => {
       const alive = [...installations].filter(([, { expiresAt }]) => expiresAt > now());
-      return { personal, installations: new Map(alive) };
+      return { personal, installations: new Map(alive), grants: grants.save() };
     },
     find: (world, token) => {
-      const key = digest(token);
+      const key = digestOf(token);
       const userId = personal.get(key);
       const user = userId === undefined ? undefined : world.users.get(userId);
       if (user) return { kind: 'user', user };
+      if (token.startsWith('ghu_')) return grantedPrincipal(world, grants, token);
       const job = jobs.get(key);
       if (job) return jobPrincipal(world, token, job);
       const installed = installations.get(key);
@@ -101,6 +110,13 @@ export function openTokenRegistry(now: () => Date, saved?: SavedTokens): TokenRe
       return installationPrincipal(world, token, installed);
     },
   };
+}
+
+function grantedPrincipal(world: World, grants: UserGrants, token: string): Principal | undefined {
+  const found = grants.find(token);
+  const user = found && world.users.get(found.userId);
+  const app = found && world.apps.get(found.appId);
+  return user && app && { kind: 'user', user, via: { app, ...found.narrowed } };
 }
 
 function jobPrincipal(world: World, token: string, job: JobToken): Principal | undefined {
@@ -147,16 +163,4 @@ function statelessToken(
 
 function toBase64Url(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
-}
-
-function randomLetters(length: number): string {
-  return randomBytes(length * 2)
-    .toString('base64')
-    .replace(/[^A-Za-z0-9]/g, '')
-    .slice(0, length)
-    .padEnd(length, '0');
-}
-
-function digest(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
 }

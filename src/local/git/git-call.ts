@@ -12,9 +12,10 @@ import { hasRefs } from './ref-file.ts';
 import type { Signature } from './signature.ts';
 import { findWorkflowChange } from './workflow-change.ts';
 
-/** Whether the caller may write workflows: people may, an App with the permission, a job never. */
+/** Whether the caller may write workflows: people may, an App with the permission (for a person, too), a job never. */
 export function canWriteWorkflows({ principal }: Pick<Call, 'principal'>): boolean {
-  if (principal.kind === 'user') return true;
+  if (principal.kind === 'user')
+    return !principal.via || hasPermission(principal.via.app, 'workflows:write');
   return principal.kind === 'installation' && hasPermission(principal, 'workflows:write');
 }
 

@@ -3,7 +3,7 @@ import type { Issue } from '#local/record/issue.ts';
 import type { Principal } from '#local/record/principal.ts';
 import type { Pull } from '#local/record/pull.ts';
 import type { Repository } from '#local/record/repository.ts';
-import { canSee, hasPermission, isAtLeast, isWithinReach } from '../api/access.ts';
+import { canSee, hasPermission, isAllowedVia, isAtLeast, isWithinReach } from '../api/access.ts';
 import type { World } from '../world.ts';
 
 /** Who asks, of which world; every view is made for one call. */
@@ -46,6 +46,11 @@ export function checkPermission(
   const { principal, world } = call;
   const isRead = permissions.every((each) => each.endsWith(':read'));
   if (principal.kind === 'user') {
+    if (
+      !(isRead && !repository.private) &&
+      !isAllowedVia(world, permissions, principal, repository)
+    )
+      throw typedError('FORBIDDEN', 'Resource not accessible by integration');
     if (isAtLeast(world.roleOf(repository, principal.user.id), role)) return;
     const { login } = principal.user;
     throw typedError('FORBIDDEN', `${login} does not have the correct permissions to execute this`);

@@ -1,5 +1,6 @@
 import type { Issue } from '#local/record/issue.ts';
 import type { Repository } from '#local/record/repository.ts';
+import { viaAppId } from '../api/acting-app.ts';
 import { setAssignees } from '../api/change-assignee.ts';
 import { closeIssue, createIssue, editIssue, reopenIssue } from '../api/change-issue.ts';
 import { setLabels } from '../api/change-label.ts';
@@ -87,6 +88,7 @@ function openIssue(call: GraphqlCall, repository: Repository, input: NewIssueInp
   const issue = createIssue(call.world, repository, actor, {
     title: requiredText({ ...input }, 'title', TITLE_CHARS_MAX),
     body: optionalText({ ...input }, 'body') ?? '',
+    viaAppId: viaAppId(call.principal),
     labels: labelNames(call, input.labelIds ?? []),
     assignees: accountIds(call, input.assigneeIds ?? []),
   });

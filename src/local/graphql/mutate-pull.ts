@@ -1,4 +1,5 @@
 import type { Pull } from '#local/record/pull.ts';
+import { viaAppId } from '../api/acting-app.ts';
 import {
   closePull,
   createPull,
@@ -95,6 +96,7 @@ export function buildPullMutations(call: GraphqlCall) {
       const pull = await createPull(world, repository, actor(), {
         title: requiredText({ ...input }, 'title', TITLE_CHARS_MAX),
         body: optionalText({ ...input }, 'body') ?? '',
+        viaAppId: viaAppId(call.principal),
         head: input.headRefName,
         base: input.baseRefName.replace(/^refs\/heads\//, ''),
         draft: input.draft ?? false,

@@ -9,8 +9,8 @@ import type { RepositoryPlace } from './render-page.ts';
 import { subjectPath } from './view.ts';
 
 /** Sign in with a personal token, as one would with a password. */
-export function renderLoginForm(because: string | null): Html {
-  return html`<h1>Sign in</h1>${because !== null && html`<p class="flash">${because}</p>`}<form method="post" action="/login"><p><label>Personal token <input type="password" name="token" autocomplete="off" required></label> <button>Sign in</button></p></form><p class="soft">The command that started this GitHub printed a token for each person.</p>`;
+export function renderLoginForm(because: string | null, returnTo = '/'): Html {
+  return html`<h1>Sign in</h1>${because !== null && html`<p class="flash">${because}</p>`}<form method="post" action="/login"><input type="hidden" name="return_to" value="${returnTo}"><p><label>Personal token <input type="password" name="token" autocomplete="off" required></label> <button>Sign in</button></p></form><p class="soft">The command that started this GitHub printed a token for each person.</p>`;
 }
 
 /** Whether the person who looks has a role, or a higher one. */

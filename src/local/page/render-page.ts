@@ -61,11 +61,11 @@ function renderTabs(world: World, repository: Repository, tab: Place['tab']): Ht
   return html`<nav aria-label="Repository">${tabs.map(([name, href, count]) => html`<a href="${href}"${name === tab ? new Html(' aria-current="page"') : null}>${name}${count ? html` <span class="count">${count}</span>` : null}</a>`)}</nav>`;
 }
 
-/** A page shows pictures from here only, runs no script, sends forms only here and sits in no frame. */
-export function pageHeaders({ urls }: World): Readonly<Record<string, string>> {
+/** A page shows pictures from here only, runs no script, sends forms only here (and `formTo`) and sits in no frame. */
+export function pageHeaders({ urls }: World, formTo = ''): Readonly<Record<string, string>> {
   return {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': `default-src 'none'; img-src 'self' ${urls.server}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+    'content-security-policy': `default-src 'none'; img-src 'self' ${urls.server}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self' ${formTo}; frame-ancestors 'none'`,
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',
     'cache-control': 'no-store',

@@ -113,7 +113,7 @@ async function change(visit: Visit): Promise<void> {
   const { world, request, response, segments } = visit;
   const form = await readForm(request);
   if (!form || !isOwnForm(request)) throw new HttpError(403, 'A form of these pages was expected.');
-  if (segments[0] === 'login') return signIn(visit, form.get('token') ?? '');
+  if (segments[0] === 'login') return signIn(visit, form);
   const token = readToken(request);
   if (token === undefined || !visit.viewer) throw new HttpError(401, 'Sign in first.');
   const repository = findRepository(visit);
@@ -130,12 +130,20 @@ async function change(visit: Visit): Promise<void> {
   response.writeHead(422, pageHeaders(world)).end(page);
 }
 
-async function signIn({ world, tokens, response }: Visit, token: string): Promise<void> {
-  const principal = await identifyToken(world, tokens, token.trim());
-  if (principal.kind === 'user') return redirect(response, '/', sessionCookie(token.trim()));
+async function signIn(visit: Visit, form: URLSearchParams): Promise<void> {
+  const { world, tokens, response } = visit;
+  const token = (form.get('token') ?? '').trim();
+  const principal = await identifyToken(world, tokens, token);
+  if (principal.kind === 'user' && !principal.via)
+    return redirect(response, ownPath(form.get('return_to')), sessionCookie(token));
   const because = 'That is no personal token of this GitHub.';
   const page = renderPage({ world, viewer: undefined }, 'Sign in', renderLoginForm(because));
   response.writeHead(401, pageHeaders(world)).end(page);
+}
+
+/** A path of these pages to go on to; another site's address leads home. */
+function ownPath(path: string | null): string {
+  return path !== null && /^\/(?![/\\])[\x21-\x7e]*$/.test(path) ? path : '/';
 }
 
 function redirect(response: ServerResponse, location: string, cookie?: string): void {

@@ -37,10 +37,13 @@ export function readToken(request: IncomingMessage): string | undefined {
   return pattern.exec(request.headers.cookie ?? '')?.[1];
 }
 
-/** `Set-Cookie` that keeps a token, or with null forgets it. Scripts and other sites never send it. */
+/**
+ * `Set-Cookie` that keeps a token, or with null forgets it. Scripts never see it, and other sites send
+ * it only where they lead the browser to a page, as an App does that asks to act for a person.
+ */
 export function sessionCookie(token: string | null): string {
   const value = token === null ? `${COOKIE}=; Max-Age=0` : `${COOKIE}=${token}`;
-  return `${value}; Path=/; HttpOnly; SameSite=Strict`;
+  return `${value}; Path=/; HttpOnly; SameSite=Lax`;
 }
 
 /** A form that a page of ours sent: browsers name the page's origin with every POST (RFC 6454 §7). */

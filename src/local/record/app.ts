@@ -14,6 +14,10 @@ export interface App {
   /** GitHub offers the bots of coding agents as assignees, and those of no other App. */
   isAssignable?: true;
   webhook: { url: string; secret: string } | null;
+  /** Where people may be sent back to after they authorized it; the first is the default. */
+  callbackUrls?: readonly string[];
+  /** SHA-256 of its client secret, in hex; absent for an App that was given none. */
+  clientSecretSha256?: string;
 }
 
 /** An App on one account. */

@@ -6,6 +6,8 @@ export interface Issue {
   title: string;
   body: string;
   readonly authorId: number;
+  /** The App that opened it, for itself or for a person; null when none did. */
+  readonly viaAppId: number | null;
   state: 'open' | 'closed';
   stateReason: 'completed' | 'not_planned' | 'duplicate' | 'reopened' | null;
   labels: string[];

@@ -5,6 +5,8 @@ export interface Pull {
   title: string;
   body: string;
   readonly authorId: number;
+  /** The App that opened it, for itself or for a person; null when none did. */
+  readonly viaAppId: number | null;
   state: 'open' | 'closed';
   draft: boolean;
   readonly headRef: string;

@@ -11,6 +11,7 @@ export interface AppCredentials {
   readonly slug: string;
   readonly privateKeyPem: string;
   readonly webhookSecret: string;
+  readonly clientSecret: string;
   readonly installationId: number;
   readonly botId: number;
   readonly botLogin: string;
@@ -24,7 +25,7 @@ export function plantApp(world: World, seed: SeedApp): AppCredentials {
       'LOCAL_GITHUB',
       `expected the account "${seed.installOn}" for the App, got none: add it to the seed`,
     );
-  const { app, privateKeyPem, webhookSecret } = registerApp(world, {
+  const { app, privateKeyPem, webhookSecret, clientSecret } = registerApp(world, {
     slug: seed.slug,
     name: seed.name ?? seed.slug,
     ownerId: account.id,
@@ -48,6 +49,7 @@ export function plantApp(world: World, seed: SeedApp): AppCredentials {
     slug: app.slug,
     privateKeyPem,
     webhookSecret,
+    clientSecret,
     installationId: installation.id,
     botId: app.botId,
     botLogin: `${app.slug}[bot]`,

@@ -38,6 +38,7 @@ function plantIssue(world: World, repository: Repository, seed: SeedIssue): void
     updatedAt: now,
     closedAt: isClosed ? now : null,
     lastEditedAt: null,
+    viaAppId: null,
     blockedBy: [],
     subIssues: [],
   });

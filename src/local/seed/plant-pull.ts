@@ -36,6 +36,7 @@ function plantPull(
     authorId: accountOf(world, seed.author).id,
     state: 'open',
     draft: seed.draft ?? false,
+    viaAppId: null,
     headRef: seed.head,
     baseRef,
     headSha: headOf(heads, seed, seed.head),

@@ -26,6 +26,8 @@ export interface Webhooks {
   deliver(event: string, repository: Repository, sender: User, payload: JsonObject): void;
   /** Queue an event that belongs to no repository, for the App of one installation. */
   deliverTo(installation: Installation, event: string, payload: JsonObject): void;
+  /** Queue an event for an App alone, of no installation. */
+  tell(app: App, event: string, payload: JsonObject): void;
   ping(app: App): void;
   /** Send a past delivery again: same GUID, new number, marked as a redelivery. */
   redeliver(app: App, delivery: Delivery): void;
@@ -66,6 +68,11 @@ export function openWebhooks(readWorld: () => World, log = openDeliveryLog()): W
     if (app.webhook?.url) line.add(app.id, { ...message, app });
   }
 
+  function tell(app: App, event: string, payload: JsonObject): void {
+    const ids = { installationId: null, repositoryId: null };
+    enqueue(app, { ...ids, ...newMessage(event, payload) });
+  }
+
   return {
     log,
     inFlight: line.inFlight,
@@ -93,10 +100,8 @@ export function openWebhooks(readWorld: () => World, log = openDeliveryLog()): W
       const ids = { installationId: installation.id, repositoryId: null };
       enqueue(app, { ...ids, ...newMessage(event, payload) });
     },
-    ping: (app) => {
-      const ids = { installationId: null, repositoryId: null };
-      enqueue(app, { ...ids, ...newMessage('ping', buildPing(readWorld(), app)) });
-    },
+    tell,
+    ping: (app) => tell(app, 'ping', buildPing(readWorld(), app)),
     redeliver: (app, { event, action, guid, requestBody, installationId, repositoryId }) =>
       enqueue(app, {
         event,
