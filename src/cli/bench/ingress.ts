@@ -1,6 +1,6 @@
 import { openPostgres } from '#postgres/database.ts';
 import { organization, people, shopName } from '../demo/shop.ts';
-import { measureBurst } from './burst.ts';
+import { measureBurst, untilDrained } from './burst.ts';
 import type { LoadTimes } from './delivery-load.ts';
 import { sendDeliveries } from './delivery-load.ts';
 import type { Measurement } from './measurement.ts';
@@ -112,9 +112,12 @@ async function measureAlone(served: ServedApp, real: RealDeliveries, databaseUrl
   const receiver = receiverOf(served, 'sallyport');
   await sendDeliveries(receiver, real.make(warmUpCount), { atOnce: full.atOnce });
   const count = steady.perSecond * steady.seconds;
-  const { eachMs } = await sendDeliveries(receiver, real.make(count), steady);
   const database = await openPostgres(databaseUrl);
   try {
+    // The rounds left work behind that no steady rate would have left.
+    await untilDrained(database);
+    const { eachMs } = await sendDeliveries(receiver, real.make(count), steady);
+    await untilDrained(database);
     return {
       [`steady ${steady.perSecond}/s p50Ms`]: percentile(eachMs, 50),
       [`steady ${steady.perSecond}/s p99Ms`]: percentile(eachMs, 99),
