@@ -132,9 +132,23 @@ async function conclude(number: number, name: string): Promise<void> {
 describe('rendering of Markdown', () => {
   const context = { repositoryPath: '/acme/shop', breaks: true };
   it.each(
-    ['>', '- ', '[', '*', '_', '<b>', '![', '`', '<details>', '[a](', '>- ', '1. ', '<a '].map(
-      (sign) => [sign] as const,
-    ),
+    [
+      '>',
+      '- ',
+      '[',
+      '*',
+      '_',
+      '<b>',
+      '![',
+      '`',
+      '<details>',
+      '[a](',
+      '_a*',
+      '![a](<',
+      '>- ',
+      '1. ',
+      '<a ',
+    ].map((sign) => [sign] as const),
   )('attack: a wall of %j is shown, not worked on for minutes', (sign) => {
     const { text } = renderMarkdown(sign.repeat(65_536 / sign.length), context);
     expect(text.length).toBeGreaterThan(0);

@@ -21,6 +21,9 @@ const TEXT_CHARS_MAX = 200_000;
 /** Blocks and marks inside each other: more than this is text, or a hostile comment takes minutes. */
 const DEPTH_MAX = 40;
 
+/** The marks of one block are matched with each other: more work than this takes seconds. */
+const PAIRS_MAX = 4_000_000;
+
 /** GitHub's own rules for what may be in a comment: `defaultSchema` of rehype-sanitize is a copy of them. */
 const schema = {
   ...defaultSchema,
@@ -30,7 +33,7 @@ const schema = {
 /** GitHub-flavoured Markdown of people and agents as safe HTML. What cannot be read is shown as text. */
 export function renderMarkdown(text: string, context: MarkdownContext): Html {
   const shown = text.slice(0, TEXT_CHARS_MAX);
-  if (nesting(shown) > DEPTH_MAX) return html`<pre>${shown}</pre>`;
+  if (nesting(shown) > DEPTH_MAX || pairs(shown) > PAIRS_MAX) return html`<pre>${shown}</pre>`;
   const processor = unified()
     .use(remarkParse)
     .use(remarkGfm)
@@ -51,6 +54,12 @@ function nesting(text: string): number {
   }
   const opened = Math.max(...['[', '*', '_', '<', '~'].map((sign) => longestRun(text, sign)));
   return Math.max(deepest, opened / 25);
+}
+
+/** How many marks there are to be matched with each other, block by block. */
+function pairs(text: string): number {
+  const marks = text.split(/\n[ \t]*\n/).map((block) => block.match(/[*_~[\]<`]/g)?.length ?? 0);
+  return marks.reduce((sum, count) => sum + count ** 2, 0);
 }
 
 /** How often one sign is repeated with nothing but markup between. */
