@@ -1,10 +1,11 @@
 // The App's evidence key on disk. It signs evidence and nothing else, and never leaves the App.
 import type { KeyObject } from 'node:crypto';
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keyIdOf } from '#evidence/statement/dsse.ts';
 import { Fault } from '#model/fault.ts';
+import { readOrMake } from './own-file.ts';
 
 /** An Ed25519 key pair. */
 export interface SigningKey {
@@ -26,24 +27,11 @@ const publicFile = 'evidence-key.pub.pem';
  */
 export async function openSigningKey(dir: string): Promise<SigningKey> {
   const path = join(dir, privateFile);
-  const known = await readIfThere(path);
-  if (known !== undefined) return toSigningKey(known, path);
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const draft = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(draft, pem, { mode: 0o600, flag: 'wx' });
-    await link(draft, path); // whole or not at all; of two that start at once, one wins
-  } catch (cause) {
-    const other = await readIfThere(path);
-    if (other !== undefined) return toSigningKey(other, path);
-    throw new Fault('CONFIG_INVALID', `cannot write the evidence key to ${path}`, { cause });
-  } finally {
-    await rm(draft, { force: true });
-  }
-  const key = toSigningKey(pem, path);
-  await writeFile(join(dir, publicFile), key.publicPem, { mode: 0o644 });
+  const { text, isNew } = await readOrMake(path, 'evidence key', () =>
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  );
+  const key = toSigningKey(text, path);
+  if (isNew) await writeFile(join(dir, publicFile), key.publicPem, { mode: 0o644 });
   return key;
 }
 
@@ -62,18 +50,4 @@ function parseKey(pem: string, path: string): KeyObject {
     throw new Fault('CONFIG_INVALID', `expected a private key in PEM in ${path}`, { cause });
   }
   throw new Fault('CONFIG_INVALID', `expected an Ed25519 key in ${path}, saw another kind`);
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    if (isMissing(cause)) return undefined;
-    throw new Fault('CONFIG_INVALID', `cannot read the evidence key in ${path}`, { cause });
-  }
-}
-
-/** By its code, not its class: the class differs where a script runs in a context of its own. */
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
