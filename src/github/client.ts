@@ -1,14 +1,15 @@
 import { createAppAuth } from '@octokit/auth-app';
-import { Octokit } from '@octokit/core';
 import { withCustomRequest } from '@octokit/graphql';
 import { sha256 } from '#model/digest.ts';
 import { Fault } from '#model/fault.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { StageName } from '#model/stage-name.ts';
 import { toFound } from './found-repository.ts';
-import { GitHubFault, statusOf, toFault } from './github-fault.ts';
+import { GitHubFault } from './github-fault.ts';
 import type { Permissions, Reading, WriteRoute } from './permitted.ts';
 import { assertOwn, assertReads, permissionsToWrite, readings } from './permitted.ts';
+import type { ApiRequest, Reply, Requester } from './requester.ts';
+import { apiVersion, openRequester } from './requester.ts';
 
 /** Who the App is, and where GitHub is. */
 export interface GitHubSettings {
@@ -16,15 +17,6 @@ export interface GitHubSettings {
   readonly privateKeyPem: string;
   /** `https://api.github.com`, or `https://HOST/api/v3`. */
   readonly restUrl: string;
-}
-
-/** One call that was made: counted by stage for the figures, never with its body. */
-export interface ApiRequest {
-  readonly stage: StageName;
-  readonly method: string;
-  readonly route: string;
-  readonly status: number;
-  readonly durationMs: number;
 }
 
 /** Where a call reads and on whose account it is counted. */
@@ -47,12 +39,6 @@ type Place =
   | { readonly repositoryName: string }
   /** Every repository of the installation, to learn which one an item of a project is in. */
   | { readonly purpose: 'project'; readonly everyRepository: true };
-
-export interface Reply<T> {
-  readonly status: number;
-  readonly data: T;
-  readonly headers: Readonly<Record<string, string | number | undefined>>;
-}
 
 /** A repository that the App is installed on. */
 export interface FoundRepository {
@@ -130,61 +116,26 @@ interface Held {
 
 /** A token is kept no longer than this and then revoked; GitHub would let it live an hour. */
 const tokenKeptMs = 10 * 60_000;
-const version = { 'x-github-api-version': '2022-11-28' } as const;
-/** The log of calls is for figures; older calls fall off. */
-const requestsKept = 10_000;
-
 /**
  * Open the edge to GitHub. Tokens are minted by direct request with the App's JWT, for one
  * repository and a fixed set of permissions: the shared cache of auth-app would hand one run's
  * token to another.
  */
-export function openGitHub(settings: GitHubSettings, now: () => number = Date.now): GitHub {
+export function openGitHub(
+  settings: GitHubSettings,
+  now: () => number = Date.now,
+  requester: Requester = openRequester(settings.restUrl, now),
+): GitHub {
   const held = new Map<string, Promise<Held>>();
-  const calls: ApiRequest[] = [];
   const auth = createAppAuth({ appId: settings.appId, privateKey: settings.privateKeyPem });
-  const octokit = new Octokit({
-    baseUrl: settings.restUrl,
-    userAgent: 'sallyport',
-    log: { debug() {}, info() {}, warn() {}, error() {} },
-  });
-  const query = withCustomRequest(octokit.request);
-
-  /** Every way out goes through here: counted by stage, its failure a Fault with the status kept. */
-  async function observe<T>(
-    stage: StageName,
-    route: string,
-    send: () => Promise<Reply<T>>,
-  ): Promise<Reply<T>> {
-    const started = now();
-    const note = (status: number) => {
-      const [method = '', path = ''] = route.split(' ');
-      calls.push({ stage, method, route: path, status, durationMs: now() - started });
-      if (calls.length > requestsKept) calls.shift();
-    };
-    try {
-      const reply = await send();
-      note(reply.status);
-      return reply;
-    } catch (error) {
-      note(statusOf(error));
-      throw toFault(route, error);
-    }
-  }
-
-  function call<T>(
+  const query = withCustomRequest(requester.request);
+  const call = <T>(
     stage: StageName,
     token: string | null,
     route: string,
     parameters: Record<string, unknown>,
-  ): Promise<Reply<T>> {
-    return observe(stage, route, async () => {
-      const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
-      const headers = { ...version, ...authorization, ...headersOf(parameters) };
-      const reply = await octokit.request(route, { ...parameters, headers });
-      return { status: reply.status, data: reply.data as T, headers: reply.headers };
-    });
-  }
+  ): Promise<Reply<T>> =>
+    requester.call(stage, token === null ? null : `Bearer ${token}`, { route, parameters });
 
   async function mint(target: Sought): Promise<Held> {
     const { token: jwt } = await auth({ type: 'app' });
@@ -248,9 +199,9 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
     graphql: async <T>(target: Target, document: string, variables: Record<string, unknown>) => {
       assertReads(document);
       const authorization = `Bearer ${await tokenFor(toRead(target))}`;
-      const { data } = await observe(target.stage, 'POST /graphql', async () => ({
+      const { data } = await requester.observe(target.stage, 'POST /graphql', async () => ({
         status: 200,
-        data: await query<T>(document, { ...variables, headers: { ...version, authorization } }),
+        data: await query<T>(document, { ...variables, headers: { ...apiVersion, authorization } }),
         headers: {},
       }));
       return data;
@@ -292,7 +243,7 @@ export function openGitHub(settings: GitHubSettings, now: () => number = Date.no
       const all = await Promise.allSettled(held.values());
       return all.flatMap((one) => (one.status === 'fulfilled' ? toHeldToken(one.value) : []));
     },
-    requests: () => calls,
+    requests: requester.requests,
     close: async () => {
       const tokens = await Promise.allSettled(held.values());
       held.clear();
@@ -365,9 +316,4 @@ function isPlace(
   return 'repositoryId' in target
     ? given?.id === target.repositoryId
     : given?.name?.toLowerCase() === target.repositoryName.toLowerCase();
-}
-
-function headersOf(parameters: Record<string, unknown>): Record<string, string> {
-  const { headers } = parameters;
-  return typeof headers === 'object' && headers !== null ? (headers as Record<string, string>) : {};
 }

@@ -3,7 +3,7 @@ import { sumCommands } from '#cli/bench/journey-times.ts';
 import { splitOverhead } from '#cli/bench/overhead.ts';
 import { summarizeRequests } from '#cli/bench/requests.ts';
 import { percentile, ratio } from '#cli/bench/statistics.ts';
-import type { ApiRequest } from '#github/client.ts';
+import type { ApiRequest } from '#github/requester.ts';
 import type { CellRecord } from '#model/verify-record.ts';
 
 function call(stage: ApiRequest['stage'], method: string, route: string, status = 200): ApiRequest {

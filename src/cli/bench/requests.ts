@@ -1,4 +1,4 @@
-import type { ApiRequest } from '#github/client.ts';
+import type { ApiRequest } from '#github/requester.ts';
 import type { Measurement } from './measurement.ts';
 import { walkJourney, withShop } from './shop-journey.ts';
 import { ratio } from './statistics.ts';
