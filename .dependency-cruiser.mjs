@@ -5,7 +5,7 @@ import { stageNames } from './src/model/stage-name.ts';
 const stage = stageNames.join('|');
 const edges = ['github', 'postgres', 'runner'];
 const edge = edges.join('|');
-const standing = 'agent|command|context|dashboard|http|ledger|queue|reconcile|setup';
+const standing = 'agent|command|context|dashboard|http|ledger|people|queue|reconcile|setup';
 
 /** What touches the world: time passes, bytes move, processes start. */
 const effects =

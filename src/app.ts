@@ -10,6 +10,7 @@ import { closeEdges, openEdges } from './compose/edges.ts';
 import type { Entering } from './compose/entering.ts';
 import { composeEntering } from './compose/entering.ts';
 import { composeFinisher } from './compose/finish.ts';
+import { attributionRoutes } from './compose/http/attribution-routes.ts';
 import { brokerRoutes } from './compose/http/broker-routes.ts';
 import { healthRoutes } from './compose/http/health-routes.ts';
 import { mcpRoute } from './compose/http/mcp-route.ts';
@@ -91,6 +92,7 @@ async function listenOrClose(
     ...brokerRoutes(edges),
     mcpRoute(edges),
     ...pageRoutes(edges),
+    ...attributionRoutes(edges),
     ...pauseRoutes(edges, stopper),
     ...healthRoutes(edges),
   ];

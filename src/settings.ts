@@ -42,6 +42,8 @@ export interface Settings {
   /** `required`: without an organization policy that can be read nothing starts. */
   readonly organizationPolicy: 'required' | 'optional';
   readonly dashboardPassword: string | null;
+  /** The App as a client of GitHub's sign-in; null where it opens no pull request as a person. */
+  readonly openAsRequester?: { readonly clientId: string; readonly clientSecret: string } | null;
   /** Who may send signals from outside GitHub; empty for nobody. */
   readonly sources: readonly Source[];
 }
@@ -89,6 +91,9 @@ const schema = z.object({
   SALLYPORT_PARALLEL: z.coerce.number().int().min(1).max(10_000).default(20),
   SALLYPORT_RUNS_PER_DAY: z.coerce.number().int().min(1).max(1_000_000).default(500),
   SALLYPORT_ORGANIZATION_POLICY: z.enum(['required', 'optional']).default('optional'),
+  SALLYPORT_OPEN_AS_REQUESTER: z.enum(['on', 'off']).default('off'),
+  CLIENT_ID: z.string().min(1).max(100).optional(),
+  CLIENT_SECRET: z.string().min(1).max(1000).optional(),
   SALLYPORT_DASHBOARD_PASSWORD: z.string().min(16, 'at least 16 characters').optional(),
   SALLYPORT_SOURCES: z.string().min(1).optional(),
   SALLYPORT_SOURCES_PATH: z.string().min(1).optional(),
@@ -109,7 +114,7 @@ export function readSettings(
   const parsed = schema.safeParse(whole.value);
   if (!parsed.success) return refuse(sentencesOf(parsed.error));
   const env = parsed.data;
-  const trouble = assuranceTrouble(env);
+  const trouble = assuranceTrouble(env) ?? clientTrouble(env);
   if (trouble) return refuse([trouble]);
   const privateKeyPem = readKey(env.PRIVATE_KEY, env.PRIVATE_KEY_PATH);
   const sources = openSources(env.SALLYPORT_SOURCES, env.SALLYPORT_SOURCES_PATH, environment);
@@ -171,6 +176,19 @@ function assuranceTrouble(env: z.infer<typeof schema>): string | undefined {
     : undefined;
 }
 
+function toClient(env: z.infer<typeof schema>): NonNullable<Settings['openAsRequester']> | null {
+  const { CLIENT_ID: clientId = '', CLIENT_SECRET: clientSecret = '' } = env;
+  return env.SALLYPORT_OPEN_AS_REQUESTER === 'on' ? { clientId, clientSecret } : null;
+}
+
+/** Both are shown on the App's page at GitHub; the secret once, when it is made. */
+function clientTrouble(env: z.infer<typeof schema>): string | undefined {
+  const isWhole = env.CLIENT_ID && env.CLIENT_SECRET;
+  return env.SALLYPORT_OPEN_AS_REQUESTER === 'on' && !isWhole
+    ? 'SALLYPORT_OPEN_AS_REQUESTER: expected CLIENT_ID and CLIENT_SECRET of the App beside it, got on alone'
+    : undefined;
+}
+
 function sentencesOf(error: z.ZodError): readonly string[] {
   return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
 }
@@ -204,6 +222,7 @@ function toSettings(
     limits: { parallel: env.SALLYPORT_PARALLEL, runsPerDay: env.SALLYPORT_RUNS_PER_DAY },
     organizationPolicy: env.SALLYPORT_ORGANIZATION_POLICY,
     dashboardPassword: env.SALLYPORT_DASHBOARD_PASSWORD ?? null,
+    openAsRequester: toClient(env),
     sources,
   };
 }

@@ -19,6 +19,7 @@ import type { Edges } from './edges.ts';
 import { onBaseMoved } from './on-base-moved.ts';
 import { onFeedback } from './on-feedback.ts';
 import { onRevert } from './on-revert.ts';
+import { onAuthorizationRevoked, onUninstalled } from './people.ts';
 import type { Starter } from './start.ts';
 import type { Stopper } from './stop.ts';
 
@@ -80,6 +81,8 @@ export async function actOnSignal(eventId: string, signal: Signal, act: Act): Pr
       return onWorkflowEnded(signal, edges);
     case 'installation_changed':
       return onInstallationChanged(signal, edges, stopper);
+    case 'authorization_revoked':
+      return onAuthorizationRevoked(edges, signal.person.id);
     case 'ignored':
       return signal.because;
   }
@@ -204,6 +207,7 @@ async function onInstallationChanged(
   stopper: Stopper,
 ) {
   const { installationId, action, removed } = signal;
+  if (action === 'deleted') await onUninstalled(edges, installationId);
   const isGone = ['deleted', 'suspend'].includes(action);
   const open = await listOpenRuns(edges.database, { installationId });
   const runs = open.filter((run) => isGone || removed.includes(run.repository.id));

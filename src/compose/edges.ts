@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import type { AppIdentity, GitHub } from '#github/client.ts';
 import { openGitHub } from '#github/client.ts';
+import type { Requester } from '#github/requester.ts';
+import { openRequester } from '#github/requester.ts';
 import { createVerifier } from '#github/webhook.ts';
+import type { Sealer } from '#model/seal.ts';
 import { createCommandStore } from '#postgres/command-store.ts';
 import type { Database } from '#postgres/database.ts';
 import { openPglite, openPostgres } from '#postgres/database.ts';
@@ -11,12 +14,14 @@ import { migrate } from '#postgres/migrate.ts';
 import { createOutsideIssueStore } from '#postgres/outside-issue-store.ts';
 import { createOutsideStore } from '#postgres/outside-store.ts';
 import { createPauseStore } from '#postgres/pause-store.ts';
+import { createPersonStore } from '#postgres/person-store.ts';
 import type { Queue } from '#postgres/queue.ts';
 import { openQueue } from '#postgres/queue.ts';
 import { createRulingStore } from '#postgres/ruling-store.ts';
 import { createSessionStore } from '#postgres/session-store.ts';
 import { failsInto, jobNames } from '#queue/job.ts';
 import type { Settings } from '../settings.ts';
+import { openSealer } from './sealing-key.ts';
 import type { SigningKey } from './signing-key.ts';
 import { openSigningKey } from './signing-key.ts';
 
@@ -26,6 +31,8 @@ export interface Edges {
   readonly database: Database;
   readonly queue: Queue;
   readonly github: GitHub;
+  /** The way to GitHub that all who speak to it share. */
+  readonly requester: Requester;
   readonly identity: AppIdentity;
   readonly verify: ReturnType<typeof createVerifier>;
   readonly deliveries: ReturnType<typeof createDeliveryStore>;
@@ -36,7 +43,9 @@ export interface Edges {
   readonly pauses: ReturnType<typeof createPauseStore>;
   readonly grants: ReturnType<typeof createGrantStore>;
   readonly sessions: ReturnType<typeof createSessionStore>;
+  readonly people: ReturnType<typeof createPersonStore>;
   readonly signingKey: SigningKey;
+  readonly sealer: Sealer;
   readonly now: () => Date;
   readonly say: (line: string) => void;
 }
@@ -53,11 +62,13 @@ export async function openEdges(
   given: Given = {},
 ): Promise<Edges> {
   const now = () => new Date();
-  const github = openGitHub(settings);
-  const [identity, database, signingKey] = await Promise.all([
+  const requester = openRequester(settings.restUrl, Date.now);
+  const github = openGitHub(settings, Date.now, requester);
+  const [identity, database, signingKey, sealer] = await Promise.all([
     github.readIdentity(),
     openDatabase(settings, given),
     openSigningKey(settings.dataDir),
+    openSealer(settings.dataDir),
   ]);
   await migrate(database);
   const queues = jobNames.map((name) => ({
@@ -70,6 +81,7 @@ export async function openEdges(
     database,
     queue,
     github,
+    requester,
     identity,
     verify: createVerifier(settings),
     deliveries: createDeliveryStore(database, queue, now),
@@ -80,7 +92,9 @@ export async function openEdges(
     pauses: createPauseStore(database, queue, now),
     grants: createGrantStore(database, queue, now, settings.limits),
     sessions: createSessionStore(database, queue, now),
+    people: createPersonStore(database, queue, now),
     signingKey,
+    sealer,
     now,
     say,
   };

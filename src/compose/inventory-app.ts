@@ -3,6 +3,7 @@ import type { Installation } from '#github/delivery-log.ts';
 import type { Identity } from '#model/inventory.ts';
 import type { Edges } from './edges.ts';
 import { digestPrefix } from './inventory-record.ts';
+import { sealingKeyFile } from './sealing-key.ts';
 
 const operator = 'the operator of this App';
 
@@ -86,7 +87,8 @@ export function listCredentials(
   { settings, signingKey }: Pick<Edges, 'settings' | 'signingKey'>,
   uses: CredentialUses,
 ): readonly Identity[] {
-  const { webhookSecretPrevious, dashboardPassword, databaseUrl, sources } = settings;
+  const { webhookSecretPrevious, dashboardPassword, databaseUrl, openAsRequester, sources } =
+    settings;
   const all = [
     credential(
       'PRIVATE_KEY',
@@ -117,6 +119,22 @@ export function listCredentials(
       'statements about pull requests',
       uses.evidence,
       'remove it from the App’s folder; a new one is made, and what was signed still verifies with the public key',
+    ),
+    openAsRequester
+      ? credential(
+          'CLIENT_SECRET',
+          'know people who let the App act for them, as a client of GitHub’s sign-in',
+          `POST ${settings.serverUrl}/login/oauth/access_token, /applications/…/token`,
+          null,
+          'delete it on the App’s page at GitHub, and set a new one',
+        )
+      : null,
+    credential(
+      sealingKeyFile,
+      'encrypt what has to be kept and used again',
+      'tokens of people, sign-ins under way',
+      null,
+      'remove it from the App’s folder; people sign in again',
     ),
     dashboardPassword === null
       ? null

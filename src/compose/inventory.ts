@@ -13,6 +13,7 @@ import {
   toInstallationIdentity,
   toTokenIdentity,
 } from './inventory-app.ts';
+import { toPersonIdentity } from './inventory-person.ts';
 import { toGrantIdentity, toSessionIdentity, toToolIdentity } from './inventory-record.ts';
 
 type LastUses = Awaited<ReturnType<typeof readLastUses>>;
@@ -62,15 +63,17 @@ async function listOfApp(
 }
 
 async function listOfRecord(
-  { database }: Edges,
+  { database, people: store, settings }: Edges,
   now: Date,
   uses: LastUses,
 ): Promise<readonly Identity[]> {
   const grants = await listGrantUses(database);
   const sessions = await listSessionUses(database);
+  const people = await store.list();
   const called = toMap(uses.tools);
   const names = [...new Set([...contextTools.map(({ name }) => name), ...called.keys()])].sort();
   return [
+    ...people.map((person) => toPersonIdentity(person, settings, now)),
     ...grants.map((grant) => toGrantIdentity(grant, now)),
     ...sessions.map((session) => toSessionIdentity(session, now)),
     ...names.map((name) => toToolIdentity(name, called.get(name) ?? null, grants)),

@@ -1,5 +1,6 @@
 import type { ScreenView } from '#evidence/comment/render-evidence-comment.ts';
 import { renderEvidenceComment } from '#evidence/comment/render-evidence-comment.ts';
+import { sayOpener } from '#evidence/comment/render-texts.ts';
 import { renderWaivers } from '#evidence/comment/render-waivers.ts';
 import { summarizeEgress } from '#evidence/comment/summarize-egress.ts';
 import type { Publication } from '#evidence/evidence.ts';
@@ -20,6 +21,7 @@ import { countToolCalls } from '#postgres/context-store.ts';
 import { createReviewStore } from '#postgres/review-store.ts';
 import { createWaiverStore } from '#postgres/waiver-store.ts';
 import type { Edges } from './edges.ts';
+import { readOpener } from './open-pull.ts';
 
 /** Put the proof where reviewers look: pictures on the evidence ref, one comment, two checks. */
 export async function postProof(edges: Edges, publication: Publication): Promise<void> {
@@ -31,6 +33,7 @@ export async function postProof(edges: Edges, publication: Publication): Promise
     .map(([, bytes]) => decode(bytes));
   const body = renderEvidenceComment({
     manifest,
+    opened: await sayOpened(edges, run),
     screens: listScreens(edges, publication, commitSha),
     egress: summarizeEgress(texts),
     tools: await countToolCalls(edges.database, run.id),
@@ -51,6 +54,12 @@ export async function postProof(edges: Edges, publication: Publication): Promise
     isFirst: publication.isFirst,
   });
   await concludeEvidence(edges, publication, evidenceUrl);
+}
+
+/** The line about who opened the pull request; none where nobody wanted another than the App. */
+async function sayOpened(edges: Edges, run: Run): Promise<string | null> {
+  const opener = await readOpener(edges, run);
+  return (opener && sayOpener(opener, run.requester)[0]) ?? null;
 }
 
 /** The one comment reviewers read first, with what people put aside below it. */

@@ -9,14 +9,7 @@ import { signEnvelope } from '#evidence/statement/dsse.ts';
 import { listArtifacts, readArtifactZip } from '#github/artifact.ts';
 import type { GitHub } from '#github/client.ts';
 import { putComment } from '#github/comment.ts';
-import {
-  createCommit,
-  createRef,
-  createTree,
-  moveRef,
-  openPull,
-  readBaseTree,
-} from '#github/publish.ts';
+import { createCommit, createRef, createTree, moveRef, readBaseTree } from '#github/publish.ts';
 import { evidenceLimits } from '#model/evidence.ts';
 import { artifacts } from '#model/names.ts';
 import type { Result } from '#model/result.ts';
@@ -26,6 +19,7 @@ import { isAttempt } from '#model/trigger.ts';
 import { createEvidenceStore } from '#postgres/evidence-store.ts';
 import { judgeEvidence } from '#verification/judge-evidence.ts';
 import type { Edges } from './edges.ts';
+import { openPullAs } from './open-pull.ts';
 import { postProof } from './post-proof.ts';
 
 /** The evidence stage, wired; the judge is verification's own pure core. */
@@ -55,7 +49,7 @@ function evidenceDeps(edges: Edges): EvidenceDeps {
       createCommit(github, run, { tree, message, parents: parentsOf(run) }),
     createBranch: (run, branch, sha) => createRef(github, run, `refs/heads/${branch}`, sha),
     moveBranch: (run, branch, sha) => moveRef(github, run, `heads/${branch}`, sha),
-    openPull: (run, branch, text) => openPull(github, run, branch, text),
+    openPull: (run, branch, write) => openPullAs(edges, { run, branch, write }),
     keepEvidence: (run, manifest, files) =>
       store.keep(run, manifest, files, (draft) =>
         signEnvelope(

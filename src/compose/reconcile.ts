@@ -9,6 +9,7 @@ import { actOnSignal } from './act-on-signal.ts';
 import type { Finisher } from './finish.ts';
 import { listFeedback } from './list-feedback.ts';
 import { askAgain } from './on-feedback.ts';
+import { checkEverybody } from './people.ts';
 
 /** Compares GitHub's state with the store, one pass at a time. */
 export interface Reconciling {
@@ -25,6 +26,7 @@ export function composeReconciler(act: Act, finisher: Finisher): Reconciling {
     passUnlessRecent: async (quietMs) => {
       if (!(await store.claim(quietMs))) return null;
       const pass = await reconciler.pass();
+      await checkEverybody(edges);
       await store.finish({ ...pass });
       return pass;
     },

@@ -5,6 +5,7 @@ import { actOnSignal } from './act-on-signal.ts';
 import type { Finisher } from './finish.ts';
 import { onPublished } from './on-feedback.ts';
 import { composeOutside } from './outside.ts';
+import { forget } from './people.ts';
 import type { Turns } from './turns.ts';
 
 /** Everything that queue jobs are worked by. */
@@ -74,6 +75,7 @@ export async function startWorkers(workers: Workers): Promise<void> {
   await work('resumed', async ({ scope }) => {
     for (const id of await stopper.listResumed(scope)) await finisher.releaseHeld(id);
   });
+  await work('forget-person', ({ userId }) => forget(edges, userId));
   await work('release', thenTurn(finisher.settle));
   await work(
     'reconsider',

@@ -10,6 +10,7 @@ const headings: Readonly<Record<IdentityKind, string>> = {
   grant: 'Grants',
   session: 'Sessions of jobs',
   token: 'Tokens that live now',
+  person: 'People the App may act for',
   tool: 'Context tools',
   credential: 'Credentials of the App',
 };

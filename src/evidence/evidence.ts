@@ -2,6 +2,7 @@ import type { Envelope, Manifest } from '#model/evidence.ts';
 import { Fault } from '#model/fault.ts';
 import type { JsonObject } from '#model/json.ts';
 import { artifacts, branchName } from '#model/names.ts';
+import type { Opener } from '#model/person.ts';
 import type { Policy } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
@@ -29,6 +30,9 @@ export interface Step {
   readonly changes?: Partial<Pick<Run, 'because' | 'branch' | 'headSha' | 'pull'>>;
   readonly facts: JsonObject;
 }
+
+/** What a pull request says, which depends on who opens it. */
+export type WritePull = (opener: Opener) => { title: string; body: string; draft: boolean };
 
 /** What is posted for people to see. */
 export interface Publication {
@@ -63,12 +67,8 @@ export interface EvidenceDeps {
   readonly createBranch: (run: Run, branch: string, sha: string) => Promise<'created' | 'taken'>;
   /** Forward only; `taken` when somebody else has moved it. */
   readonly moveBranch: (run: Run, branch: string, sha: string) => Promise<'moved' | 'taken'>;
-  /** The open pull request of a branch, or a new one. */
-  readonly openPull: (
-    run: Run,
-    branch: string,
-    text: { title: string; body: string; draft: boolean },
-  ) => Promise<number>;
+  /** The open pull request of a branch, or a new one, as whom the policy wants if that can be. */
+  readonly openPull: (run: PublishedRun, branch: string, write: WritePull) => Promise<number>;
   /** Sign and keep, once a run: a retry gets back what was kept. */
   readonly keepEvidence: (
     run: Run,
@@ -261,7 +261,10 @@ async function post(
   if (await isStopped(run, deps)) return refuse(stoppedMeanwhile);
   const pull =
     run.pull ??
-    (await deps.openPull(run, run.branch, { ...renderPull(run, proven), draft: !proven }));
+    (await deps.openPull(run, run.branch, (opener) => ({
+      ...renderPull(run, proven, opener),
+      draft: !proven,
+    })));
   const isFirst = await deps.move(run.id, {
     event: 'publish',
     kind: 'evidence.published',

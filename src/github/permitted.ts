@@ -81,6 +81,24 @@ export const ownRoutes = [
 ] as const;
 
 /**
+ * What is done in the name of a person who let the App act for them: nothing but opening a pull
+ * request, by a token narrowed to one repository and the permission of that kind of write.
+ */
+export const personRoutes = [
+  'POST /repos/{owner}/{repo}/pulls',
+] as const satisfies readonly WriteRoute[];
+export type PersonRoute = (typeof personRoutes)[number];
+
+/** What the App does about the tokens of people, by its client secret. */
+export const clientRoutes = [
+  'POST /login/oauth/access_token',
+  'POST /applications/{client_id}/token/scoped',
+  'DELETE /applications/{client_id}/token',
+  'DELETE /applications/{client_id}/grant',
+] as const;
+export type ClientRoute = (typeof clientRoutes)[number];
+
+/**
  * The permissions that a write by this route is sent with.
  *
  * Fails  with a Fault for a route that is not in the table, before anything is asked of GitHub.

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Run } from '#model/run.ts';
 import type { GitHub } from './client.ts';
 import { GitHubFault } from './github-fault.ts';
+import type { PersonGitHub } from './person.ts';
 
 /** A tree as it is to be written: ready entries, and contents that go as blobs first. */
 export interface TreeToWrite {
@@ -144,33 +145,54 @@ export async function moveRef(
   }
 }
 
-/** Open a pull request, or find the open one of this branch: a retry finds its own. */
+/** The text of a pull request. */
+export interface PullText {
+  readonly title: string;
+  readonly body: string;
+  readonly draft: boolean;
+}
+
+/** A pull request that is to be opened. */
+export interface PullToOpen {
+  readonly run: Run;
+  readonly branch: string;
+  readonly text: PullText;
+}
+
+/**
+ * Open a pull request, or find the open one of this branch: a retry finds its own. As the App; with
+ * `person` as somebody who let it, by a token narrowed for that.
+ */
 export async function openPull(
   github: GitHub,
-  run: Run,
-  branch: string,
-  text: { title: string; body: string; draft: boolean },
+  { run, branch, text }: PullToOpen,
+  person?: { readonly github: PersonGitHub; readonly token: string },
 ): Promise<number> {
+  const route = 'POST /repos/{owner}/{repo}/pulls';
   const base = run.baseRef.replace(/^refs\/heads\//, '');
+  const parameters = { ...path(run), ...text, head: branch, base };
   try {
-    const reply = await github.write<{ number: number }>(
-      place(run),
-      'POST /repos/{owner}/{repo}/pulls',
-      { ...path(run), ...text, head: branch, base },
-    );
+    const reply = await (person
+      ? person.github.writeAs<{ number: number }>(person.token, route, parameters)
+      : github.write<{ number: number }>(place(run), route, parameters));
     return reply.data.number;
   } catch (error) {
     if (!(error instanceof GitHubFault) || error.status !== 422) throw error;
-    const head = `${run.repository.owner}:${branch}`;
-    const found = await github.request<unknown>(
-      { ...place(run), purpose: 'read' },
-      'GET /repos/{owner}/{repo}/pulls',
-      { ...path(run), head, state: 'open' },
-    );
-    const [known] = pullList.parse(found.data);
-    if (!known) throw error;
-    return known.number;
+    const known = await findPull(github, run, branch);
+    if (known === null) throw error;
+    return known;
   }
+}
+
+/** The open pull request of a branch; null when there is none. */
+async function findPull(github: GitHub, run: Run, branch: string): Promise<number | null> {
+  const head = `${run.repository.owner}:${branch}`;
+  const found = await github.request<unknown>(
+    { ...place(run), purpose: 'read' },
+    'GET /repos/{owner}/{repo}/pulls',
+    { ...path(run), head, state: 'open' },
+  );
+  return pullList.parse(found.data)[0]?.number ?? null;
 }
 
 function place({ installationId, repository }: Run) {

@@ -2,6 +2,7 @@ import type { JsonObject } from '#model/json.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Signal } from '#model/signal.ts';
+import { normalizeAuthorization } from './normalize-authorization.ts';
 import { normalizeCheck } from './normalize-check.ts';
 import { normalizeComment } from './normalize-comment.ts';
 import { normalizeInstallation } from './normalize-installation.ts';
@@ -29,6 +30,7 @@ const events: Readonly<Record<string, Reading>> = {
   push: normalizePush,
   workflow_job: normalizeJob,
   workflow_run: normalizeWorkflowRun,
+  github_app_authorization: normalizeAuthorization,
   installation: normalizeInstallation,
   installation_repositories: normalizeInstallation,
 };

@@ -7,6 +7,7 @@ export const identityKinds = [
   'grant',
   'session',
   'token',
+  'person',
   'tool',
   'credential',
 ] as const;

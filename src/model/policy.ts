@@ -191,6 +191,12 @@ export const policySchema = z.strictObject({
         .max(6)
         .default(1)
         .describe('Approvals of exactly this commit that the gate waits for.'),
+      opened_by: z
+        .enum(['app', 'requester'])
+        .default('app')
+        .describe(
+          'Who opens the pull request: `app`, or the `requester`, where they let the App do that.',
+        ),
     })
     .prefault({})
     .describe('What the gate asks of people.'),

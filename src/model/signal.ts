@@ -116,6 +116,8 @@ export type Signal =
       /** Ids of the repositories that the App may no longer reach. */
       readonly removed: readonly number[];
     }
+  /** A person took back what they let the App do for them. */
+  | { readonly kind: 'authorization_revoked'; readonly person: Account }
   | { readonly kind: 'ignored'; readonly because: string };
 
 /** One digest for the text of an issue, the same from a delivery and from the API. */

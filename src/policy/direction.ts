@@ -6,6 +6,7 @@ import {
   least,
   most,
   namedInEither,
+  narrowOpener,
   same,
   strictProfile,
   toolsInBoth,
@@ -70,6 +71,7 @@ export const directions: Directions = {
   review: {
     profile: { words: '`team` where this is `team`', meet: strictProfile, unwritten: 'bound' },
     approvals: { words: 'at least this', meet: most, unwritten: 'bound' },
+    opened_by: { words: '`app` where this is `app`', meet: narrowOpener, unwritten: 'bound' },
   },
   chain: {
     depth: { words: atMost, meet: least, unwritten: 'bound' },

@@ -42,6 +42,7 @@ const effects: Readonly<Record<Signal['kind'], string>> = {
   job_changed: 'what the job held is revoked when it has ended',
   workflow_ended: 'a run that reported nothing has failed',
   installation_changed: 'runs that the App can no longer reach are stopped',
+  authorization_revoked: 'nothing is done in this person’s name any more',
   ignored: 'nothing happens',
 };
 

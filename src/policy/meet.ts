@@ -68,6 +68,10 @@ function startsOnSame(a: Trigger, b: Trigger): boolean {
 type Profile = Policy['review']['profile'];
 export const strictProfile: Meet<Profile> = (a, b) => (a === 'team' ? a : b);
 
+type Opener = Policy['review']['opened_by'];
+/** Acting as a person takes more than acting as the App. */
+export const narrowOpener: Meet<Opener> = (a, b) => (a === 'app' ? a : b);
+
 /** The same value, whatever the order of its keys. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;

@@ -20,6 +20,8 @@ export interface Jobs {
   readonly release: { readonly runId: string };
   /** An issue was closed or reopened, or an edge changed: look at what it blocks again. */
   readonly reconsider: { readonly repositoryId: number; readonly issue: number };
+  /** A person's leave ended: take back at GitHub what is left of it, and forget it. */
+  readonly 'forget-person': { readonly userId: number };
 }
 
 export type JobName = keyof Jobs;
@@ -35,6 +37,7 @@ export const jobNames = [
   'resumed',
   'release',
   'reconsider',
+  'forget-person',
 ] as const satisfies readonly JobName[];
 
 /** Where a job goes that failed for good. */

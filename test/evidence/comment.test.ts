@@ -25,6 +25,7 @@ function viewOf(text: string, more: Partial<EvidenceView> = {}): EvidenceView {
   const urls = { beforeUrl: null, afterUrl: 'https://github.com/octo/shop/blob/1/a.png?raw=true' };
   return {
     manifest,
+    opened: null,
     screens: [{ name: text, viewport: text, sentence: '3 pixels differ', ...urls }],
     egress: { allowed: 1, refused: 1, hosts: [{ host: `a ${text}`, calls: 1 }], unreadable: 0 },
     tools: [{ tool: text, allowed: 1, refused: 1 }],

@@ -4,6 +4,8 @@ import { summarizeEgress } from '#evidence/comment/summarize-egress.ts';
 import { run } from './a-change.ts';
 import { live } from './attack-text.ts';
 
+const byApp = { by: 'app', because: null } as const;
+
 describe('the texts of commit and pull request', () => {
   const titled = (title: string) => ({ ...run, issue: { ...run.issue, title } });
 
@@ -16,8 +18,22 @@ describe('the texts of commit and pull request', () => {
       'Sallyport-Run: 01900000-0000-7000-8000-000000000001',
       'Co-authored-by: mona <3+mona@users.noreply.github.com>',
     ]);
-    expect(renderPull(run, true).body).toMatch(/^Closes #12\n/);
-    expect(renderPull(run, false).body).toContain('**not proven**');
+    expect(renderPull(run, true, byApp).body).toMatch(/^Closes #12\n/);
+    expect(renderPull(run, false, byApp).body).toContain('**not proven**');
+  });
+
+  it('say who opened it where another was wanted, and why it was not', () => {
+    const bodyOf = (opener: Parameters<typeof renderPull>[2]) =>
+      renderPull(run, true, opener).body.split('\n\n');
+    const because = 'GitHub answered bad_refresh_token, see #1 @octocat';
+
+    expect(bodyOf(byApp)).toHaveLength(3);
+    expect(bodyOf({ by: 'requester', because: null })[2]).toBe(
+      'Opened as mona, who let this App do that; an approval of theirs does not count.',
+    );
+    const [, , failed = ''] = bodyOf({ by: 'app', because });
+    expect(failed).toMatch(/^Opened by the App and not as mona: GitHub answered bad_refresh_token/);
+    expect(failed).not.toMatch(live);
   });
 
   it.each([
@@ -37,12 +53,12 @@ describe('the texts of commit and pull request', () => {
     expect(message).not.toMatch(/\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]/i);
     expect(message).not.toMatch(/(?:clos|fix|resolv)\w*:?\s+\S*(?:#|gh-)\d/i);
     expect(message.match(/^Co-authored-by:/gm)).toHaveLength(1);
-    expect(renderPull(titled(title), true).title).not.toMatch(live);
+    expect(renderPull(titled(title), true, byApp).title).not.toMatch(live);
   });
 
   it('have a title when nothing is left of the issue’s', () => {
-    expect(renderPull(titled('[skip ci]'), true).title).toBe('Work on an issue');
-    expect(renderPull(titled(' \u200b '), true).title).toBe('Work on an issue');
+    expect(renderPull(titled('[skip ci]'), true, byApp).title).toBe('Work on an issue');
+    expect(renderPull(titled(' \u200b '), true, byApp).title).toBe('Work on an issue');
   });
 
   it('text:hostile: a failure is told in one paragraph of its own', () => {

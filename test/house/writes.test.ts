@@ -4,8 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import {
   assertOwn,
   assertReads,
+  clientRoutes,
   ownRoutes,
   permissionsToWrite,
+  personRoutes,
   readings,
   writings,
 } from '#github/permitted.ts';
@@ -25,7 +27,11 @@ describe('what the App changes on GitHub', () => {
     sent.delete(graphqlRoute);
 
     expect([...sent].sort()).toEqual(
-      [...ownRoutes, ...Object.values(writings).flatMap(({ routes }) => routes)].sort(),
+      [
+        ...ownRoutes,
+        ...clientRoutes,
+        ...Object.values(writings).flatMap(({ routes }) => routes),
+      ].sort(),
     );
   });
 
@@ -48,6 +54,12 @@ describe('what the App changes on GitHub', () => {
       expect(Object.values(permissions).filter((level) => level === 'write')).toHaveLength(1);
     }
     expect(Object.values(readings).flatMap((one) => Object.values(one))).not.toContain('write');
+  });
+
+  it('is done in a person’s name for one route alone, which can neither push nor approve', () => {
+    expect(personRoutes).toEqual(['POST /repos/{owner}/{repo}/pulls']);
+    expect(personRoutes.map(permissionsToWrite)).toEqual([writings.pull.permissions]);
+    expect(clientRoutes.filter((route) => route.includes('/repos/'))).toEqual([]);
   });
 
   it('never approves, merges, or touches workflows, secrets, members or settings', () => {

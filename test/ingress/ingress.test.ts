@@ -341,6 +341,12 @@ describe('normalize', () => {
       { action: 'suspend', installation: { id: 3 } },
       { kind: 'installation_changed', installationId: 3, action: 'suspend' },
     ],
+    [
+      'a person who took back what they let the App do',
+      'github_app_authorization',
+      { action: 'revoked', sender: about.sender },
+      { kind: 'authorization_revoked', person: { id: about.sender.id } },
+    ],
     ['an event nobody asked for', 'star', about, { kind: 'ignored' }],
     ['an event named as a member of every object', 'constructor', about, { kind: 'ignored' }],
   ])('understands %s', (_name, event, payload, expected) => {
@@ -360,6 +366,7 @@ describe('normalize', () => {
       'workflow_job',
       'workflow_run',
       'installation',
+      'github_app_authorization',
       '__proto__',
     ];
     const broken = fc

@@ -43,6 +43,7 @@ const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'verify.tests': few(word),
   protect: few(word),
   'review.profile': fc.constantFrom('team', 'solo'),
+  'review.opened_by': fc.constantFrom('app', 'requester'),
   'review.approvals': number,
   'chain.depth': number,
   'chain.nodes': number,

@@ -118,6 +118,7 @@ describe('the first-run page', () => {
       name: 'Sallyport',
       permissions: { actions: 'write', contents: 'write', organization_projects: 'read' },
       webhook: { url: 'https://relay.example.com/x' },
+      callbackUrls: ['https://sallyport.example.com/attribution/done'],
     });
     expect(github.world.users.get(app?.ownerId ?? 0)?.login).toBe('acme');
     expect(settings).toMatchObject({

@@ -85,3 +85,24 @@ describe('the settings of a GitHub', () => {
     },
   );
 });
+
+describe('acting for people', () => {
+  const openAsRequester = (more: Record<string, string>) => {
+    const read = readSettings({ ...minimal, ...more });
+    return read.ok ? read.value.openAsRequester : read.refusal;
+  };
+  const client = { CLIENT_ID: 'Iv1.abc', CLIENT_SECRET: 'secret' };
+  const on = { SALLYPORT_OPEN_AS_REQUESTER: 'on' };
+
+  it('is off unless it is switched on, and then needs the App’s client id and secret', () => {
+    expect(openAsRequester(client)).toBeNull();
+    expect(openAsRequester({ ...on, ...client })).toEqual({
+      clientId: 'Iv1.abc',
+      clientSecret: 'secret',
+    });
+    for (const half of [{}, { CLIENT_ID: 'Iv1.abc' }, { CLIENT_SECRET: 'secret' }])
+      expect(openAsRequester({ ...on, ...half })).toEqual([
+        'SALLYPORT_OPEN_AS_REQUESTER: expected CLIENT_ID and CLIENT_SECRET of the App beside it, got on alone',
+      ]);
+  });
+});

@@ -45,7 +45,7 @@ const limitMs = 170_000;
 export async function openStory(
   repositories: (caller: string) => Promise<readonly SeedRepository[]>,
   sources: readonly Source[] = [],
-  more: Pick<FactoryPlan, 'enterpriseServer'> = {},
+  more: Pick<FactoryPlan, 'enterpriseServer' | 'openAsRequester'> = {},
 ): Promise<Story> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sallyport-story-'));
   const wire = watchMints();

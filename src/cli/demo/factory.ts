@@ -47,6 +47,8 @@ export interface FactoryPlan {
   readonly enterpriseServer?: boolean;
   /** Who may send signals from outside GitHub. */
   readonly sources?: readonly Source[];
+  /** People may let the App open pull requests as them. */
+  readonly openAsRequester?: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -77,6 +79,7 @@ export async function openFactory(plan: FactoryPlan): Promise<Factory> {
   try {
     const app = await openAppOn(github, plan, { broker, port, sha });
     github.setWebhook(`${broker}/api/github/webhooks`);
+    github.admin.setCallbackUrls('sallyport', [`${broker}/attribution/done`]);
     return {
       github,
       app,
@@ -148,9 +151,16 @@ function openAppOn(
       limits: { parallel: 50, runsPerDay: 1000 },
       organizationPolicy: 'optional',
       dashboardPassword: null,
+      openAsRequester: plan.openAsRequester ? clientOf(github) : null,
       sources: plan.sources ?? [],
     },
     plan.say,
     plan.databaseTemplate ? { databaseTemplate: plan.databaseTemplate } : {},
   );
+}
+
+function clientOf({ app }: LocalGitHub) {
+  assert(app, 'the seed registers the App');
+  const { clientId, clientSecret } = app;
+  return { clientId, clientSecret };
 }

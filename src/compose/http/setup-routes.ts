@@ -10,6 +10,7 @@ import { judgeHost } from '#setup/judge-host.ts';
 import { renderSetupDone, renderSetupForm, renderSetupRefusal } from '#setup/render-page.ts';
 import type { Return } from '#setup/setup.ts';
 import type { StateBook } from '#setup/state-book.ts';
+import { signInDonePath } from '../people.ts';
 
 /** What the page shows and leads to. */
 export interface SetupParts {
@@ -93,6 +94,7 @@ async function showForm(
   const manifest = buildManifest(parts.appYml, {
     hookUrl: parts.hookUrl,
     redirectUrl: `${origin}/setup/done`,
+    callbackUrl: `${parts.publicUrl}${signInDonePath}`,
   });
   const { serverUrl, hookUrl } = parts;
   const page = renderSetupForm({ serverUrl, organization, manifest, state, hookUrl });

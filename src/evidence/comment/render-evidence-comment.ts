@@ -8,6 +8,8 @@ import type { EgressSummary } from './summarize-egress.ts';
 /** Everything the comment says. */
 export interface EvidenceView {
   readonly manifest: Manifest;
+  /** Who opened the pull request, ready to be shown; null where nothing has to be said. */
+  readonly opened: string | null;
   readonly screens: readonly ScreenView[];
   readonly egress: EgressSummary;
   readonly tools: readonly {
@@ -43,6 +45,7 @@ const claimsMax = 2_000;
 export function renderEvidenceComment(view: EvidenceView): string {
   const sections = [
     renderVerdict(view),
+    view.opened ?? '',
     renderTests(view.manifest),
     renderScreens(view.screens),
     renderFindings(view.manifest),

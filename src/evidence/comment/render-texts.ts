@@ -1,6 +1,7 @@
 // Pure: the sentences of a commit and a pull request, written by us from the run's record.
 
 import { neutralise, plainLine } from '#model/neutralise.ts';
+import type { Opener } from '#model/person.ts';
 import type { Account } from '#model/snapshot.ts';
 
 /** Git shows about this much of a subject. */
@@ -41,7 +42,7 @@ export function renderCommitMessage({ issue, requester, id }: Work): string {
 }
 
 /** Title and body of the pull request; the proof stands in the comment below it. */
-export function renderPull({ issue, requester, id }: Work, proven: boolean) {
+export function renderPull({ issue, requester, id }: Work, proven: boolean, opener: Opener) {
   return {
     title: safeTitle(issue.title, titleMax),
     body: [
@@ -49,9 +50,23 @@ export function renderPull({ issue, requester, id }: Work, proven: boolean) {
       '',
       `An agent made this change; ${neutralise(requester.login)} asked for it by setting the label. The proof is in the comment below${proven ? '' : ': the change is **not proven**, so this is a draft'}.`,
       '',
+      ...sayOpener(opener, requester),
       `Run \`${id}\``,
     ].join('\n'),
   };
+}
+
+/** Who opened it, where somebody wanted another than the App: never left to be guessed. */
+export function sayOpener({ by, because }: Opener, { login }: Account): readonly string[] {
+  const name = neutralise(login);
+  if (by === 'requester')
+    return [
+      `Opened as ${name}, who let this App do that; an approval of theirs does not count.`,
+      '',
+    ];
+  return because === null
+    ? []
+    : [`Opened by the App and not as ${name}: ${plainLine(because, becauseMax)}.`, ''];
 }
 
 /** What the issue is told when there is no pull request. */

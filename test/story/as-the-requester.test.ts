@@ -1,0 +1,278 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { askFor, fullName, readChecks, untilGate, untilWithPeople } from '#cli/demo/journey.ts';
+import { approve, setLabel } from '#cli/demo/people.ts';
+import { people } from '#cli/demo/shop.ts';
+import { inventorySchema } from '#model/inventory.ts';
+import { checks, label } from '#model/names.ts';
+import type { Run } from '#model/run.ts';
+import { listEntriesOfKind, listEntriesOfRun } from '#postgres/ledger-store.ts';
+import { agents, seedSmall } from './a-small-repository.ts';
+import type { Story } from './a-story.ts';
+import { openStory } from './a-story.ts';
+import { heard, quiet } from './late-mail.ts';
+import { readComments } from './what-people-read.ts';
+
+const mara = people.maintainer.login;
+const rene = people.reviewer.login;
+const policy = JSON.stringify({
+  version: 1,
+  agent: { use: 'command', run: `${agents.fix} && ${agents.addTest}`, minutes: 2 },
+  verify: {
+    commands: [
+      {
+        name: 'test',
+        run: 'node --test --test-reporter=junit --test-reporter-destination=junit.xml',
+        report: 'junit.xml',
+      },
+    ],
+  },
+  review: { opened_by: 'requester' },
+});
+
+let story: Story;
+let asMara: Run;
+let asApp: Run;
+
+beforeAll(async () => {
+  const repositories = async (caller: string) =>
+    ['signed', 'unsigned'].map((name) => seedSmall({ name, agent: '', policy }, caller));
+  story = await openStory(repositories, [], { openAsRequester: true });
+  await signIn(mara);
+  await signIn(rene);
+  const { github, app } = story.factory;
+  // GitHub forgets his leave, and the delivery that tells of it is lost.
+  github.setWebhook('');
+  github.admin.revokeAuthorization('sallyport', rene);
+  github.setWebhook(`${app.url}/api/github/webhooks`);
+  const [signed, unsigned] = [story.stage('signed'), story.stage('unsigned')];
+  await askFor(signed, 1);
+  await setLabel(story.factory.person(rene), fullName(unsigned), 1, label);
+  [asMara, asApp] = await Promise.all([untilWithPeople(signed, 1), untilWithPeople(unsigned, 1)]);
+}, 200_000);
+afterAll(() => story.close(), 60_000);
+
+interface Browser {
+  readonly intent?: 'begin' | 'end';
+  /** What comes back from GitHub, changed on its way. */
+  readonly change?: (back: URL) => void;
+  readonly keepsCookie?: boolean;
+}
+
+/** What a browser does with the page: its form, GitHub's page of consent, and the way back. */
+async function signIn(login: string, browser: Browser = {}): Promise<Response> {
+  const { intent = 'begin', change = () => {}, keepsCookie = true } = browser;
+  const { app, github } = story.factory;
+  const sent = await fetch(`${app.url}/attribution`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { origin: app.url },
+    body: new URLSearchParams({ intent }),
+  });
+  const cookie = sent.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const asked = new URL(sent.headers.get('location') ?? '');
+  const consent = new URL(asked.pathname + asked.search, github.urls.origin);
+  const back = await fetch(consent, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { cookie: `local_session=${github.tokens[login]}`, origin: github.urls.origin },
+    body: new URLSearchParams({ authorize: '1' }),
+  });
+  const home = new URL(back.headers.get('location') ?? '');
+  change(home);
+  return fetch(home, keepsCookie ? { headers: { cookie } } : {});
+}
+
+/** A pull request as GitHub shows it. */
+async function readPull(repository: string, { pull }: Run) {
+  const name = fullName(story.stage(repository));
+  const person = story.factory.person(people.reviewer.login);
+  return {
+    pull: await person.get<{ body: string; user: { login: string } }>(
+      `/repos/${name}/pulls/${pull}`,
+    ),
+    issue: await person.get<{ performed_via_github_app: { slug: string } | null }>(
+      `/repos/${name}/issues/${pull}`,
+    ),
+  };
+}
+
+/** Whoever asked approves, then somebody else does: what the gate says after each. */
+async function approveTwice(repository: string, run: Run) {
+  const stage = story.stage(repository);
+  const [head, number] = [run.headSha ?? '', run.pull ?? 0];
+  const asker = run.requester.login;
+  const own = await approve(story.factory.person(asker), fullName(stage), number, head).then(
+    () => 'taken',
+    (error: Error) => error.message,
+  );
+  await quiet(story.factory);
+  const before = (await readChecks(stage, head))[checks.review];
+  const other = asker === mara ? rene : mara;
+  await approve(story.factory.person(other), fullName(stage), number, head);
+  await untilGate(stage, head, 'success');
+  return { own, before };
+}
+
+describe('for a person who let the App open pull requests as them', () => {
+  it('the pull request is theirs, the commit the App’s, and the receipt says so', async () => {
+    const { pull, issue } = await readPull('signed', asMara);
+    const [proof = ''] = await readComments(story.stage('signed'), asMara.pull ?? 0);
+    const commit = await story.factory
+      .person(mara)
+      .get<{ author: { login: string }; commit: { message: string } }>(
+        `/repos/${fullName(story.stage('signed'))}/commits/${asMara.headSha}`,
+      );
+
+    expect(asMara.state).toBe('in_review');
+    expect(pull.user.login).toBe(mara);
+    expect(issue.performed_via_github_app?.slug).toBe('sallyport');
+    const said = `Opened as ${mara}, who let this App do that; an approval of theirs does not count.`;
+    expect(pull.body).toContain(said);
+    expect(proof).toContain(said);
+    expect(commit.author.login).toBe('sallyport[bot]');
+    expect(commit.commit.message).toContain(`Co-authored-by: ${mara} <`);
+  });
+
+  it('ledger:first: whose token is used is recorded before; it could open pull requests in that repository, and is dead', async () => {
+    const { github, app } = story.factory;
+    const entries = await listEntriesOfRun(app.edges.database, asMara.id);
+    const kinds = entries.map(({ kind }) => kind);
+    const opening = entries.find(({ kind }) => kind === 'evidence.opening');
+    const calls = github.requests().map(({ method, path, principal }) => [method, path, principal]);
+    const opened = calls.filter(([method, path]) => method === 'POST' && path?.endsWith('/pulls'));
+
+    expect(opening?.facts).toMatchObject({
+      by: 'requester',
+      requester: mara,
+      tokenSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(kinds.indexOf('evidence.opening')).toBeLessThan(kinds.indexOf('evidence.published'));
+    expect(opened.toSorted()).toEqual([
+      ['POST', `/repos/${fullName(story.stage('signed'))}/pulls`, `user:${mara} via sallyport`],
+      ['POST', `/repos/${fullName(story.stage('unsigned'))}/pulls`, 'installation:sallyport'],
+    ]);
+    // Narrowed, used and revoked: nothing of it is left.
+    const ended = calls.filter(
+      ([method, , who]) => method === 'DELETE' && who === 'client:sallyport',
+    );
+    expect(ended).toHaveLength(1);
+  });
+
+  it('review:no-self: GitHub takes no approval of theirs; somebody else’s opens the gate', async () => {
+    const { own, before } = await approveTwice('signed', asMara);
+
+    expect(own).toContain('was answered 422');
+    expect(before).toBe('action_required');
+  }, 60_000);
+});
+
+describe('for a person whose leave is gone', () => {
+  it('the App opens it, and pull request, proof and ledger say why', async () => {
+    const { pull } = await readPull('unsigned', asApp);
+    const [proof = ''] = await readComments(story.stage('unsigned'), asApp.pull ?? 0);
+    const entries = await listEntriesOfRun(story.factory.app.edges.database, asApp.id);
+    const opening = entries.filter(({ kind }) => kind === 'evidence.opening');
+
+    expect(asApp.state).toBe('in_review');
+    expect(pull.user.login).toBe('sallyport[bot]');
+    for (const text of [pull.body, proof])
+      expect(text).toMatch(/Opened by the App and not as rene: GitHub answered 404 to POST/);
+    expect(opening.map(({ facts }) => facts.by)).toEqual(['app']);
+  });
+
+  it('review:no-self: GitHub takes their approval, the gate does not; somebody else’s opens it', async () => {
+    const { own, before } = await approveTwice('unsigned', asApp);
+
+    expect(own).toBe('taken');
+    expect(before).toBe('action_required');
+  }, 60_000);
+});
+
+describe('the page on which people let the App act for them', () => {
+  it('takes nothing back but what it sent this browser away with', async () => {
+    const { app } = story.factory;
+    const foreign = await fetch(`${app.url}/attribution`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { origin: 'https://evil.test' },
+      body: new URLSearchParams({ intent: 'begin' }),
+    });
+    const otherState = await signIn(mara, {
+      change: (back) => back.searchParams.set('state', 'x'),
+    });
+    const noCookie = await signIn(mara, { keepsCookie: false });
+    const denied = await signIn(mara, { change: (back) => back.searchParams.delete('code') });
+    const right = await signIn(mara);
+
+    expect([foreign, otherState, noCookie, denied, right].map(({ status }) => status)).toEqual([
+      403, 403, 403, 403, 200,
+    ]);
+    expect(await otherState.text()).toContain('was not given to this browser');
+    expect(await denied.text()).toContain('you did not authorize the App');
+    expect(await right.text()).toContain(`opens pull requests as ${mara}`);
+  });
+
+  it('is not there where the operator has not switched it on', async () => {
+    const { attributionRoutes } = await import('#compose/http/attribution-routes.ts');
+    const { edges } = story.factory.app;
+    const off = { ...edges, settings: { ...edges.settings, openAsRequester: null } };
+
+    expect(attributionRoutes(edges)).toHaveLength(4);
+    expect(attributionRoutes(off)).toEqual([]);
+  });
+});
+
+describe('what the App may do as a person', () => {
+  const readPeople = async () => {
+    const reply = await fetch(`${story.factory.app.url}/v1/inventory`);
+    const { identities } = inventorySchema.parse(await reply.json());
+    return identities.filter(({ kind }) => kind === 'person');
+  };
+
+  it('is in the inventory, with its age and its end, and never its value', async () => {
+    const mine = (await readPeople()).find(({ owner }) => owner === mara);
+    const page = await (await fetch(`${story.factory.app.url}/inventory`)).text();
+
+    expect(mine).toMatchObject({
+      name: `The App as ${mara}`,
+      owner: mara,
+      state: 'live',
+      id: expect.stringMatching(/^[0-9a-f]{12}$/),
+      scope: '1 installation; narrowed to one repository and pull_requests:write before each use',
+    });
+    expect(mine?.since).not.toBeNull();
+    expect(mine?.expiresAt).not.toBeNull();
+    expect(page).toContain('People the App may act for');
+    expect(page).not.toMatch(/gh[ur]_[A-Za-z0-9]{8}/);
+  });
+
+  it('ends when they take it back on GitHub, which the App hears of', async () => {
+    const { github, app } = story.factory;
+    github.admin.revokeAuthorization('sallyport', mara);
+    await heard(story.factory);
+    const mine = (await readPeople()).find(({ owner }) => owner === mara);
+    const all = { kind: 'people.ended', repositoryId: null } as const;
+    const ended = await listEntriesOfKind(app.edges.database, all, 0, 10);
+
+    expect(mine).toMatchObject({ state: 'revoked' });
+    expect(mine?.revoke).toBe(`dead: ${mara} took it back on GitHub`);
+    expect(ended.at(-1)?.facts).toMatchObject({ login: mara });
+  });
+
+  it('ends when an operator ends it', async () => {
+    const { github, app } = story.factory;
+    await signIn(mara);
+    const id = github.world.userByLogin(mara)?.id;
+    const end = () => fetch(`${app.url}/v1/people/${id}`, { method: 'DELETE' });
+    const [first, second] = [await end(), await end()];
+    await heard(story.factory);
+    const asked = await fetch(
+      `${github.urls.origin}/login/oauth/authorize?client_id=${github.app?.clientId}`,
+      { redirect: 'manual', headers: { cookie: `local_session=${github.tokens[mara]}` } },
+    );
+
+    expect([first.status, second.status]).toEqual([200, 404]);
+    // GitHub has forgotten it, too: it would ask again.
+    expect(asked.status).toBe(200);
+  });
+});
