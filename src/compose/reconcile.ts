@@ -84,8 +84,7 @@ function reconcileDeps(
       const signal = { kind: 'installation_changed', installationId, removed: [] } as const;
       await actOnSignal('reconcile', { ...signal, action: 'deleted' }, act);
     },
-    onTrouble: ({ repository }, error) =>
-      edges.say(`reconcile ${repository.owner}/${repository.name}: ${String(error)}`),
+    onTrouble: (where, error) => edges.say(`reconcile ${where}: ${String(error)}`),
     onWaiting: (repositoryId) => finisher.releaseHeld(repositoryId),
   };
 }

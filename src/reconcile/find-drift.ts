@@ -39,8 +39,10 @@ const beforePeople: readonly Run['state'][] = ['held', 'admitted', 'dispatched',
 
 /** Every difference there is. What nothing differs in needs nothing done (`delivery:any-order`). */
 export function findDrift(runs: readonly KnownRun[], seen: Seen): readonly Drift[] {
-  const open = runs.filter((run) => !isEnded(run.state) && run.state !== 'merged');
-  return [...labelsSet(open, seen), ...labelsGone(open, seen), ...pulls(open, seen)];
+  const alive = runs.filter((run) => !isEnded(run.state));
+  // A merge that is not settled, because nobody could end it in time, is a pull request closed.
+  const open = alive.filter((run) => run.state !== 'merged');
+  return [...labelsSet(open, seen), ...labelsGone(open, seen), ...pulls(alive, seen)];
 }
 
 function labelsSet(open: readonly KnownRun[], { labelled }: Seen): readonly Drift[] {

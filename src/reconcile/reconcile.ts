@@ -1,10 +1,13 @@
 import type { EntryDraft } from '#model/entry.ts';
 import type { Signal } from '#model/signal.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
+import { firstCause } from '#model/trigger.ts';
 import type { Drift, KnownRun, LabelledIssue, Seen } from './find-drift.ts';
 import { findDrift } from './find-drift.ts';
 import type { Attempt } from './find-missing.ts';
 import { findMissing, onItsWayMs } from './find-missing.ts';
+import type { Once } from './once.ts';
+import { createOnce } from './once.ts';
 
 /** A repository that the store knows, and where it is reached. */
 export interface KnownRepository {
@@ -73,8 +76,8 @@ export interface ReconcileDeps {
   /** Reviews and failed checks that ask for another attempt, and that nothing was decided about. */
   readonly listFeedback: (place: KnownRepository) => Promise<readonly MissedFeedback[]>;
   readonly onFeedback: (missed: MissedFeedback) => Promise<void>;
-  /** A repository could not be compared: said, and tried again by the next pass. */
-  readonly onTrouble: (place: KnownRepository, error: unknown) => void;
+  /** Something could not be compared or healed: said, and tried again by the next pass. */
+  readonly onTrouble: (where: string, error: unknown) => void;
   /** Look again at everything that waits in a repository. */
   readonly onWaiting: (repositoryId: number) => Promise<void>;
 }
@@ -85,7 +88,7 @@ export interface Pass {
   readonly givenUp: number;
   readonly requeued: number;
   readonly healed: number;
-  /** Repositories that could not be compared this time. */
+  /** What could not be asked for, compared or healed this time. */
   readonly failed: number;
   readonly repositories: number;
 }
@@ -95,69 +98,81 @@ export interface Reconciler {
   pass(): Promise<Pass>;
 }
 
-/** Whether something has changed since it was last looked at; it counts as looked at then. */
-type IsNew = (key: string, updatedAt: string) => boolean;
-
-const lookedAtMax = 50_000;
-
 /**
  * Compare what GitHub says with what the store holds, and do what lost deliveries would have done
  * (`delivery:any-order`). A heal goes the way of the delivery: the same person, the same time, the
  * same rules; each is recorded before it is done.
  */
 export function createReconciler(deps: ReconcileDeps): Reconciler {
-  /** When something was last looked at, by its own clock: `updated_at` of issues and pulls. */
-  const lookedAt = new Map<string, string>();
-  const isNew: IsNew = (key, updatedAt) => {
-    if (lookedAt.get(key) === updatedAt) return false;
-    lookedAt.set(key, updatedAt);
-    // Not for ever: what is asked about again costs a request, what is kept costs memory.
-    if (lookedAt.size > lookedAtMax) lookedAt.delete(lookedAt.keys().next().value ?? key);
-    return true;
-  };
+  const once = createOnce();
   return {
     pass: async () => {
-      const asked = await askAgain(deps);
+      let failed = 0;
+      /** One in trouble must not keep the others from being healed. */
+      const safely = async <Done>(where: string, other: Done, act: () => Promise<Done>) => {
+        try {
+          return await act();
+        } catch (error) {
+          failed += 1;
+          deps.onTrouble(where, error);
+          return other;
+        }
+      };
+      const nothing = { redelivered: 0, givenUp: 0 };
+      const asked = await safely('deliveries', nothing, () => askAgain(safely, deps));
       const requeued = await deps.requeueStale();
       const alive = await deps.listInstallations();
       const repositories = await deps.listRepositories();
-      let healed = 0;
       for (const id of new Set(repositories.map((one) => one.installationId))) {
-        if (!alive.has(id)) await deps.onInstallationGone(id);
+        if (alive.has(id)) continue;
+        await safely(`installation ${id}`, undefined, () => deps.onInstallationGone(id));
       }
       const reachable = repositories.filter((one) => alive.has(one.installationId));
-      let failed = 0;
+      let healed = 0;
       for (const place of reachable) {
-        // One repository in trouble must not keep the others from being healed.
-        const done = await lookAt(place, isNew, deps).catch((error: unknown) => {
-          deps.onTrouble(place, error);
-          return null;
-        });
-        if (done === null) failed += 1;
-        else healed += done;
+        const { owner, name } = place.repository;
+        const here: Safely = (what, other, act) => safely(`${owner}/${name}${what}`, other, act);
+        healed += await here('', 0, () => lookAt(place, { once, safely: here }, deps));
       }
       return { ...asked, requeued, healed, failed, repositories: reachable.length };
     },
   };
 }
 
+/** Do it, or say what went wrong and go on with the other answer. */
+type Safely = <Done>(where: string, other: Done, act: () => Promise<Done>) => Promise<Done>;
+
+/** How one thing is healed: once, and without harm to the next. */
+interface Means {
+  readonly once: Once;
+  readonly safely: Safely;
+}
+
 /** Deliveries that never came in are asked for again: signed, with the same GUID, by GitHub itself. */
-async function askAgain(deps: ReconcileDeps): Promise<Pick<Pass, 'redelivered' | 'givenUp'>> {
+async function askAgain(
+  safely: Safely,
+  deps: ReconcileDeps,
+): Promise<Pick<Pass, 'redelivered' | 'givenUp'>> {
   const attempts = await deps.listAttempts();
   const kept = await deps.listKept([...new Set(attempts.map((attempt) => attempt.guid))]);
   const { redeliver, givenUp, settledTo } = findMissing(attempts, kept, deps.now());
+  let redelivered = 0;
   for (const attempt of redeliver) {
     const { id, guid, status } = attempt;
-    await record(deps, null, { what: 'redelivery', deliveryId: id, guid, status });
-    await deps.redeliver(attempt);
+    redelivered += await safely(`delivery ${guid}`, 0, async () => {
+      await record(deps, null, { what: 'redelivery', deliveryId: id, guid, status });
+      await deps.redeliver(attempt);
+      return 1;
+    });
   }
+  // It stays before whatever was not asked for, so that the next pass finds it again.
   if (settledTo > 0) await deps.saveCursor(settledTo);
-  return { redelivered: redeliver.length, givenUp: givenUp.length };
+  return { redelivered, givenUp: givenUp.length };
 }
 
-async function lookAt(place: KnownRepository, isNew: IsNew, deps: ReconcileDeps): Promise<number> {
-  const repositoryId = place.repository.id;
-  const runs = await deps.listOpenRuns(repositoryId);
+async function lookAt(known: KnownRepository, means: Means, deps: ReconcileDeps): Promise<number> {
+  const runs = await deps.listOpenRuns(known.repository.id);
+  const place = { ...known, labels: labelsOf(known, runs) };
   const seen = await deps.see(
     place,
     runs.some((run) => run.pull !== null),
@@ -165,25 +180,34 @@ async function lookAt(place: KnownRepository, isNew: IsNew, deps: ReconcileDeps)
   if (!seen) return 0;
   let healed = 0;
   for (const drift of findDrift(runs, seen)) {
-    if (await heal(place, drift, isNew, deps)) healed += 1;
+    if (drift.kind === 'label_set' && !known.labels.includes(drift.issue.label)) continue;
+    const what = `: ${drift.kind}`;
+    if (await means.safely(what, false, () => heal(place, drift, means.once, deps))) healed += 1;
   }
   if (runs.some((run) => run.state === 'in_review'))
-    healed += await healFeedback(place, isNew, deps);
-  if (runs.some((run) => run.state === 'held')) await deps.onWaiting(repositoryId);
+    healed += await healFeedback(place, means, deps);
+  if (runs.some((run) => run.state === 'held')) await deps.onWaiting(place.repository.id);
   return healed;
+}
+
+/** A run may go on under a label that a newer run's policy lists no more. */
+function labelsOf({ labels }: KnownRepository, runs: readonly KnownRun[]): readonly string[] {
+  const asked = runs.map(({ cause }) => firstCause(cause));
+  const own = asked.flatMap((cause) => (cause.kind === 'label' ? [cause.label] : []));
+  return [...new Set([...labels, ...own])];
 }
 
 /** True when something was missing and is done now. */
 async function heal(
   place: KnownRepository,
   drift: Drift,
-  isNew: IsNew,
+  once: Once,
   deps: ReconcileDeps,
 ): Promise<boolean> {
   const repositoryId = place.repository.id;
   switch (drift.kind) {
     case 'label_set':
-      return healLabel(place, drift.issue, isNew, deps);
+      return healLabel(place, drift.issue, once, deps);
     case 'label_gone':
       await record(deps, repositoryId, { what: drift.kind, issue: drift.issue }, drift.runId);
       await deps.onLabelGone(place, drift.issue);
@@ -194,34 +218,36 @@ async function heal(
       return true;
     case 'pull_changed':
       // Working a gate out again writes nothing when nothing is different.
-      if (isNew(`pull:${repositoryId}:${drift.pull}`, drift.updatedAt)) {
+      return once(`pull:${repositoryId}:${drift.pull}`, drift.updatedAt, async () => {
         await deps.onPullChanged(repositoryId, drift.pull);
-      }
-      return false;
+        return false;
+      });
   }
 }
 
 async function healLabel(
   place: KnownRepository,
   issue: LabelledIssue,
-  isNew: IsNew,
+  once: Once,
   deps: ReconcileDeps,
 ): Promise<boolean> {
   const repositoryId = place.repository.id;
-  if (deps.now().getTime() - Date.parse(issue.updatedAt) < onItsWayMs) return false;
-  if (!isNew(`issue:${repositoryId}:${issue.number}`, issue.updatedAt)) return false;
-  const event = await deps.readLabelEvent(place, issue);
-  if (!event || (await deps.wasDecided(place, issue, event))) return false;
-  const { number, label } = issue;
-  await record(deps, repositoryId, { what: 'label_set', issue: number, label, eventId: event.id });
-  await deps.onLabelSet(place, issue, event);
-  return true;
+  const { number, label, updatedAt } = issue;
+  if (deps.now().getTime() - Date.parse(updatedAt) < onItsWayMs) return false;
+  return once(`issue:${repositoryId}:${number}:${label}`, updatedAt, async () => {
+    const event = await deps.readLabelEvent(place, issue);
+    if (!event || (await deps.wasDecided(place, issue, event))) return false;
+    const facts = { what: 'label_set', issue: number, label, eventId: event.id };
+    await record(deps, repositoryId, facts);
+    await deps.onLabelSet(place, issue, event);
+    return true;
+  });
 }
 
 /** Asked once a process: what the policy no longer starts on leaves no decision to be found. */
 async function healFeedback(
   place: KnownRepository,
-  isNew: IsNew,
+  { once, safely }: Means,
   deps: ReconcileDeps,
 ): Promise<number> {
   const repositoryId = place.repository.id;
@@ -229,10 +255,13 @@ async function healFeedback(
   for (const missed of await deps.listFeedback(place)) {
     const { signal, runId } = missed;
     const id = signal.kind === 'check_failed' ? signal.checkRunId : signal.reviewId;
-    if (!isNew(`${signal.kind}:${repositoryId}:${id}`, runId)) continue;
-    await record(deps, repositoryId, { what: signal.kind, id }, runId);
-    await deps.onFeedback(missed);
-    healed += 1;
+    const ask = () =>
+      once(`${signal.kind}:${repositoryId}:${id}`, runId, async () => {
+        await record(deps, repositoryId, { what: signal.kind, id }, runId);
+        await deps.onFeedback(missed);
+        return true;
+      });
+    if (await safely(`: ${signal.kind}`, false, ask)) healed += 1;
   }
   return healed;
 }

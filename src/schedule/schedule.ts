@@ -57,6 +57,8 @@ export async function settle(runId: RunId, deps: ScheduleDeps): Promise<void> {
     await noteLateMerge(run, run.pull, deps);
     return reconsider(placeOf(run), deps);
   }
+  // Judged before, and not ended: the gate may say something else by now, about another base.
+  if (run.state === 'merged') return settleMerged(run, { pull: run.pull }, deps);
   const pull = await deps.readPull(run, run.pull);
   const judgement = judgeMerge(run, pull);
   const facts = { pull: run.pull, headSha: run.headSha, mergeSha: pull.mergeSha };
@@ -82,10 +84,14 @@ export async function settle(runId: RunId, deps: ScheduleDeps): Promise<void> {
       return reconsider(placeOf(run), deps);
     case 'governed':
       await deps.move(run, { event: 'merge', kind: 'schedule.merged', because: null, facts });
-      await deps.move(run, { event: 'settle', kind: 'schedule.settled', because: null, facts });
-      await reconsider(placeOf(run), deps);
-      await reconsiderAll(run.repository.id, deps);
+      await settleMerged(run, facts, deps);
   }
+}
+
+async function settleMerged(run: Run, facts: JsonObject, deps: ScheduleDeps): Promise<void> {
+  await deps.move(run, { event: 'settle', kind: 'schedule.settled', because: null, facts });
+  await reconsider(placeOf(run), deps);
+  await reconsiderAll(run.repository.id, deps);
 }
 
 /**

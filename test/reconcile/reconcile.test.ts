@@ -89,6 +89,12 @@ describe('findDrift', () => {
       ['pull_closed'],
     ],
     [
+      'a merge that was told and not settled',
+      [run({ state: 'merged', pull: 2 })],
+      { ...quiet, labelled: [] },
+      ['pull_closed'],
+    ],
+    [
       'pull requests that were not listed',
       [run({ state: 'in_review', pull: 2 })],
       { ...quiet, openPulls: null },
@@ -134,7 +140,7 @@ function open(changes: Partial<ReconcileDeps> = {}) {
     onInstallationGone: async (id) => void log.push(`uninstalled ${id}`),
     listFeedback: async () => [],
     onFeedback: async ({ signal }) => void log.push(`feedback ${signal.kind}`),
-    onTrouble: ({ repository }, error) => void log.push(`${repository.name}: ${String(error)}`),
+    onTrouble: (where, error) => void log.push(`${where}: ${String(error)}`),
     onWaiting: async (id) => void log.push(`waiting ${id}`),
     ...changes,
   };
@@ -253,7 +259,85 @@ describe('a pass', () => {
     const pass = await createReconciler(deps).pass();
 
     expect(pass).toMatchObject({ failed: 1, healed: 1 });
-    expect(log).toEqual(['shop: Error: GitHub answered 502', 'record label_set', 'wish 1 by mona']);
+    expect(log).toEqual([
+      'acme/shop: Error: GitHub answered 502',
+      'record label_set',
+      'wish 1 by mona',
+    ]);
+  });
+
+  it('delivery:any-order: tries again what failed, and goes on to the next meanwhile', async () => {
+    let failures = 1;
+    const { deps, log } = open({
+      see: async () => ({
+        labelled: [issue, { ...issue, number: 2 }],
+        openPulls: [],
+      }),
+    });
+    const reconciler = createReconciler({
+      ...deps,
+      onLabelSet: async (...about) => {
+        if (about[1].number === 1 && failures-- > 0) throw new Error('GitHub answered 502');
+        await deps.onLabelSet(...about);
+      },
+    });
+
+    const first = await reconciler.pass();
+    const second = await reconciler.pass();
+    const third = await reconciler.pass();
+
+    expect([first, second, third].map(({ healed, failed }) => ({ healed, failed }))).toEqual([
+      { healed: 1, failed: 1 },
+      { healed: 1, failed: 0 },
+      { healed: 0, failed: 0 },
+    ]);
+    expect(log.filter((line) => line.startsWith('wish'))).toEqual([
+      'wish 2 by mona',
+      'wish 1 by mona',
+    ]);
+  });
+
+  it('asks for the other deliveries, and heals, when one of them cannot be asked for', async () => {
+    const { deps, log } = open({ listAttempts: async () => [attempt(8), attempt(7)] });
+    const pass = await createReconciler({
+      ...deps,
+      redeliver: async (one) => {
+        if (one.id === 8) throw new Error('GitHub answered 500');
+        await deps.redeliver(one);
+      },
+    }).pass();
+
+    expect(pass).toMatchObject({ redelivered: 1, failed: 1, healed: 1 });
+    expect(log).toEqual(expect.arrayContaining(['redeliver 7', 'cursor 6', 'wish 1 by mona']));
+  });
+
+  it('heals although GitHub does not show its log', async () => {
+    const { deps, log } = open({
+      listAttempts: async () => {
+        throw new Error('GitHub answered 500');
+      },
+    });
+
+    expect(await createReconciler(deps).pass()).toMatchObject({ failed: 1, healed: 1 });
+    expect(log).toContain('wish 1 by mona');
+  });
+
+  it('asks about the label that a run goes on under, also when the policy lists it no more', async () => {
+    const older = run({ cause: { kind: 'label', label: 'old' } });
+    const asked: (readonly string[])[] = [];
+    const { deps, log } = open({
+      listOpenRuns: async () => [older],
+      see: async ({ labels }) => {
+        asked.push(labels);
+        const old = { ...issue, label: 'old' };
+        return { labelled: [old, { ...old, number: 2 }], openPulls: [] };
+      },
+    });
+
+    await createReconciler(deps).pass();
+
+    expect(asked).toEqual([['sallyport', 'old']]);
+    expect(log).toEqual([]);
   });
 
   it('stop:closed: stops the runs of an installation that is gone, and looks no further there', async () => {

@@ -126,6 +126,16 @@ describe('settle', () => {
     expect(released).toEqual(['r2', 'r3']);
   });
 
+  it('settles a merge that was counted when the App died, whatever the gate says by now', async () => {
+    const { deps, runs, released, said } = world({ ...merged, reviewConclusion: 'failure' });
+    runs.set('r1', runOf(1, 'merged'));
+
+    await settle('r1', deps);
+
+    expect(runs.get('r1')?.state).toBe('settled');
+    expect({ released, said }).toEqual({ released: ['r2', 'r3'], said: [] });
+  });
+
   it.each<[string, Partial<ClosedPull>]>([
     ['an administrator merged past a gate that was not green', { reviewConclusion: 'failure' }],
     ['the gate waited for a person', { reviewConclusion: 'action_required' }],
