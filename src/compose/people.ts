@@ -33,7 +33,6 @@ export function composePeople(
     deps: {
       now,
       sealer,
-      signInUrl: `${publicUrl}${signInPath}`,
       ...github,
       narrow: (token, repository) => github.narrow(token, repository, openPull),
       ...store,
@@ -60,10 +59,12 @@ export async function onUninstalled(edges: Edges, installationId: number): Promi
     await edges.people.end(userId, 'the App was uninstalled', 'github');
 }
 
-/** Ask GitHub about those who were not asked about for a while. */
+/** Ask GitHub about those who were not asked about for a while; an outage is for the next time. */
 export async function checkEverybody(edges: Edges): Promise<void> {
   const people = composePeople(edges);
-  if (people) await checkPeople(people.deps);
+  await (people && checkPeople(people.deps))?.catch((error: unknown) =>
+    edges.say(`the look at people: ${String(error)}`),
+  );
 }
 
 /** Forget what ended. Switched off, the App cannot revoke at GitHub; what it held dies with its copy. */

@@ -26,8 +26,8 @@ export function composeReconciler(act: Act, finisher: Finisher): Reconciling {
     passUnlessRecent: async (quietMs) => {
       if (!(await store.claim(quietMs))) return null;
       const pass = await reconciler.pass();
-      await checkEverybody(edges);
       await store.finish({ ...pass });
+      await checkEverybody(edges);
       return pass;
     },
   };

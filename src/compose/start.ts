@@ -29,6 +29,7 @@ import { findTriggers, keepTriggers } from '#postgres/trigger-store.ts';
 import type { Edges } from './edges.ts';
 import { laterDeps } from './later.ts';
 import { newId } from './new-id.ts';
+import { foreseeOpener } from './open-pull.ts';
 import { composeStopper } from './stop.ts';
 
 /** What starts and releases runs: policy and dispatch, wired. */
@@ -165,13 +166,14 @@ async function sendReceipt(edges: Edges, ruling: Ruling): Promise<void> {
     actor: 'app',
     facts: { issue: issue.number, verdict: ruling.decision.verdict, eventId: ruling.eventId },
   });
+  const opener = ruling.kind === 'denied' ? null : await foreseeOpener(edges, ruling);
   await putComment(edges.github, edges.identity.botId, {
     stage: 'policy',
     installationId,
     repository,
     issue: issue.number,
     marker: 'receipt',
-    body: renderReceipt(ruling, edges.settings.assurance),
+    body: renderReceipt(ruling, edges.settings.assurance, opener),
   });
 }
 

@@ -7,6 +7,7 @@ import { parseManifestPath, serveManifest } from './admin/serve-manifest.ts';
 import type { TokenRegistry } from './api/token-registry.ts';
 import { isArchivePath, serveArchive } from './git/serve-archive.ts';
 import { serveAccessToken } from './oauth/serve-access-token.ts';
+import { authorizationsPath, serveAuthorizations } from './oauth/serve-authorizations.ts';
 import { serveAuthorize } from './oauth/serve-authorize.ts';
 import { isPageForm, servePage } from './page/serve-page.ts';
 import { parseGitPath, serveGitPath } from './serve-git-path.ts';
@@ -18,7 +19,7 @@ export interface FrontDoorParts {
   readonly world: World;
   readonly tokens: TokenRegistry;
   readonly manifests: ManifestCodes;
-  readonly admin: Pick<Admin, 'install'>;
+  readonly admin: Pick<Admin, 'install' | 'revokeAuthorization'>;
   readonly actions: Pick<ActionsService, 'handle'>;
   readonly rest: Serve;
   readonly graphql: Serve;
@@ -53,6 +54,7 @@ export function buildFrontDoor(
     if (pathname === '/graphql' || pathname === '/api/graphql')
       return parts.graphql(request, response, url);
     if (pathname === '/login/oauth/authorize') return serveAuthorize(parts, request, response, url);
+    if (pathname === authorizationsPath) return serveAuthorizations(parts, request, response);
     if (pathname === '/login/oauth/access_token')
       return serveAccessToken(parts, request, response, url);
     if (isArchivePath(pathname)) return serveArchive(parts.world, request, response, url);

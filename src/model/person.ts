@@ -39,4 +39,6 @@ export interface Opener {
   readonly by: 'requester' | 'app';
   /** Why it was the App although the policy asks for the requester; null when nothing has to be said. */
   readonly because: string | null;
+  /** Where the requester can change that; null where they cannot. */
+  readonly signInUrl: string | null;
 }

@@ -1,11 +1,13 @@
 import type { KeptPerson } from '#model/person.ts';
 import type { PeopleDeps } from './people.ts';
-import { openToken } from './people.ts';
+import { forgetPerson, openToken } from './people.ts';
 
 /** What the look at everybody's leave needs besides. */
 export interface CheckDeps extends PeopleDeps {
   /** Some of those who were not looked at for a while. */
   readonly listUnchecked: () => Promise<readonly KeptPerson[]>;
+  /** Who ended, and is not forgotten yet: GitHub was away when it was to be told. */
+  readonly listUnforgotten: () => Promise<readonly KeptPerson[]>;
   /** Looked at now; only these installations are left. */
   readonly noteCheck: (userId: number, installations: readonly number[]) => Promise<void>;
 }
@@ -20,6 +22,7 @@ export async function checkPeople(deps: CheckDeps): Promise<void> {
     const because = await findEnd(person, deps);
     if (because !== null) await deps.end(person.account.id, because, 'app');
   }
+  for (const { account } of await deps.listUnforgotten()) await forgetPerson(deps, account.id);
 }
 
 /** Null when it goes on. A token that sleeps is asked about when it is renewed. */

@@ -10,8 +10,6 @@ import type { Account, RepositoryRef } from '#model/snapshot.ts';
 export interface PeopleDeps {
   readonly now: () => Date;
   readonly sealer: Sealer;
-  /** Where people sign in. */
-  readonly signInUrl: string;
   /** A code, with the verifier it was asked for with, against tokens. */
   readonly trade: (code: string, verifier: string) => Promise<Result<TokenPair, string>>;
   readonly refresh: (refreshToken: string) => Promise<Result<TokenPair, string>>;
@@ -78,6 +76,26 @@ export async function finishSignIn(
   return ok(account);
 }
 
+/** Where a pull request is to be opened. */
+export interface Place {
+  readonly installationId: number;
+  readonly repository: RepositoryRef;
+}
+
+/** Whether the App may act for this person there, as far as is known without asking GitHub. */
+export async function findLeave(
+  { find }: Pick<PeopleDeps, 'find'>,
+  account: Account,
+  { installationId }: Pick<Place, 'installationId'>,
+): Promise<Result<KeptPerson, string>> {
+  const found = await find(account.id);
+  if (!found) return refuse(`${account.login} has not signed in`);
+  if (found.endedAt) return refuse(sayEnd(found));
+  return found.installations.includes(installationId)
+    ? ok(found)
+    : refuse(`${account.login} signed in before this App was installed here`);
+}
+
 /**
  * A token that opens a pull request in one repository as this person, or why there is none. Whoever
  * gets it revokes it when it was used.
@@ -85,17 +103,11 @@ export async function finishSignIn(
 export async function lendToken(
   deps: PeopleDeps,
   account: Account,
-  place: { readonly installationId: number; readonly repository: RepositoryRef },
+  place: Place,
 ): Promise<Result<string, string>> {
-  const found = await deps.find(account.id);
-  if (!found) return refuse(`${account.login} has not signed in at ${deps.signInUrl}`);
-  if (found.endedAt) return refuse(sayEnd(found, deps));
-  if (!found.installations.includes(place.installationId)) {
-    return refuse(
-      `${account.login} signed in before this App was installed here: they sign in again at ${deps.signInUrl}`,
-    );
-  }
-  const token = await freshToken(found, deps);
+  const found = await findLeave(deps, account, place);
+  if (!found.ok) return found;
+  const token = await freshToken(found.value, deps);
   if (!token.ok) return token;
   const narrow = await deps.narrow(token.value, place.repository);
   if (narrow.ok) await deps.noteUse(account.id);
@@ -161,14 +173,12 @@ async function lose(
   deps: PeopleDeps,
 ): Promise<Result<never, string>> {
   await deps.end(account.id, because, 'app');
-  return refuse(
-    `what ${account.login} let this App do ended: ${because}. They sign in again at ${deps.signInUrl}`,
-  );
+  return refuse(`what ${account.login} let this App do ended: ${because}`);
 }
 
-function sayEnd({ account, because, endedAt }: KeptPerson, { signInUrl }: PeopleDeps): string {
+function sayEnd({ account, because, endedAt }: KeptPerson): string {
   const day = endedAt?.toISOString().slice(0, 10);
-  return `what ${account.login} let this App do ended on ${day} (${because}): they sign in again at ${signInUrl}`;
+  return `what ${account.login} let this App do ended on ${day} (${because})`;
 }
 
 function toPerson(

@@ -2,7 +2,9 @@ import type { Assurance } from '#model/assurance.ts';
 import { reducedSentence } from '#model/assurance.ts';
 import type { ReasonLine } from '#model/decision.ts';
 import { walkReasons } from '#model/decision.ts';
+import type { Opener } from '#model/person.ts';
 import type { Ruling } from '#model/ruling.ts';
+import type { Account } from '#model/snapshot.ts';
 import { capText, visibleText } from '#model/text.ts';
 
 /** GitHub takes 65,536 characters; a receipt that long is not read. */
@@ -20,7 +22,11 @@ const verdicts = {
  * Why it did, or did not, start: the verdict, a line for each reason that matters, what to do.
  * Markdown for a comment; every sentence is treated as hostile text (`text:hostile`).
  */
-export function renderReceipt(ruling: Ruling, assurance: Assurance = 'full'): string {
+export function renderReceipt(
+  ruling: Ruling,
+  assurance: Assurance = 'full',
+  opener: Opener | null = null,
+): string {
   const { reasons } = ruling.decision;
   const open = walkReasons(reasons.filter(({ outcome }) => outcome !== 'pass'));
   const passed = walkReasons(reasons.filter(({ outcome }) => outcome === 'pass'));
@@ -30,6 +36,7 @@ export function renderReceipt(ruling: Ruling, assurance: Assurance = 'full'): st
     ...open.map(renderLine),
     ...(open.length > 0 ? [''] : []),
     ...(assurance === 'reduced' ? [`- ${reducedSentence}`, ''] : []),
+    ...(opener ? [`- ${sayForeseen(opener, ruling.requester)}`, ''] : []),
     '<details><summary>Everything that was checked</summary>',
     '',
     ...passed.map(renderLine),
@@ -38,6 +45,17 @@ export function renderReceipt(ruling: Ruling, assurance: Assurance = 'full'): st
     '</details>',
   ];
   return capText(lines.join('\n'), receiptMax);
+}
+
+/** As whom the pull request will be opened, as things are now, while that can still be changed. */
+function sayForeseen({ by, because, signInUrl }: Opener, { login }: Account): string {
+  const name = escapeMarkdown(login);
+  if (by === 'requester')
+    return `The pull request will be opened as ${name}, who let this App do that.`;
+  const why = because === null ? '' : ` and not as ${name}: ${escapeMarkdown(because)}`;
+  // The address is this App's own, from its settings.
+  const change = signInUrl === null ? '' : ` [Sign in before it is ready](${signInUrl}).`;
+  return `The pull request will be opened by the App${why}.${change}`;
 }
 
 function nextStep(ruling: Ruling): string {

@@ -13,7 +13,7 @@ export interface PersonStore {
   list(): Promise<readonly KeptPerson[]>;
   /** A sign-in, the first one or another. */
   keep(person: Person): Promise<void>;
-  /** Take the right to renew, for a minute; false when somebody has it, or it ended. */
+  /** Take the right to renew, for seconds; false when somebody has it, or it ended. */
   claim(userId: number): Promise<boolean>;
   /** Keep what a renewal gave; false, and nothing is kept, for one that ended meanwhile. */
   renew(person: Person): Promise<boolean>;
@@ -24,6 +24,8 @@ export interface PersonStore {
   /** Some who live and were not looked at for hours, whoever waits longest first. */
   listUnchecked(): Promise<readonly KeptPerson[]>;
   noteCheck(userId: number, installations: readonly number[]): Promise<void>;
+  /** Who ended, and is not forgotten yet. */
+  listUnforgotten(): Promise<readonly KeptPerson[]>;
   /** An installation is gone: whoever has none left. */
   leave(installationId: number): Promise<readonly number[]>;
 }
@@ -46,8 +48,8 @@ interface PersonRow {
 /** GitHub is asked about a person this often, and about so many in one go: each is two requests. */
 const checkedEveryMs = 6 * 60 * 60_000;
 const checkedAtOnce = 50;
-/** One renewal is one request; who takes longer is dead. */
-const renewingMs = 60_000;
+/** One renewal is one request; whoever takes longer is dead, and the queue still tries again then. */
+const renewingMs = 20_000;
 
 export function createPersonStore(
   database: Database,
@@ -147,6 +149,13 @@ export function createPersonStore(
         `select * from person where ended_at is null and checked_at <= $1
          order by checked_at limit ${checkedAtOnce}`,
         [new Date(now().getTime() - checkedEveryMs)],
+      );
+      return rows.map(rowToPerson);
+    },
+    listUnforgotten: async () => {
+      const rows = await database.query<PersonRow>(
+        `select * from person where ended_at is not null and token_sealed is not null
+         order by ended_at limit ${checkedAtOnce}`,
       );
       return rows.map(rowToPerson);
     },

@@ -4,7 +4,7 @@ import { summarizeEgress } from '#evidence/comment/summarize-egress.ts';
 import { run } from './a-change.ts';
 import { live } from './attack-text.ts';
 
-const byApp = { by: 'app', because: null } as const;
+const byApp = { by: 'app', because: null, signInUrl: null } as const;
 
 describe('the texts of commit and pull request', () => {
   const titled = (title: string) => ({ ...run, issue: { ...run.issue, title } });
@@ -28,12 +28,15 @@ describe('the texts of commit and pull request', () => {
     const because = 'GitHub answered bad_refresh_token, see #1 @octocat';
 
     expect(bodyOf(byApp)).toHaveLength(3);
-    expect(bodyOf({ by: 'requester', because: null })[2]).toBe(
+    expect(bodyOf({ ...byApp, by: 'requester' })[2]).toBe(
       'Opened as mona, who let this App do that; an approval of theirs does not count.',
     );
-    const [, , failed = ''] = bodyOf({ by: 'app', because });
+    const signInUrl = 'https://sallyport.example.com/attribution';
+    const [, , failed = ''] = bodyOf({ ...byApp, because });
+    const [, , curable = ''] = bodyOf({ ...byApp, because, signInUrl });
     expect(failed).toMatch(/^Opened by the App and not as mona: GitHub answered bad_refresh_token/);
     expect(failed).not.toMatch(live);
+    expect(curable).toBe(`${failed} [Sign in for the next one](${signInUrl}).`);
   });
 
   it.each([

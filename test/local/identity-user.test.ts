@@ -306,6 +306,32 @@ describe('an App that acts for a person', () => {
     expect((await authorize('grace')).status).toBe(200);
   });
 
+  it('is listed for the person, who takes it back there', async () => {
+    const token = await tokenOf('grace');
+    const { origin } = test.github.urls;
+    const page = (login: string | null, form?: Fields, from = origin) =>
+      fetch(`${origin}/settings/apps/authorizations`, {
+        headers: {
+          ...(login === null ? {} : { cookie: `local_session=${test.github.tokens[login]}` }),
+          ...(form ? { origin: from } : {}),
+        },
+        ...(form ? { method: 'POST', body: new URLSearchParams(form) } : {}),
+      });
+    const listed = await (await page('grace')).text();
+    const other = await (await page('ada')).text();
+    const stranger = await (await page(null)).text();
+    const foreign = await page('grace', { revoke: 'sally' }, 'http://evil.test');
+    const before = await test.call(token, 'GET', '/user');
+    const revoked = await (await page('grace', { revoke: 'sally' })).text();
+    const after = await test.call(token, 'GET', '/user');
+
+    expect(listed).toContain('sally may act on your behalf');
+    expect(revoked).toContain('No App may act on your behalf');
+    expect(other).toContain('sally may act on your behalf'); // ada’s own leave, untouched by hers
+    expect(stranger).toContain('Sign in');
+    expect([foreign.status, before.status, after.status]).toEqual([403, 200, 401]);
+  });
+
   it('hears of a person who took it back', async () => {
     const receiver = await openReceiver();
     test.github.setWebhook(receiver.url);

@@ -134,8 +134,7 @@ describe('a person who signs in', () => {
     expect(refused).toMatchObject({ ok: false });
     expect(refused.ok ? '' : refused.refusal).toContain('is installed nowhere that eve works');
     expect(await store.find(idOf('eve'))).toBeUndefined();
-    const consent = { appId: github.app?.id ?? 0, userId: idOf('eve') };
-    expect(await authorizesAtOnce('eve', consent)).toBe(false);
+    expect(await authorizesAtOnce('eve')).toBe(false);
   });
 
   it('gives nothing for a code that was used before', async () => {
@@ -147,7 +146,7 @@ describe('a person who signs in', () => {
 });
 
 /** GitHub asks again whom it no longer knows. */
-async function authorizesAtOnce(login: string, _consent: object): Promise<boolean> {
+async function authorizesAtOnce(login: string): Promise<boolean> {
   const query = new URLSearchParams({ client_id: github.app?.clientId ?? '' });
   const page = await fetch(`${github.urls.origin}/login/oauth/authorize?${query}`, {
     redirect: 'manual',
@@ -184,8 +183,7 @@ describe('a token that expires', () => {
 
     expect(refused).toEqual({
       ok: false,
-      refusal:
-        'what ada let this App do ended: GitHub answered bad_refresh_token. They sign in again at http://127.0.0.1:7002/attribution',
+      refusal: 'what ada let this App do ended: GitHub answered bad_refresh_token',
     });
     expect(again.ok ? '' : again.refusal).toContain('(GitHub answered bad_refresh_token)');
     expect(jobs.at(-1)).toEqual({ userId });
@@ -214,7 +212,7 @@ describe('a person who takes it back', () => {
       refreshSealed: null,
       because: 'grace took it back',
     });
-    expect(await authorizesAtOnce('grace', {})).toBe(false);
+    expect(await authorizesAtOnce('grace')).toBe(false);
     expect(await lend('grace')).toMatchObject({ ok: false });
   });
 
@@ -237,7 +235,7 @@ describe('a person who takes it back', () => {
     await store.end(idOf('grace'), 'an operator ended it', 'operator');
     await forgetPerson(people.deps, idOf('grace'));
 
-    expect(await authorizesAtOnce('grace', {})).toBe(false);
+    expect(await authorizesAtOnce('grace')).toBe(false);
     expect((await store.find(idOf('grace')))?.refreshSealed).toBeNull();
   });
 });
@@ -258,6 +256,15 @@ describe('a look at everybody', () => {
     await database.query('update person set checked_at = $1', [new Date(0)]);
 
     expect(await look()).toMatchObject({ because: 'grace took it back on GitHub' });
+  });
+
+  it('takes back at GitHub what ended while GitHub was away', async () => {
+    await signIn('grace');
+    await store.end(idOf('grace'), 'an operator ended it', 'operator');
+    expect(await authorizesAtOnce('grace')).toBe(true);
+
+    expect(await look()).toMatchObject({ tokenSealed: null, refreshSealed: null });
+    expect(await authorizesAtOnce('grace')).toBe(false);
   });
 
   it('ends for whom the App was uninstalled, and for whom nothing was renewed in time', async () => {

@@ -372,6 +372,21 @@ describe('renderReceipt', () => {
     expect(renderReceipt(ruling, 'full')).not.toContain('assurance');
   });
 
+  it('says as whom the pull request will be opened, where the policy asks for the requester', async () => {
+    const ruling = await authorize(request, open({ readRole: async () => 'triage' }).deps);
+    if (ruling.kind === 'ignored') throw new Error('expected a ruling');
+    const signInUrl = 'https://sallyport.example.com/attribution';
+    const app = { by: 'app', because: '@eve <b> has not signed in', signInUrl } as const;
+    const person = { by: 'requester', because: null, signInUrl: null } as const;
+
+    expect(renderReceipt(ruling)).not.toContain('will be opened');
+    expect(renderReceipt(ruling, 'full', person)).toContain('will be opened as mona, who let');
+    const receipt = renderReceipt(ruling, 'full', app);
+    expect(receipt).toContain('will be opened by the App and not as mona: ');
+    expect(receipt).toContain(`[Sign in before it is ready](${signInUrl})`);
+    expect(receipt).not.toMatch(/@eve|<b>/);
+  });
+
   it.each([
     ['markup', '**a** `b` [c](d) ![e](f) <img src=x> ~g~ | h', /[^\\][*`[\]()|~]|<img/],
     ['mentions', 'ask @octo/team', /@\w/],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { chromium } from 'playwright-core';
 import { askFor, fullName, readChecks, untilGate, untilWithPeople } from '#cli/demo/journey.ts';
 import { approve, setLabel } from '#cli/demo/people.ts';
 import { people } from '#cli/demo/shop.ts';
@@ -6,6 +7,7 @@ import { inventorySchema } from '#model/inventory.ts';
 import { checks, label } from '#model/names.ts';
 import type { Run } from '#model/run.ts';
 import { listEntriesOfKind, listEntriesOfRun } from '#postgres/ledger-store.ts';
+import { browserPath } from '../../action/verify/find-browser.ts';
 import { agents, seedSmall } from './a-small-repository.ts';
 import type { Story } from './a-story.ts';
 import { openStory } from './a-story.ts';
@@ -176,7 +178,9 @@ describe('for a person whose leave is gone', () => {
     expect(asApp.state).toBe('in_review');
     expect(pull.user.login).toBe('sallyport[bot]');
     for (const text of [pull.body, proof])
-      expect(text).toMatch(/Opened by the App and not as rene: GitHub answered 404 to POST/);
+      expect(text).toMatch(
+        /Opened by the App and not as rene: GitHub answered 404 to POST .*\[Sign in for the next one\]/,
+      );
     expect(opening.map(({ facts }) => facts.by)).toEqual(['app']);
   });
 
@@ -276,3 +280,29 @@ describe('what the App may do as a person', () => {
     expect(asked.status).toBe(200);
   });
 });
+
+it('a person does it in a browser, on the page and on GitHub’s, and takes it back', async () => {
+  const { app, github } = story.factory;
+  const browser = await chromium.launch({
+    executablePath: browserPath() ?? 'no browser',
+    args: ['--no-sandbox'],
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${app.url}/attribution`);
+    await page.click('#begin');
+    await page.fill('input[name=token]', github.tokens[rene] ?? '');
+    await page.click('main button');
+    await page.click('#authorize');
+    const begun = await page.textContent('#outcome');
+    await page.click('#end');
+    await page.waitForFunction('document.body.textContent.includes("opens nothing")');
+    const ended = await page.textContent('#outcome');
+
+    expect(page.url()).toMatch(/\/attribution\/done\?code=/);
+    expect(begun).toContain(`opens pull requests as ${rene}`);
+    expect(ended).toContain(`opens nothing as ${rene} any more`);
+  } finally {
+    await browser.close();
+  }
+}, 60_000);

@@ -57,16 +57,20 @@ export function renderPull({ issue, requester, id }: Work, proven: boolean, open
 }
 
 /** Who opened it, where somebody wanted another than the App: never left to be guessed. */
-export function sayOpener({ by, because }: Opener, { login }: Account): readonly string[] {
+export function sayOpener(
+  { by, because, signInUrl }: Opener,
+  { login }: Account,
+): readonly string[] {
   const name = neutralise(login);
   if (by === 'requester')
     return [
       `Opened as ${name}, who let this App do that; an approval of theirs does not count.`,
       '',
     ];
-  return because === null
-    ? []
-    : [`Opened by the App and not as ${name}: ${plainLine(because, becauseMax)}.`, ''];
+  if (because === null) return [];
+  const why = `Opened by the App and not as ${name}: ${plainLine(because, becauseMax)}.`;
+  // The address is this App's own, from its settings.
+  return [signInUrl === null ? why : `${why} [Sign in for the next one](${signInUrl}).`, ''];
 }
 
 /** What the issue is told when there is no pull request. */

@@ -50,6 +50,7 @@ export interface TokenPair {
 /** Everything that people authorized Apps to, kept by digest. */
 export interface UserGrants {
   hasConsent(consent: Consent): boolean;
+  consentsOf(userId: number): readonly Consent[];
   /** Remember the consent and give out a code. */
   authorize(terms: CodeTerms): string;
   /** Works once, within ten minutes; undefined otherwise. */
@@ -104,6 +105,7 @@ export function openUserGrants(now: () => Date, saved?: SavedGrants): UserGrants
 
   return {
     hasConsent: (consent) => consents.has(keyOf(consent)),
+    consentsOf: (userId) => [...consents.values()].filter((each) => each.userId === userId),
     authorize: (terms) => {
       const code = randomBytes(10).toString('hex');
       consents.set(keyOf(terms), { appId: terms.appId, userId: terms.userId });
