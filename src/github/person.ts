@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { Fault } from '#model/fault.ts';
 import type { TokenPair } from '#model/person.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
@@ -59,6 +58,8 @@ const pairSchema = z
   }));
 /** GitHub answers its refusals with 200. */
 const refusalSchema = z.object({ error: z.string().regex(/^[a-z_]{1,60}$/) });
+/** Whatever else an answer says: the token in it, to revoke it. */
+const tokenSchema = z.object({ token: z.string().min(1).max(1000) });
 const foreverSchema = z.object({ access_token: z.string().min(1).max(1000) });
 const userSchema = z.object({ id: z.number().int(), login: z.string(), type: z.string() });
 const installationsSchema = z.object({
@@ -141,13 +142,12 @@ export function openPersonGitHub(requester: Requester, client: ClientSettings): 
         permissions,
       }).catch(asRefusal);
       if (typeof reply === 'string') return refuse(reply);
-      const narrow = narrowSchema.parse(reply.data);
-      if (isAsAsked(narrow.installation, permissions)) return ok(narrow.token);
-      await revokeToken(narrow.token);
-      throw new Fault(
-        'GITHUB_REFUSED',
-        'GitHub gave a person’s token for more than was asked; it was revoked',
-      );
+      const narrow = narrowSchema.safeParse(reply.data);
+      if (narrow.success && isAsAsked(narrow.data.installation, permissions))
+        return ok(narrow.data.token);
+      const given = tokenSchema.safeParse(reply.data);
+      if (given.success) await revokeToken(given.data.token);
+      return refuse('GitHub narrowed the token to something else than was asked; it was revoked');
     },
     writeAs: (token, route, parameters) =>
       requester.call('evidence', `Bearer ${token}`, { route, parameters }),

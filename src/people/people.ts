@@ -110,8 +110,13 @@ export async function lendToken(
   const token = await freshToken(found.value, deps);
   if (!token.ok) return token;
   const narrow = await deps.narrow(token.value, place.repository);
-  if (narrow.ok) await deps.noteUse(account.id);
-  return narrow;
+  if (narrow.ok) {
+    await deps.noteUse(account.id);
+    return narrow;
+  }
+  return (await deps.readPerson(token.value))
+    ? refuse(`GitHub lends nothing of ${account.login} for this repository: ${narrow.refusal}`)
+    : lose(found.value, `${account.login} took it back on GitHub`, deps);
 }
 
 /** GitHub says that a person took their leave back; a late delivery says so of a leave since renewed. */

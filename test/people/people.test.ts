@@ -198,6 +198,24 @@ function forgetAtGitHub(appId: number, userId: number): void {
   github.admin.revokeAuthorization('sally', login);
 }
 
+describe('a person who may not look at a repository any more', () => {
+  it('lends nothing for it, and keeps what they let the App do elsewhere', async () => {
+    const vault = github.world.repositoryByName('acme', 'vault');
+    const { id = 0, ownerId = 0 } = vault ?? {};
+    const repository = { id, ownerId, owner: 'acme', name: 'vault' };
+    const lent = await lendToken(
+      people.deps,
+      { id: idOf('grace'), login: 'grace' },
+      { ...place(), repository },
+    );
+
+    expect(lent.ok ? '' : lent.refusal).toMatch(
+      /^GitHub lends nothing of grace for this repository: GitHub answered 422 to POST/,
+    );
+    expect(await lend('grace')).toMatchObject({ ok: true });
+  });
+});
+
 describe('a person who takes it back', () => {
   it('here, by signing in once more: it ends here and at GitHub, and its copies are forgotten', async () => {
     const kept = await store.find(idOf('grace'));
