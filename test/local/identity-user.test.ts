@@ -288,6 +288,36 @@ describe('an App that acts for a person', () => {
       expect((await scope(fields)).status).toBe(422);
   });
 
+  it('may by GraphQL and git what it may by REST', async () => {
+    const whole = await tokenOf('grace');
+    const narrow = await test.call(
+      client.basic,
+      'POST',
+      `/applications/${client.id}/token/scoped`,
+      {
+        access_token: whole,
+        target: 'acme',
+        permissions: { pull_requests: 'write' },
+      },
+    );
+    const shop = await test.call(whole, 'GET', '/repos/acme/shop');
+    const query =
+      'mutation($input: CreateIssueInput!) { createIssue(input: $input) { issue { author { login } } } }';
+    const issue = async (token: string) => {
+      const variables = { input: { repositoryId: shop.body.node_id, title: 'By GraphQL' } };
+      return (await test.call(token, 'POST', test.github.urls.graphql, { query, variables })).body;
+    };
+    const push = async (token: string) => {
+      const path = '/acme/shop.git/info/refs?service=git-receive-pack';
+      const basic = `Basic ${btoa(`x-access-token:${token}`)}`;
+      return (await test.call(basic, 'GET', `${test.github.urls.origin}${path}`)).status;
+    };
+
+    expect((await issue(whole)).data.createIssue.issue.author.login).toBe('grace');
+    expect((await issue(narrow.body.token)).errors[0].type).toBe('FORBIDDEN');
+    expect([await push(whole), await push(narrow.body.token)]).toEqual([200, 403]);
+  });
+
   it('can do nothing more once a token, or the person’s leave, was taken back', async () => {
     const [first, second] = [await tokenOf('grace'), await tokenOf('grace')];
     const path = `/applications/${client.id}`;

@@ -146,6 +146,46 @@ describe('a local GitHub that is kept', () => {
     });
   });
 
+  it('keeps what people authorized an App to: its token works, and is renewed', async () => {
+    const first = await start();
+    const { clientId = '', clientSecret = '', slug = '' } = first.app ?? {};
+    first.admin.setCallbackUrls(slug, ['http://127.0.0.1:7003/done']);
+    const back = await fetch(`${first.urls.origin}/login/oauth/authorize?client_id=${clientId}`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie: `local_session=${first.tokens.ada}`, origin: first.urls.origin },
+      body: new URLSearchParams({ authorize: '1' }),
+    });
+    const code = new URL(back.headers.get('location') ?? '').searchParams.get('code') ?? '';
+    const trade = async ({ urls }: LocalGitHub, fields: Record<string, string>) => {
+      const body = new URLSearchParams({
+        client_id: clientId,
+        client_secret: clientSecret,
+        ...fields,
+      });
+      const reply = await fetch(`${urls.origin}/login/oauth/access_token`, {
+        method: 'POST',
+        headers: { accept: 'application/json' },
+        body,
+      });
+      return (await reply.json()) as { access_token?: string; refresh_token: string };
+    };
+    const pair = await trade(first, { code });
+    await first.close();
+    const again = await start();
+    const { status } = await fetch(`${again.urls.rest}/user`, {
+      headers: { authorization: `Bearer ${pair.access_token}` },
+    });
+    const renewed = await trade(again, {
+      grant_type: 'refresh_token',
+      refresh_token: pair.refresh_token,
+    });
+
+    expect(status).toBe(200);
+    expect(renewed.access_token).toMatch(/^ghu_/);
+    await again.close();
+  });
+
   it('answers an App that asks as soon as it hears what came out at the start', async () => {
     const first = await start();
     const { promise: asked, resolve } = Promise.withResolvers<number>();
