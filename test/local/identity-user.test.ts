@@ -297,6 +297,7 @@ describe('an App that acts for a person', () => {
       {
         access_token: whole,
         target: 'acme',
+        repositories: ['shop'],
         permissions: { pull_requests: 'write' },
       },
     );

@@ -79,9 +79,17 @@ const PAGES: Readonly<Record<string, Anchors>> = {
     'apps/unsuspend-installation': 'unsuspend-an-app-installation',
   },
   'apps/installations': {
+    'apps/list-installations-for-authenticated-user':
+      'list-app-installations-accessible-to-the-user-access-token',
     'apps/list-repos-accessible-to-installation':
       'list-repositories-accessible-to-the-app-installation',
     'apps/revoke-installation-access-token': 'revoke-an-installation-access-token',
+  },
+  'apps/oauth-applications': {
+    'apps/check-token': 'check-a-token',
+    'apps/delete-authorization': 'delete-an-app-authorization',
+    'apps/delete-token': 'delete-an-app-token',
+    'apps/scope-token': 'create-a-scoped-access-token',
   },
   'apps/webhooks': {
     'apps/get-webhook-config-for-app': 'get-a-webhook-configuration-for-an-app',
