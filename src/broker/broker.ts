@@ -17,6 +17,7 @@ import type { LiveRun } from './check-live.ts';
 import { checkLive } from './check-live.ts';
 import type { ExchangeRequest } from './check-request.ts';
 import { checkRequest } from './check-request.ts';
+import { glance } from './glance.ts';
 import type { KeyFetch } from './key-fetch.ts';
 import { wrapKeyFetch } from './key-fetch.ts';
 import type { BrokerRefusal } from './refusal.ts';
@@ -34,7 +35,7 @@ export interface ExchangeDeps {
   readonly trust: Trust & { readonly issuer: string; readonly assurance: Assurance };
   /** Where runners reach the App, no trailing slash; the audience is below it. */
   readonly publicUrl: string;
-  readonly keys: JWTVerifyGetKey;
+  readonly keys: IssuerKeys;
   readonly now: () => Date;
   /** `agm_` and 43 characters of base64url: 256 random bits. */
   readonly newSessionToken: () => string;
@@ -73,14 +74,22 @@ const skewSeconds = 30;
 /** A used token is remembered until it could not be used anyway. */
 const burnKeptSeconds = skewSeconds + 60;
 
+/** The issuer's keys; `isUnknown` when a key is not among those read a moment ago. */
+export type IssuerKeys = JWTVerifyGetKey & { readonly isUnknown?: (kid: string) => boolean };
+
 /** The key set of the issuer: at the address that is configured, never at one a token names. */
-export function openKeys(jwksUrl: string, fetchKeys: KeyFetch, now: () => number): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL(jwksUrl), {
+export function openKeys(jwksUrl: string, fetchKeys: KeyFetch, now: () => number): IssuerKeys {
+  const remote = createRemoteJWKSet(new URL(jwksUrl), {
     cacheMaxAge: 600_000,
     cooldownDuration: 30_000,
     timeoutDuration: 5_000,
     [customFetch]: wrapKeyFetch(fetchKeys, now),
   });
+  const getKey: JWTVerifyGetKey = (header, token) => remote(header, token);
+  // Within the cool-down the set is not read again, so that who is not in it stays a stranger.
+  const isUnknown = (kid: string) =>
+    remote.coolingDown && (remote.jwks()?.keys.every((key) => key.kid !== kid) ?? false);
+  return Object.assign(getKey, { isUnknown });
 }
 
 /**
@@ -115,6 +124,10 @@ async function verifyToken(
   token: string,
   deps: ExchangeDeps,
 ): Promise<Result<unknown, BrokerRefusal>> {
+  const wrong = glanceAt(token, deps);
+  if (wrong !== undefined) {
+    return refuse(brokerRefusal('invalid_token', 'B1', `the ID token shows ${wrong}`));
+  }
   try {
     const { payload } = await jwtVerify(token, deps.keys, {
       issuer: deps.trust.issuer,
@@ -136,6 +149,16 @@ async function verifyToken(
         : brokerRefusal('invalid_token', 'B1', `the ID token is not valid: ${code}`),
     );
   }
+}
+
+function glanceAt(token: string, deps: ExchangeDeps): string | undefined {
+  return glance(token, {
+    issuer: deps.trust.issuer,
+    isAudience: (audience) => audience === audienceOf(deps),
+    nowSeconds: deps.now().getTime() / 1000,
+    skewSeconds,
+    isUnknownKey: (kid) => deps.keys.isUnknown?.(kid) ?? false,
+  });
 }
 
 /** The grant, and the job that asks on it. */
