@@ -1,10 +1,9 @@
-import type { Document, YAMLError } from 'yaml';
+import type { Document } from 'yaml';
 import { LineCounter, parseDocument } from 'yaml';
 import type { Json } from '#model/json.ts';
 import type { Policy } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
-import { capText, visibleText } from '#model/text.ts';
 import type { PolicyMistake } from './policy-mistake.ts';
 
 /** Why a policy file is not one: every mistake, in the order of the file. */
@@ -39,8 +38,6 @@ export interface ReadFile {
 export const policyBytesMax = 64 * 1024;
 /** A person repairs a handful at a time, and the list ends up in a comment. */
 export const mistakesMax = 20;
-/** The parser quotes what it could not read, and that may be the whole file. */
-const messageMax = 200;
 /** Aliases multiply what a few bytes make the parser build (“billion laughs”). */
 const aliasesMax = 20;
 
@@ -56,11 +53,10 @@ export function readPolicyFile(text: string): Result<ReadFile, InvalidPolicy> {
     lineCounter: lines,
     uniqueKeys: true,
     prettyErrors: false,
-    logLevel: 'error',
   });
-  const broken = [...document.errors, ...document.warnings].slice(0, mistakesMax).map((error) => {
+  const broken = [...document.errors, ...document.warnings].map((error) => {
     const { line, col } = lines.linePos(error.pos[0]);
-    return { line, column: col, key: '', message: sayBroken(error) };
+    return { line, column: col, key: '', message: firstLine(error.message) };
   });
   if (broken.length > 0) return invalid(broken);
   try {
@@ -89,11 +85,6 @@ function invalid(errors: readonly PolicyMistake[]): Result<never, InvalidPolicy>
   return refuse({ reason: 'policy_invalid', errors: errors.slice(0, mistakesMax) });
 }
 
-/** The parser's sentence, where it is one for people. */
-function sayBroken({ code, message }: YAMLError): string {
-  if (code === 'MULTIPLE_DOCS') return 'expected one document, got a second one from here on';
-  if (code === 'RESOURCE_EXHAUSTION') {
-    return 'expected a few levels of values inside each other, got hundreds: write it flatter';
-  }
-  return capText(visibleText(message.split('\n', 1)[0] ?? message), messageMax);
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text;
 }

@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<Measurement>>> = {
   ingress: async () => (await import('./ingress.ts')).measureIngress(),
   kills: async () => (await import('./kills.ts')).measureKills(),
   actions: async () => (await import('./actions.ts')).measureActions(),
+  exchange: async () => (await import('./exchange.ts')).measureExchange(),
   local: async () => (await import('./local.ts')).measureLocal(),
 };
 

@@ -1,13 +1,13 @@
 import { openPostgres } from '#postgres/database.ts';
 import { organization, people, shopName } from '../demo/shop.ts';
 import { measureBurst, untilDrained } from './burst.ts';
-import type { LoadTimes } from './delivery-load.ts';
 import { sendDeliveries } from './delivery-load.ts';
 import type { Measurement } from './measurement.ts';
 import type { OwnPostgres } from './own-postgres.ts';
 import { startOwnPostgres } from './own-postgres.ts';
 import type { RealDeliveries } from './real-deliveries.ts';
 import { recordDeliveries } from './real-deliveries.ts';
+import type { LoadTimes } from './request-load.ts';
 import type { ServedApp } from './served-app.ts';
 import { openServedApp, type programs } from './served-app.ts';
 import { percentile, ratio, round } from './statistics.ts';

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ActionsOptions } from '#local/actions/host.ts';
 import type { Seed, SeedRepository } from '#local/seed/seed.ts';
 import type { LocalGitHub } from '#local/server.ts';
 import { startLocalGitHub } from '#local/server.ts';
@@ -12,6 +13,9 @@ import { startProcess } from '#runner/process.ts';
 import { readManifest } from '../demo/factory.ts';
 import { findFreePort } from '../demo/free-port.ts';
 import { organization, people } from '../demo/shop.ts';
+
+/** The one release that the App trusts. */
+export const release = 'a'.repeat(40);
 
 /** What runs in the other process: the App, or bare Probot with and without a handler. */
 export const programs = {
@@ -44,12 +48,16 @@ export async function openServedApp(plan: {
   readonly repository: SeedRepository;
   /** PostgreSQL; null for the embedded database. */
   readonly databaseUrl: string | null;
+  /** Of the other process, besides what it needs. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly actions?: ActionsOptions;
 }): Promise<ServedApp> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-served-'));
   const url = `http://127.0.0.1:${await findFreePort()}`;
   const github = await startLocalGitHub({
     dataDir: join(folder, 'github'),
     seed: await buildSeed(plan.repository),
+    ...(plan.actions ? { actions: plan.actions } : {}),
   });
   const { app } = github;
   assert(app, 'the seed registers the App');
@@ -66,9 +74,10 @@ export async function openServedApp(plan: {
     GITHUB_SERVER_URL: github.urls.server,
     SALLYPORT_OIDC_ISSUER: github.urls.oidcIssuer,
     SALLYPORT_JWKS_URL: `${github.urls.oidcIssuer}/.well-known/jwks`,
-    SALLYPORT_RELEASES: 'a'.repeat(40),
+    SALLYPORT_RELEASES: release,
     SALLYPORT_PARALLEL: '1000',
     SALLYPORT_RUNS_PER_DAY: '100000',
+    ...plan.environment,
   };
   let running: StartedProcess | undefined;
   const stop = async (signal: 'SIGTERM' | 'SIGKILL') => {
