@@ -28,32 +28,48 @@ export function startRounds(
   },
 ): Rounds {
   const everyMs = edges.settings.reconcileMinutes * 60_000;
-  let running: Promise<unknown> = Promise.resolve();
-  /** One after the other, and none goes down with an error of its own. */
-  const inTurn = (what: string, act: () => Promise<unknown>) => {
-    running = running.then(act).catch((error: unknown) => edges.say(`${what}: ${String(error)}`));
-  };
+  const rounds = createRounds(edges.say);
   const reconcile = (quietMs: number) => means.reconciling.passUnlessRecent(quietMs);
-  inTurn('reconcile', async () => say(edges, await reconcile(atStartQuietMs)));
+  const compare = (quietMs: number) =>
+    rounds.begin('reconcile', async () => say(edges, await reconcile(quietMs)));
+  compare(atStartQuietMs);
   const timers = [
     setInterval(() => {
-      for (const [what, act] of sweeps(edges, means)) inTurn(what, act);
+      for (const [what, act] of sweeps(edges, means)) rounds.begin(what, act);
     }, sweepEveryMs),
-    setInterval(
-      () => inTurn('reconcile', async () => say(edges, await reconcile(everyMs / 2))),
-      everyMs,
-    ),
+    setInterval(() => compare(everyMs / 2), everyMs),
   ];
   return {
     reconcile: () => reconcile(0),
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
-      await running;
+      await rounds.idle();
     },
   };
 }
 
-/** What is swept, each for itself: one that fails holds up none of the others. */
+/**
+ * Each for itself: what revokes within a minute must not wait for a comparison of a thousand
+ * repositories, nor for a GitHub that answers slowly. One that is still at it is not begun again.
+ */
+export function createRounds(say: (line: string) => void) {
+  const running = new Map<string, Promise<void>>();
+  return {
+    begin: (what: string, act: () => Promise<unknown>): void => {
+      if (running.has(what)) return;
+      const done = Promise.resolve()
+        .then(act)
+        .catch((error: unknown) => say(`${what}: ${String(error)}`))
+        .then(() => void running.delete(what));
+      running.set(what, done);
+    },
+    idle: async (): Promise<void> => {
+      await Promise.all(running.values());
+    },
+  };
+}
+
+/** What is swept. */
 function sweeps(
   edges: Edges,
   { stopper, turns }: { readonly stopper: Stopper; readonly turns: Turns },
@@ -61,7 +77,9 @@ function sweeps(
   return [
     ['sweep of sessions', () => revokeOver(edges)],
     ['sweep of expired runs', () => endExpired(edges)],
-    ['sweep of stopped runs', () => stopper.sweep()],
+    ['sweep of pauses', () => stopper.enforce()],
+    ['sweep of stuck runs', () => stopper.watch()],
+    ['sweep of failed jobs', () => edges.queue.retryFailed()],
     ['sweep of turns', () => turns.takeAll()],
     ['sweep of outside signals', () => edges.outside.requeue()],
   ];

@@ -22,8 +22,10 @@ export interface Stopper {
   resume(scope: PauseScope, by: string): Promise<boolean>;
   /** Repositories in which something may wait for a pause that was lifted. */
   listResumed(scopeKey: string): Promise<readonly number[]>;
-  /** Every pause in force again, and the stuck runs: what a crash or a lost delivery left undone. */
-  sweep(): Promise<void>;
+  /** Every pause in force again: what a crash left undone. */
+  enforce(): Promise<void>;
+  /** Look at the stuck runs: what a lost delivery left undone. */
+  watch(): Promise<void>;
 }
 
 export function composeStopper(edges: Edges): Stopper {
@@ -46,10 +48,10 @@ export function composeStopper(edges: Edges): Stopper {
       const covered = scope ? await pauses.listCovered(scope) : await listOpenRuns(database, 'all');
       return [...new Set(covered.map((run) => run.repository.id))];
     },
-    sweep: async () => {
+    enforce: async () => {
       for (const pause of await pauses.list()) await enforcePause(pause, stops);
-      await watch(watchDeps(edges));
     },
+    watch: () => watch(watchDeps(edges)),
   };
 }
 
@@ -79,6 +81,7 @@ function watchDeps(edges: Edges): WatchDeps {
     sayLate: (run, sentence) => say(edges, run, 'waiting for a runner', sentence),
     sayOver: (run, because) => say(edges, run, 'failed', because),
     fail: grants.fail,
+    onTrouble: ({ id }, error) => edges.say(`run ${id} could not be looked at: ${String(error)}`),
   };
 }
 

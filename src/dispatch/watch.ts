@@ -16,6 +16,8 @@ export interface WatchDeps {
   readonly sayOver: (run: Run, because: string) => Promise<void>;
   /** Run failed, grant closed, ledger `dispatch.failed`: one transaction. */
   readonly fail: (run: Run, because: string) => Promise<void>;
+  /** A run could not be looked at: said, and tried again by the next look. */
+  readonly onTrouble: (run: Run, error: unknown) => void;
 }
 
 /**
@@ -24,7 +26,10 @@ export interface WatchDeps {
  */
 export async function watch(deps: WatchDeps): Promise<void> {
   const now = deps.now().getTime();
-  for (const run of await deps.listQuiet(new Date(now - quietMaxMs))) await look(run, now, deps);
+  for (const run of await deps.listQuiet(new Date(now - quietMaxMs))) {
+    // One that GitHub does not answer about must not keep the others from being looked at.
+    await look(run, now, deps).catch((error: unknown) => deps.onTrouble(run, error));
+  }
 }
 
 async function look(run: Run, now: number, deps: WatchDeps): Promise<void> {

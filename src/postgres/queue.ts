@@ -21,6 +21,8 @@ export interface Queue {
     /** Jobs that each of two workers takes together; 2 when absent. */
     atOnce?: number,
   ): Promise<void>;
+  /** Try again what failed for good some minutes ago, ever more seldom. How many. */
+  retryFailed(): Promise<number>;
   /** Jobs that are waiting or running. */
   pending(): Promise<number>;
   close(): Promise<void>;
@@ -122,6 +124,15 @@ export async function openQueue(
         ids.push(id);
       }
     },
+    retryFailed: async () => {
+      const names = queues.filter((one) => !one.failsInto).map(({ name }) => name);
+      const failed = await listFailed(database, names);
+      for (const { name, id } of failed) {
+        await boss.retry(name, id);
+        wake(name);
+      }
+      return failed.length;
+    },
     pending: async () => {
       const [row] = await database.query<{ count: number }>(
         "select count(*) as count from queue.job where state in ('created', 'retry', 'active')",
@@ -132,6 +143,23 @@ export async function openQueue(
       await boss.stop({ graceful: true, timeout: 5_000 });
     },
   };
+}
+
+/** A little at a time: after an outage everything comes due at once. */
+const retriedAtOnce = 200;
+
+/**
+ * An outage outlasts a job's own tries, and nobody would send the job again. It rests two minutes and
+ * then longer each time, for three days; whoever works it reads first whether it is still to be done.
+ */
+function listFailed(database: Database, names: readonly string[]) {
+  return database.query<{ readonly id: string; readonly name: string }>(
+    `select id, name from queue.job where state = 'failed' and name = any ($1::text[])
+       and created_on > now() - interval '3 days'
+       and completed_on < now() - interval '2 minutes' * greatest(1, retry_count - $2)
+     order by completed_on limit $3`,
+    [`{${names.join(',')}}`, queueOptions.retryLimit - 1, retriedAtOnce],
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import { judgeProgress } from '#dispatch/judge-progress.ts';
 import type { WorkflowState } from '#dispatch/judge-stop.ts';
 import type { EndWorkflow, EndWorkflowDeps } from '#dispatch/stop.ts';
 import { endWorkflow, enforcePause } from '#dispatch/stop.ts';
+import type { WatchDeps } from '#dispatch/watch.ts';
 import { watch } from '#dispatch/watch.ts';
 import type { Pause } from '#model/pause.ts';
 import { keysOver, parsePauseKey, pauseKey } from '#model/pause.ts';
@@ -182,10 +183,10 @@ describe('judgeProgress', () => {
     expect(judgeProgress({ ...late, ...changes }).kind).toBe(kind);
   });
 
-  it('tells people once what to look at, after it is recorded', async () => {
+  const dispatched: Run = { ...run, state: 'dispatched', updatedAt: noon.toISOString() };
+  const openWatch = () => {
     const log: string[] = [];
-    const dispatched: Run = { ...run, state: 'dispatched', updatedAt: noon.toISOString() };
-    const deps = {
+    const deps: WatchDeps = {
       now: () => new Date(noon.getTime() + 11 * 60_000),
       listQuiet: async () => [dispatched],
       hasReport: async () => false,
@@ -195,7 +196,28 @@ describe('judgeProgress', () => {
       sayLate: async (_run: Run, sentence: string) => void log.push(sentence),
       sayOver: async () => void log.push('over'),
       fail: async () => void log.push('failed'),
+      onTrouble: ({ id }, error) => void log.push(`${id}: ${String(error)}`),
     };
+    return { log, deps };
+  };
+
+  it('looks at the next run when GitHub does not answer about one', async () => {
+    const { log, deps } = openWatch();
+
+    await watch({
+      ...deps,
+      listQuiet: async () => [{ ...dispatched, workflowRunId: 71 }, dispatched],
+      readWorkflow: async (_place, id) => {
+        if (id === 71) throw new Error('GitHub answered 502');
+        return ended;
+      },
+    });
+
+    expect(log).toEqual(['run-4: Error: GitHub answered 502', 'failed', 'over']);
+  });
+
+  it('tells people once what to look at, after it is recorded', async () => {
+    const { log, deps } = openWatch();
 
     await watch(deps);
     await watch(deps);

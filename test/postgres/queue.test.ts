@@ -11,7 +11,7 @@ beforeAll(async () => {
   database = await openTestStore();
   queue = await openQueue(
     database,
-    [{ name: 'many', failsInto: 'lost' }, { name: 'lost' }],
+    [{ name: 'many', failsInto: 'lost' }, { name: 'lost' }, { name: 'outage' }],
     () => {},
   );
 }, 60_000);
@@ -51,4 +51,36 @@ describe('the queue', () => {
     await expect(rolledBack).rejects.toThrow('no');
     expect(await queue.pending()).toBe(0);
   });
+
+  it('tries again what failed for good, once it has rested, and ever more seldom', async () => {
+    const rest = (minutes: number) =>
+      database.query(
+        "update queue.job set completed_on = now() - $1 * interval '1 minute' where name = 'outage'",
+        [minutes],
+      );
+    const fail = (tries: number) =>
+      database.query(
+        "update queue.job set state = 'failed', completed_on = now(), retry_count = $1 where name = 'outage'",
+        [tries],
+      );
+    await database.transaction((tx) => queue.send(tx, 'outage', { runId: 'r1' }));
+    expect(await queue.retryFailed()).toBe(0);
+    await fail(5);
+    expect(await queue.retryFailed()).toBe(0);
+
+    await rest(3);
+    expect(await queue.retryFailed()).toBe(1);
+    expect(await queue.retryFailed()).toBe(0);
+    expect(await queue.pending()).toBe(1);
+
+    await fail(8);
+    await rest(3);
+    expect(await queue.retryFailed()).toBe(0);
+    await rest(9);
+    const seen: object[] = [];
+    await queue.work('outage', async (data) => void seen.push(data));
+    expect(await queue.retryFailed()).toBe(1);
+    await idle();
+    expect(seen).toEqual([{ runId: 'r1' }]);
+  }, 40_000);
 });
