@@ -22,6 +22,7 @@ import type { KeyFetch } from './key-fetch.ts';
 import { wrapKeyFetch } from './key-fetch.ts';
 import type { BrokerRefusal } from './refusal.ts';
 import { brokerRefusal } from './refusal.ts';
+import { findRepeatedMember } from './repeated-member.ts';
 import { sessionExpiry, sha256OfToken } from './session-life.ts';
 
 /** An issuance that all checks allow: single by the store's own constraint. */
@@ -139,7 +140,7 @@ async function verifyToken(
       requiredClaims: ['exp', 'iat', 'nbf', 'jti', 'sub'],
       currentDate: deps.now(),
     });
-    return ok(payload);
+    return checkMembers(token, payload);
   } catch (error) {
     const code = error instanceof errors.JOSEError ? error.code : undefined;
     const isOurs = code === undefined || keyTroubles.includes(code);
@@ -159,6 +160,15 @@ function glanceAt(token: string, deps: ExchangeDeps): string | undefined {
     skewSeconds,
     isUnknownKey: (kid) => deps.keys.isUnknown?.(kid) ?? false,
   });
+}
+
+/** C2, on the text itself: parsing has lost what was written twice. */
+function checkMembers(token: string, payload: unknown): Result<unknown, BrokerRefusal> {
+  const text = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
+  const twice = findRepeatedMember(text);
+  if (twice === undefined) return ok(payload);
+  const detail = `expected every claim once, got ${twice.slice(0, 100)} twice`;
+  return refuse(brokerRefusal('invalid_token', 'C2', detail));
 }
 
 /** The grant, and the job that asks on it. */

@@ -150,14 +150,14 @@ export function openGitHub(
         permissions,
       },
     );
-    if (!isAsAsked(data, target)) {
+    const mintedAt = now();
+    if (!isAsAsked(data, target) || !isShortLived(data, mintedAt)) {
       await call(target.stage, data.token, 'DELETE /installation/token', {});
       throw new Fault(
         'GITHUB_REFUSED',
         'GitHub minted a token for more than was asked; it was revoked',
       );
     }
-    const mintedAt = now();
     const dropAt = mintedAt + tokenKeptMs;
     return { token: data.token, target, mintedAt, dropAt, lastUsedAt: mintedAt };
   }
@@ -279,6 +279,7 @@ function toRead(target: Target): Sought {
 
 interface MintAnswer {
   readonly token: string;
+  readonly expires_at: string;
   readonly permissions: Readonly<Record<string, string>>;
   readonly repository_selection?: string;
   readonly repositories?: readonly { readonly id: number; readonly name?: string }[];
@@ -305,6 +306,13 @@ function isAsAsked(answer: MintAnswer, target: Sought): boolean {
         target.permissions[name] === level || (name === 'metadata' && level === 'read'),
     )
   );
+}
+
+/** GitHub's tokens live an hour; the minute is for clocks. A date that is none is no bound. */
+const lifeMs = 61 * 60_000;
+
+function isShortLived({ expires_at }: MintAnswer, mintedAt: number): boolean {
+  return Date.parse(expires_at) <= mintedAt + lifeMs;
 }
 
 function isPlace(

@@ -1,5 +1,5 @@
 import type { webcrypto } from 'node:crypto';
-import { constants, KeyObject, sign as signBytes } from 'node:crypto';
+import { constants, createHmac, createPublicKey, KeyObject, sign as signBytes } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { ExchangeDeps } from '#broker/broker.ts';
@@ -167,18 +167,29 @@ export function aBroker(changes: Partial<ExchangeDeps> = {}) {
   return { deps, entries };
 }
 
-/** The right key with an algorithm that the issuer does not use; the key set does not name one. */
-export function signOtherwise(claims: Record<string, unknown>, alg: 'RS512' | 'PS256'): string {
-  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
-  const input = `${encode({ alg, typ: 'JWT', kid: 'one' })}.${encode(claims)}`;
+/** What else a signature may be made with: what the issuer does not use, and a key for what it does. */
+const algorithms = {
+  RS256: (input: Buffer, key: KeyObject) => signBytes('sha256', input, key),
+  RS512: (input: Buffer, key: KeyObject) => signBytes('sha512', input, key),
+  PS256: (input: Buffer, key: KeyObject) =>
+    signBytes('sha256', input, {
+      key,
+      padding: constants.RSA_PKCS1_PSS_PADDING,
+      saltLength: 32,
+    }),
+  none: () => Buffer.from('A'),
+  // The public key as the secret of a symmetric algorithm, as a verifier that mixes them would.
+  HS256: (input: Buffer, key: KeyObject) =>
+    createHmac('sha256', createPublicKey(key).export({ type: 'spki', format: 'pem' }))
+      .update(input)
+      .digest(),
+} as const;
+
+/** A token of this very text, made with the right key by this algorithm; the key set names none. */
+export function signText(payload: string, alg: keyof typeof algorithms): string {
+  const encode = (part: string) => Buffer.from(part).toString('base64url');
+  const header = JSON.stringify({ alg, typ: 'JWT', kid: 'one', x5t: 'one' });
+  const input = `${encode(header)}.${encode(payload)}`;
   const key = KeyObject.from(pair.privateKey as webcrypto.CryptoKey);
-  const signature =
-    alg === 'RS512'
-      ? signBytes('sha512', Buffer.from(input), key)
-      : signBytes('sha256', Buffer.from(input), {
-          key,
-          padding: constants.RSA_PKCS1_PSS_PADDING,
-          saltLength: 32,
-        });
-  return `${input}.${signature.toString('base64url')}`;
+  return `${input}.${algorithms[alg](Buffer.from(input), key).toString('base64url')}`;
 }

@@ -72,6 +72,18 @@ describe('checkSession', () => {
   });
 });
 
+describe('checkSession, of what is no token', () => {
+  it.each([`x${token}`, `${token}A`, 'nonsense', ''])(
+    'looks nothing up for %j',
+    async (presented) => {
+      const { deps, asked } = open();
+
+      expect(await checkSession(presented, 'report', deps)).toMatchObject({ ok: false });
+      expect(asked).toEqual([]);
+    },
+  );
+});
+
 describe('toSessionToken', () => {
   it('takes exactly one bearer header', () => {
     expect(toSessionToken([`Bearer ${token}`])).toBe(token);
@@ -115,6 +127,22 @@ describe('report', () => {
       'a short digest',
       { ...told, verify: { ...told.verify, artifact: { ...artifact, digest: 'abc' } } },
     ],
+    [
+      'a digest with something in front',
+      {
+        ...told,
+        agent: { ...told.agent, artifact: { ...artifact, digest: `x${'a'.repeat(64)}` } },
+      },
+    ],
+    [
+      'a digest with something behind',
+      {
+        ...told,
+        agent: { ...told.agent, artifact: { ...artifact, digest: `${'a'.repeat(64)}x` } },
+      },
+    ],
+    ['an unknown outcome of the agent', { ...told, agent: { ...told.agent, outcome: 'neutral' } }],
+    ['an unknown result', { ...told, agent: { ...told.agent, result: 'proven' } }],
     ['an unknown outcome', { ...told, verify: { outcome: 'neutral', artifact: null } }],
   ])('refuses %s, and keeps nothing', async (_name, value) => {
     const { deps, saved } = open();
@@ -124,6 +152,16 @@ describe('report', () => {
       refusal: { status: 400 },
     });
     expect(saved).toEqual([]);
+  });
+
+  it.each([
+    ['another content type', { ...request(told), contentType: 'text/plain' }, 415],
+    ['too much', { ...request(told), body: Buffer.alloc(5000, ' ') }, 413],
+    ['no JSON', { ...request(told), body: Buffer.from('{') }, 400],
+  ])('refuses %s by its own status', async (_name, wrong, status) => {
+    const { deps } = open();
+
+    expect(await report(token, wrong, deps)).toMatchObject({ ok: false, refusal: { status } });
   });
 
   it('run:identity: refuses when the session ends while it is used', async () => {

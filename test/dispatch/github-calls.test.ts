@@ -71,6 +71,7 @@ function minted(body: Call['body']) {
   const repositories = [{ id, name }];
   return {
     token: 'ghs_x',
+    expires_at: new Date(Date.now() + 3_600_000).toISOString(),
     permissions: body.permissions,
     repository_selection: 'selected',
     repositories,

@@ -580,7 +580,7 @@ describe.each(servers)('the stores on %s', (_name, open) => {
     });
   });
 
-  it('burn a token once in fifty uses at once', async () => {
+  it('T-A12 burn a token once in fifty uses at once', async () => {
     const token = { iss: 'https://issuer.test', jti: `jti-${next()}`, keepUntil: noon };
 
     const burnt = await Promise.all(Array.from({ length: 50 }, () => world.sessions.burn(token)));
@@ -588,7 +588,7 @@ describe.each(servers)('the stores on %s', (_name, open) => {
     expect(burnt.filter(Boolean)).toHaveLength(1);
   });
 
-  it('issue a phase once in fifty exchanges at once, and start the run with it', async () => {
+  it('T-D9 issue a phase once in fifty exchanges at once, and start the run with it', async () => {
     const { run, grant } = await dispatched(world, next());
 
     const issued = await Promise.all(
