@@ -9,6 +9,7 @@ export function buildProgram(): Command {
   const program = new Command('sallyport')
     .description('The governed, autonomous code factory for GitHub.')
     .exitOverride()
+    .enablePositionalOptions()
     .configureHelp({ sortSubcommands: true });
   program
     .command('demo')
@@ -54,10 +55,31 @@ export function buildProgram(): Command {
     .description('list every non-human identity: owner, purpose, scope, last use, how to revoke')
     .option('--json', 'print one JSON document')
     .action(async (options) => (await import('./inventory.ts')).inventory(options));
+  addSandboxCommands(program);
   addPauseCommands(program);
   addPolicyCommands(program);
   addRecordCommands(program);
   return program;
+}
+
+function addSandboxCommands(program: Command): void {
+  const more = (value: string, values: readonly string[]) => [...values, value];
+  program
+    .command('sandbox')
+    .description('work with the sandbox that agents and tests are run in')
+    .command('run')
+    .description('run one command in it, and end with the command’s exit code')
+    .argument('<command...>')
+    .option('--policy <file>', 'what may be reached, and the limits; nothing when absent')
+    .option('--workspace <dir>', 'a folder to work in, writable at /workspace')
+    .option('--phase <name>', 'setup or work, for the log', 'work')
+    .option('--env <name=value>', 'a variable of the command; may be repeated', more, [])
+    .option('--read-only <dir>', 'a folder to be seen at its own place; may be repeated', more, [])
+    .option('--log <file>', 'write every call out of the sandbox there, one JSON line each')
+    .option('--seconds <number>', 'end it after so long; the policy’s minutes when absent')
+    .option('--json', 'print one JSON document on standard output, the command’s output on error')
+    .passThroughOptions()
+    .action(async (argv, options) => (await import('./sandbox/run.ts')).sandboxRun(argv, options));
 }
 
 function addPauseCommands(program: Command): void {

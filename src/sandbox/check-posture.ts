@@ -1,4 +1,6 @@
-// Pure: the self-check that runs inside before the agent does.
+// The self-check that runs inside before the agent does.
+import type { Sandbox } from '#model/sandbox.ts';
+import { sandboxUser } from './own-etc.ts';
 
 /** Shell script: print the facts that the walls are about. */
 export const postureScript =
@@ -18,6 +20,22 @@ export interface Posture {
 
 /** More would mean that the host's processes are visible. */
 const processesMax = 20;
+
+const timeoutMs = 30_000;
+
+/** What the sandbox is from inside, and whether every wall stands. */
+export async function readPosture(sandbox: Sandbox): Promise<Posture> {
+  let output = '';
+  await sandbox.run({
+    argv: ['/bin/sh', '-c', postureScript],
+    environment: {},
+    timeoutMs,
+    onOutput: (text) => {
+      output += text;
+    },
+  });
+  return checkPosture(output, sandboxUser.uid);
+}
 
 /** Read the script's output and hold it against what must be so. */
 export function checkPosture(output: string, uid: number): Posture {

@@ -4,10 +4,9 @@ import type { Sha256 } from '#model/digest.ts';
 import type { EgressCall } from '#model/egress-call.ts';
 import type { EgressPolicy, Mount, Sandbox, SandboxExit } from '#model/sandbox.ts';
 import type { AgentDeps } from './agent-deps.ts';
-import { checkPosture, type Posture, postureScript } from './check-posture.ts';
+import { type Posture, readPosture } from './check-posture.ts';
 import { collectChangeSet } from './collect-change-set.ts';
 import { createNeutralizer } from './neutralize-output.ts';
-import { sandboxUser } from './own-etc.ts';
 import { prepareWorkspace } from './prepare-workspace.ts';
 
 /** One agent's order; everything in it comes from the base and the grant. */
@@ -43,7 +42,6 @@ export interface AgentWork {
 
 /** Setup installs dependencies; what takes longer is stuck. */
 const setupTimeoutMs = 20 * 60_000;
-const postureTimeoutMs = 30_000;
 /** Setup and agent together, in characters; the sandbox caps each of them in bytes. */
 const logCharactersMax = 8_000_000;
 
@@ -128,19 +126,6 @@ function createConclusion(
     egress,
     posture,
   });
-}
-
-async function readPosture(sandbox: Sandbox): Promise<Posture> {
-  let output = '';
-  await sandbox.run({
-    argv: ['/bin/sh', '-c', postureScript],
-    environment: {},
-    timeoutMs: postureTimeoutMs,
-    onOutput: (text) => {
-      output += text;
-    },
-  });
-  return checkPosture(output, sandboxUser.uid);
 }
 
 /** A sentence when the setup command did not end well. */
