@@ -152,6 +152,7 @@ function admitDeps(edges: Edges): AdmitDeps {
     release: grants.release,
     rehold: grants.rehold,
     fail: grants.fail,
+    sayEnded: ({ id }, because) => sayNotStarted(edges, id, because),
     sendReceipt: (ruling) => sendReceipt(edges, ruling),
   };
 }

@@ -62,7 +62,10 @@ function endWorkflowDeps(edges: Edges): EndWorkflowDeps {
     readWorkflow: (place, id) => readWorkflowState(github, place, id),
     cancel: (place, id, force) => cancelRun(github, place, id, force),
     append: grants.append,
-    say: (run, sentence) => say(edges, run, 'stopped', `${run.because ?? ''}. ${sentence}`),
+    say: (run, sentence) => {
+      const headline = run.state === 'failed' ? 'failed' : 'stopped';
+      return say(edges, run, headline, `${run.because ?? ''}. ${sentence}`);
+    },
     again: (order, delaySeconds) =>
       database.transaction((tx) => queue.send(tx, 'end-workflow', order, { delaySeconds })),
   };
@@ -79,7 +82,6 @@ function watchDeps(edges: Edges): WatchDeps {
     readWorkflow: (place, id) => readWorkflowState(github, place, id),
     append: grants.append,
     sayLate: (run, sentence) => say(edges, run, 'waiting for a runner', sentence),
-    sayOver: (run, because) => say(edges, run, 'failed', because),
     fail: grants.fail,
     onTrouble: ({ id }, error) => edges.say(`run ${id} could not be looked at: ${String(error)}`),
   };

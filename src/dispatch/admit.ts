@@ -37,6 +37,8 @@ export interface AdmitDeps {
   /** Keep why a held run waits now. */
   readonly rehold: (runId: RunId, decision: Decision, because: string) => Promise<void>;
   readonly fail: (run: Run, because: string) => Promise<void>;
+  /** Say on the issue that a run which waited starts no more. */
+  readonly sayEnded: (run: Run, because: string) => Promise<void>;
   /** Say on the issue why nothing started, or what it waits for. Once for each event. */
   readonly sendReceipt: (ruling: Ruling) => Promise<void>;
 }
@@ -101,7 +103,8 @@ export async function admitHeld(
   if (ruling.kind === 'denied' || !isAsDecided) {
     const sentence = ruling.kind === 'denied' ? denySentence(ruling.decision) : policyChanged;
     await deps.fail(run, sentence);
-    if (ruling.kind === 'denied' && ruling.issue.id !== null) await deps.sendReceipt(ruling);
+    if (ruling.kind !== 'denied') await deps.sayEnded(run, sentence);
+    else if (ruling.issue.id !== null) await deps.sendReceipt(ruling);
     return refuse({ reason: 'denied', sentence });
   }
   const base = { ref: ruling.baseRef, sha: ruling.baseSha };

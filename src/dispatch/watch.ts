@@ -13,8 +13,7 @@ export interface WatchDeps {
   readonly readWorkflow: (place: Place, workflowRunId: number) => Promise<WorkflowState | null>;
   readonly append: (entry: EntryDraft) => Promise<void>;
   readonly sayLate: (run: Run, sentence: string) => Promise<void>;
-  readonly sayOver: (run: Run, because: string) => Promise<void>;
-  /** Run failed, grant closed, ledger `dispatch.failed`: one transaction. */
+  /** Run failed, grant closed, ledger `dispatch.failed`, and the job that says so: one transaction. */
   readonly fail: (run: Run, because: string) => Promise<void>;
   /** A run could not be looked at: said, and tried again by the next look. */
   readonly onTrouble: (run: Run, error: unknown) => void;
@@ -41,10 +40,7 @@ async function look(run: Run, now: number, deps: WatchDeps): Promise<void> {
     hasReport: await deps.hasReport(run.id),
     wasTold: await deps.wasTold(run.id),
   });
-  if (step.kind === 'over') {
-    await deps.fail(run, step.because);
-    return deps.sayOver(run, step.because);
-  }
+  if (step.kind === 'over') return deps.fail(run, step.because);
   if (step.kind === 'fine') return;
   await deps.append({
     kind: 'dispatch.late',

@@ -80,7 +80,12 @@ export function createGrantStore(
     bind: (run, grant, workflowRunId) =>
       inTransaction((tx) => bind(tx, { run, grant, workflowRunId }, now())),
     fail: (run, because) =>
-      inTransaction((tx) => endRun(tx, run, { event: 'fail', because, actor: 'app' }, now())),
+      inTransaction(async (tx) => {
+        // Whoever asked waits for its jobs: what ends those says how they ended, also after a crash.
+        if (run.workflowRunId !== null)
+          await queue.send(tx, 'end-workflow', { runId: run.id, asked: 0 });
+        await endRun(tx, run, { event: 'fail', because, actor: 'app' }, now());
+      }),
     end: (run, because, actor) =>
       inTransaction(async (tx) => {
         await queue.send(tx, 'end-workflow', { runId: run.id, asked: 0 });

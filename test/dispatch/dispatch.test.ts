@@ -224,6 +224,7 @@ describe('admit', () => {
       release: async () => 'moved',
       rehold: async () => {},
       fail: async () => {},
+      sayEnded: async () => {},
       sendReceipt: async (ruling) => void sent.push(ruling.eventId),
     };
     const { eventId, cause, installationId, repository, requester, issue } = aRuling(4);

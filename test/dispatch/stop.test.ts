@@ -194,7 +194,6 @@ describe('judgeProgress', () => {
       readWorkflow: async () => late.workflow,
       append: async (entry: { kind: string }) => void log.push(entry.kind),
       sayLate: async (_run: Run, sentence: string) => void log.push(sentence),
-      sayOver: async () => void log.push('over'),
       fail: async () => void log.push('failed'),
       onTrouble: ({ id }, error) => void log.push(`${id}: ${String(error)}`),
     };
@@ -213,7 +212,7 @@ describe('judgeProgress', () => {
       },
     });
 
-    expect(log).toEqual(['run-4: Error: GitHub answered 502', 'failed', 'over']);
+    expect(log).toEqual(['run-4: Error: GitHub answered 502', 'failed']);
   });
 
   it('tells people once what to look at, after it is recorded', async () => {

@@ -115,6 +115,7 @@ describe.each(['PGlite', 'PostgreSQL'])('commands on %s', (kind) => {
     const { open, release, rehold, fail } = grants;
     const admitted = await admit(aRuling(21), {
       ...{ now, newId, open, release, rehold, fail },
+      sayEnded: async () => {},
       sendReceipt: async () => {},
     });
     if (!admitted.ok) throw new Error(admitted.refusal.sentence);

@@ -85,6 +85,7 @@ async function openWorld(database: Database, close: () => Promise<void>): Promis
       release: grants.release,
       rehold: grants.rehold,
       fail: grants.fail,
+      sayEnded: async (_run, because) => void receipts.push(because),
       sendReceipt: async (ruling) => void receipts.push(ruling.kind),
     },
     close,
@@ -422,6 +423,22 @@ describe.each(servers)('the stores on %s', (_name, open) => {
 
     expect(answer).toMatchObject({ ok: false, refusal: { reason: 'denied' } });
     expect((await world.grants.findRun(run.id))?.state).toBe('failed');
+    // The issue says that it waits: without a word it would say so for ever.
+    expect(world.receipts.at(-1)).toBe('the policy changed while the run was held: ask again');
+  });
+
+  it('leave the job that tells people with a run whose workflow run failed, and with no other', async () => {
+    const { run } = await dispatched(world, next());
+    const { run: unstarted } = await admitted(world, next());
+    const bound = await world.grants.findRun(run.id);
+    if (!bound) throw new Error('expected a run');
+
+    await world.grants.fail(bound, 'it reported nothing');
+    await world.grants.fail(unstarted, 'no workflow');
+
+    const told = world.sent.filter(({ name }) => name === 'end-workflow').map(({ data }) => data);
+    expect(told).toContainEqual({ runId: run.id, asked: 0 });
+    expect(told).not.toContainEqual(expect.objectContaining({ runId: unstarted.id }));
   });
 
   it('never bind a grant that was closed, and cancel what GitHub started for it', async () => {

@@ -43,6 +43,7 @@ async function open(issue: number, kind: 'allowed' | 'held' = 'allowed') {
     release: grants.release,
     rehold: grants.rehold,
     fail: grants.fail,
+    sayEnded: async () => {},
     sendReceipt: async () => {},
   });
   if (!admitted.ok) throw new Error(admitted.refusal.sentence);
