@@ -165,11 +165,14 @@ export function openGitHub(
   async function tokenFor(target: Sought): Promise<string> {
     const place = JSON.stringify(placeOf(target));
     const key = `${target.installationId}/${place}/${JSON.stringify(target.permissions)}`;
-    const known = await held.get(key);
+    const before = held.get(key);
+    const known = await before;
     if (known && known.dropAt > now()) {
       known.lastUsedAt = now();
       return known.token;
     }
+    // Somebody else began while this waited: a second token would be forgotten, and live its hour.
+    if (held.get(key) !== before) return tokenFor(target);
     if (known) void revoke(known.token);
     const minted = mint(target);
     held.set(key, minted);

@@ -93,6 +93,7 @@ async function answer(
   }
   sendJson(response, methodWrong ? 405 : 404, {
     error: methodWrong ? 'method_not_allowed' : 'not_found',
+    request_id: exchange.requestId,
   });
 }
 

@@ -101,6 +101,15 @@ describe('a token of the App', () => {
     );
   });
 
+  it('T-E9 is asked for once by many calls at once, so that none is forgotten', async () => {
+    const { calls, write, close } = await open();
+    await Promise.all([write(), write(), write(), write()]);
+    await close();
+
+    const count = (line: string) => calls.filter((call) => call.line === line).length;
+    expect([count(mintLine), count(pullLine), count(revokeLine)]).toEqual([1, 4, 1]);
+  });
+
   it.each(widened)(
     'grant:never-widens: %s: it is revoked by itself and used for nothing',
     async (_name, answer) => {

@@ -197,7 +197,7 @@ describe('revoke', () => {
     expect(revoked).toEqual([sha256(token)]);
   });
 
-  it('run:identity: a phase’s job ends what it held, and the verify job held nothing', async () => {
+  it('run:identity: T-E5 a phase’s job ends what it held, and the verify job held nothing', async () => {
     const asked: unknown[] = [];
     const deps = {
       revokePhase: async (id: number, phase: string) => asked.push([id, phase]),
@@ -233,7 +233,7 @@ describe('revokeDead', () => {
       ['agent 5001'],
     ],
     ['nothing of the phases that go on', aLiveRun({ jobs: agentJob ? [agentJob] : [] }), []],
-  ])('run:identity: without a webhook, ends %s', async (_name, live, ended) => {
+  ])('run:identity: T-E6 without a webhook, ends %s', async (_name, live, ended) => {
     const log: string[] = [];
     const deps: RevokeDeadDeps = {
       listLiveSessions: async () => [

@@ -177,7 +177,7 @@ describe('the context endpoint, asked by a real MCP client', () => {
     expect((await fetch(url, init)).status).toBe(status);
   });
 
-  it('turns away a token in the query', async () => {
+  it('T-M3: turns away a token in the query', async () => {
     const reply = await fetch(`${url}?token=${token}`, { method: 'POST', body: '{}' });
 
     expect(reply.status).toBe(400);

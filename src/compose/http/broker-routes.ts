@@ -50,8 +50,20 @@ export function brokerRoutes(edges: Edges): readonly HttpRoute[] {
 
 const tooLarge = brokerRefusal('invalid_request', 'A3', 'the body is too large or cut off', 413);
 
+const inUrl = brokerRefusal(
+  'invalid_request',
+  'A3',
+  'expected no query: a URL is logged on its way',
+);
+
+/** What is in a URL ends up in logs: a token there is refused, however good it is (T-M3). */
 function route(path: string, serve: (exchange: Exchange) => Promise<void>): HttpRoute {
-  return { method: 'POST', path, serve };
+  return {
+    method: 'POST',
+    path,
+    serve: (http) =>
+      http.request.url?.includes('?') ? Promise.resolve(refuseTo(http, inUrl)) : serve(http),
+  };
 }
 
 /** Every such header: a second one must not be dropped in silence. */

@@ -1,0 +1,404 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request as sendRaw } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { TokenMint } from '#cli/bench/exchange-tokens.ts';
+import { openMint } from '#cli/bench/exchange-tokens.ts';
+import type { GrantPlace, OpenGrant } from '#cli/bench/grant-rows.ts';
+import { openGrants, seedRoots } from '#cli/bench/grant-rows.ts';
+import { release } from '#cli/bench/served-app.ts';
+import { agentCaller, startWaitingJobs } from '#cli/bench/waiting-jobs.ts';
+import type { Edges } from '#compose/edges.ts';
+import { closeEdges, openEdges } from '#compose/edges.ts';
+import { brokerRoutes } from '#compose/http/broker-routes.ts';
+import { mcpRoute } from '#compose/http/mcp-route.ts';
+import { readings } from '#github/permitted.ts';
+import type { HttpServer } from '#http/server.ts';
+import { listen } from '#http/server.ts';
+import { actionsOf } from '#local/actions/actions-service.ts';
+import type { LocalGitHub } from '#local/server.ts';
+import { startLocalGitHub } from '#local/server.ts';
+import { callerWorkflowPath } from '#model/names.ts';
+import { readSettings } from '#settings.ts';
+import { readTestStore } from '../fake/store.ts';
+
+const publicUrl = 'https://sallyport.example.com';
+const tokens = /gh[su]_|eyJ|agm_/;
+
+interface Sent {
+  readonly line: string;
+  readonly authorization: string;
+  readonly body: unknown;
+}
+
+let folder: string;
+let github: LocalGitHub;
+let edges: Edges;
+let server: HttpServer;
+let mint: TokenMint;
+let place: GrantPlace;
+const sent: Sent[] = [];
+/** Every token that the App was given. */
+const minted: string[] = [];
+const said: string[] = [];
+const plainFetch = globalThis.fetch;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sallyport-wire-'));
+  github = await startLocalGitHub({
+    dataDir: join(folder, 'github'),
+    actions: { maxParallelJobs: 0 },
+    seed: {
+      users: [{ login: 'ada' }],
+      organizations: [{ login: 'acme', members: { ada: 'admin' } }],
+      repositories: [
+        {
+          owner: 'acme',
+          name: 'shop',
+          source: {
+            kind: 'files',
+            files: { [callerWorkflowPath]: { content: JSON.stringify(agentCaller) } },
+          },
+        },
+      ],
+      app: {
+        slug: 'sallyport',
+        permissions: { ...readings.read, actions: 'write' },
+        events: [],
+        installOn: 'acme',
+      },
+    },
+  });
+  edges = await openEdges(settingsFor(github), (line) => void said.push(line), {
+    databaseTemplate: await readTestStore(),
+  });
+  place = placeIn(github);
+  await seedRoots(edges.database, place);
+  mint = await openMint(github, place, `${publicUrl}/v1/exchange`);
+  globalThis.fetch = async (input, init) => {
+    const url = String(input instanceof Request ? input.url : input);
+    const reply = await plainFetch(input, init);
+    if (!url.startsWith(github.urls.rest)) return reply;
+    sent.push(toSent(url, init));
+    if (url.endsWith('/access_tokens') && reply.ok) {
+      minted.push(((await reply.clone().json()) as { token: string }).token);
+    }
+    return reply;
+  };
+  server = await listen(
+    [...brokerRoutes(edges), mcpRoute(edges)],
+    { host: '127.0.0.1', port: 0 },
+    (error) => void said.push(String(error)),
+  );
+}, 60_000);
+
+afterAll(async () => {
+  globalThis.fetch = plainFetch;
+  await server.close();
+  await closeEdges(edges);
+  await github.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function settingsFor({ app, urls }: LocalGitHub) {
+  const read = readSettings({
+    SALLYPORT_URL: publicUrl,
+    SALLYPORT_DATA: join(folder, 'app'),
+    APP_ID: String(app?.id),
+    PRIVATE_KEY: app?.privateKeyPem ?? '',
+    WEBHOOK_SECRET: 's'.repeat(40),
+    GITHUB_API_URL: urls.rest,
+    GITHUB_SERVER_URL: urls.server,
+    SALLYPORT_OIDC_ISSUER: urls.oidcIssuer,
+    SALLYPORT_JWKS_URL: `${urls.oidcIssuer}/.well-known/jwks`,
+    SALLYPORT_RELEASES: release,
+  });
+  if (!read.ok) throw new Error(read.refusal.join());
+  return read.value;
+}
+
+function placeIn({ world }: LocalGitHub): GrantPlace {
+  const repository = world.repositoryByName('acme', 'shop');
+  const person = world.userByLogin('ada');
+  const [installation] = world.installations.values();
+  if (!repository || !person || !installation) throw new Error('expected the seed');
+  return {
+    installationId: installation.id,
+    repositoryId: repository.id,
+    ownerId: repository.ownerId,
+    owner: 'acme',
+    name: 'shop',
+    requester: { id: person.id, login: person.login },
+  };
+}
+
+function toSent(url: string, init: RequestInit | undefined): Sent {
+  return {
+    line: `${init?.method ?? 'GET'} ${new URL(url).pathname.replace(/^\/api\/v3/, '')}`,
+    authorization: new Headers(init?.headers).get('authorization') ?? '',
+    body: init?.body ? JSON.parse(String(init.body)) : null,
+  };
+}
+
+async function aWaitingGrant(): Promise<OpenGrant> {
+  const [grant] = await openGrants(edges.database, place, await startWaitingJobs(github, place, 1));
+  if (!grant) throw new Error('expected a grant');
+  return grant;
+}
+
+interface Heard {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+  readonly headers: Headers;
+}
+
+async function post(path: string, token: string, body: unknown): Promise<Heard> {
+  const reply = await plainFetch(`${server.url}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const text = await reply.text();
+  return {
+    status: reply.status,
+    body: text ? JSON.parse(text) : {},
+    headers: reply.headers,
+  };
+}
+
+async function exchangeOn(grant: OpenGrant, as: OpenGrant = grant): Promise<Heard> {
+  return post('/v1/exchange', await mint.good(as), { grant: grant.id, phase: 'agent' });
+}
+
+/** A code and the request's id, and not a byte more. */
+function isRefusal(heard: Heard, status: number, error: string): void {
+  expect([heard.status, heard.body]).toEqual([
+    status,
+    { error, request_id: heard.headers.get('x-request-id') },
+  ]);
+}
+
+const runOf = ({ runId }: OpenGrant) => {
+  const run = actionsOf(github.world).runs.findAnywhere(runId);
+  if (!run) throw new Error('expected the run');
+  return run;
+};
+
+describe('an exchange, on the wire', () => {
+  it('grant:never-widens: asks GitHub about that run and job alone, by one token that reads one repository', async () => {
+    const grant = await aWaitingGrant();
+    sent.length = 0;
+
+    const heard = await exchangeOn(grant);
+
+    expect(heard.status).toBe(200);
+    expect(heard.headers.get('cache-control')).toBe('no-store');
+    expect(heard.body).toEqual({
+      grant: grant.id,
+      phase: 'agent',
+      repository_id: place.repositoryId,
+      mcp: {
+        url: `${publicUrl}/mcp`,
+        session_token: expect.stringMatching(/^agm_[\w-]{43}$/),
+        expires_at: expect.any(String),
+      },
+    });
+    const run = `/repos/acme/shop/actions/runs/${grant.runId}`;
+    expect(sent.map(({ line }) => line).toSorted()).toEqual([
+      `GET ${run}`,
+      `GET ${run}/attempts/1/jobs`,
+      `POST /app/installations/${place.installationId}/access_tokens`,
+    ]);
+    const [asked, ...reads] = sent;
+    expect(asked?.body).toEqual({
+      repository_ids: [place.repositoryId],
+      permissions: readings.read,
+    });
+    expect(new Set(Object.values(readings.read))).toEqual(new Set(['read']));
+    expect(new Set(reads.map(({ authorization }) => authorization)).size).toBe(1);
+    expect(reads[0]?.authorization).toMatch(/^Bearer ghs_/);
+  });
+
+  it('T-D9 T-A10: answers once, whatever comes again', async () => {
+    const grant = await aWaitingGrant();
+    const token = await mint.good(grant);
+    const order = { grant: grant.id, phase: 'agent' };
+
+    expect((await post('/v1/exchange', token, order)).status).toBe(200);
+    isRefusal(await post('/v1/exchange', token, order), 401, 'invalid_token');
+    isRefusal(await exchangeOn(grant), 409, 'phase_already_issued');
+    const rows = await edges.database.query('select phase from issued where grant_id = $1', [
+      grant.id,
+    ]);
+    expect(rows).toEqual([{ phase: 'agent' }]);
+  });
+
+  it('T-D1: refuses one run’s job the grant of another, without asking GitHub', async () => {
+    const [grant, other] = [await aWaitingGrant(), await aWaitingGrant()];
+    sent.length = 0;
+
+    isRefusal(await exchangeOn(grant, other), 403, 'denied');
+
+    expect(sent).toEqual([]);
+    expect((await exchangeOn(grant)).status).toBe(200);
+  });
+
+  it('T-D10: refuses a job that has ended, as GitHub says', async () => {
+    const grant = await aWaitingGrant();
+    const [job] = runOf(grant).jobs;
+    if (!job) throw new Error('expected the job');
+    job.status = 'completed';
+
+    isRefusal(await exchangeOn(grant), 403, 'denied');
+    job.status = 'in_progress';
+    expect((await exchangeOn(grant)).status).toBe(200);
+  });
+
+  it('T-D14: answers a grant that is none like a grant that is another’s', async () => {
+    const [grant, other] = [await aWaitingGrant(), await aWaitingGrant()];
+    const none = { ...grant, id: crypto.randomUUID() };
+
+    const [unknown, foreign] = [await exchangeOn(none, grant), await exchangeOn(other, grant)];
+
+    isRefusal(unknown, 403, 'denied');
+    isRefusal(foreign, 403, 'denied');
+    const shown = ({ headers }: Heard) =>
+      [...headers.keys()].filter((name) => name !== 'date').toSorted();
+    expect(shown(unknown)).toEqual(shown(foreign));
+  });
+
+  it('T-M3: takes no token in a URL, however good', async () => {
+    const grant = await aWaitingGrant();
+    const heard = await exchangeOn(grant);
+    const { session_token: token } = heard.body.mcp as { session_token: string };
+    for (const path of ['/v1/exchange', '/v1/report', '/v1/revoke']) {
+      isRefusal(await post(`${path}?token=${token}`, token, {}), 400, 'invalid_request');
+    }
+
+    expect((await post('/v1/revoke', token, {})).status).toBe(204);
+  });
+
+  it('T-M6: takes no ID token, installation token or agent’s session for a report', async () => {
+    const grant = await aWaitingGrant();
+    const { session_token: session } = (await exchangeOn(grant)).body.mcp as {
+      session_token: string;
+    };
+    const told = {
+      agent: { outcome: 'skipped', result: null, artifact: null },
+      verify: { outcome: 'skipped', artifact: null },
+    };
+
+    isRefusal(await post('/v1/report', await mint.good(grant), told), 401, 'invalid_token');
+    isRefusal(await post('/v1/report', `ghs_${'A'.repeat(36)}`, told), 401, 'invalid_token');
+    isRefusal(await post('/v1/report', session, told), 403, 'denied');
+    isRefusal(
+      await post('/v1/exchange', session, { grant: grant.id, phase: 'agent' }),
+      401,
+      'invalid_token',
+    );
+  });
+
+  it('T-M4: serves the context tools under its own name alone, and no browser', async () => {
+    const { session_token: session } = (await exchangeOn(await aWaitingGrant())).body.mcp as {
+      session_token: string;
+    };
+    const call = (headers: Record<string, string>) =>
+      raw('/mcp', ['authorization', `Bearer ${session}`, ...Object.entries(headers).flat()]);
+    const own = { host: new URL(publicUrl).host };
+
+    expect(await call({ host: 'evil.test' })).toBe(403);
+    expect(await call({ host: `127.0.0.1:${server.port}` })).toBe(403);
+    expect(await call({ ...own, origin: 'https://evil.test' })).toBe(403);
+    // No refusal of the session or the host: only the empty message is not one.
+    expect(await call(own)).toBe(400);
+  });
+
+  it('T-A19, T-E1: refuses two headers, another method and a form', async () => {
+    const grant = await aWaitingGrant();
+    const token = `Bearer ${await mint.good(grant)}`;
+    const order = JSON.stringify({ grant: grant.id, phase: 'agent' });
+    const type = ['content-type', 'application/json'];
+    const headers = ['host', 'x', 'authorization', token, ...type];
+
+    expect(await raw('/v1/exchange', ['authorization', token, ...headers], order)).toBe(401);
+    expect(await raw('/v1/exchange', headers, order, 'PUT')).toBe(405);
+    expect(await raw('/v1/exchange', headers, `${order}${' '.repeat(1100)}`)).toBe(413);
+    expect(await raw('/v1/exchange', headers.slice(0, 4), order)).toBe(415);
+    expect(await raw('/v1/exchange', headers, order)).toBe(200);
+  });
+
+  it('T-E12: refuses while the installation is suspended', async () => {
+    const grant = await aWaitingGrant();
+    const installation = github.world.installations.get(place.installationId);
+    if (!installation) throw new Error('expected the installation');
+    const [kept, token] = [installation.suspendedAt, await mint.good(grant)];
+    installation.suspendedAt = new Date().toISOString();
+
+    const heard = await post('/v1/exchange', token, { grant: grant.id, phase: 'agent' });
+    installation.suspendedAt = kept;
+
+    isRefusal(heard, 403, 'denied');
+    expect((await exchangeOn(grant)).status).toBe(200);
+  });
+
+  it('T-E10, T-E11: keeps no token in the database and says none in a log', async () => {
+    const { rows } = await dump();
+
+    expect(rows).toContain('broker.exchanged');
+    expect(rows).toContain('broker.refused');
+    expect(rows).not.toMatch(tokens);
+    expect(said.join('\n')).not.toMatch(tokens);
+  });
+
+  it('T-E9: revokes every token that the App was given, each by itself, when it closes', async () => {
+    sent.length = 0;
+    await edges.github.close();
+
+    expect(minted.length).toBeGreaterThan(0);
+    expect(sent.map(({ line }) => line)).toEqual(minted.map(() => 'DELETE /installation/token'));
+    expect(sent.map(({ authorization }) => authorization)).toEqual(
+      minted.map((token) => `Bearer ${token}`),
+    );
+    expect(Math.min(...minted.map(({ length }) => length))).toBeGreaterThan(400);
+  });
+});
+
+/** Every row of every table, as text. */
+async function dump(): Promise<{ rows: string }> {
+  const tables = await edges.database.query<{ name: string }>(
+    `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables
+     where schemaname not in ('pg_catalog', 'information_schema')`,
+  );
+  const texts = await Promise.all(
+    tables.map(async ({ name }) => {
+      const rows = await edges.database.query<{ row: string }>(
+        `select row_to_json(t)::text as row from ${name} t`,
+      );
+      return rows.map(({ row }) => row).join('\n');
+    }),
+  );
+  return { rows: texts.join('\n') };
+}
+
+/** As bytes, so that a header can be there twice. */
+function raw(
+  path: string,
+  headers: readonly string[],
+  body = '',
+  method = 'POST',
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const length = ['content-length', String(Buffer.byteLength(body))];
+    const { port } = server;
+    const request = sendRaw(
+      { host: '127.0.0.1', port, path, method, headers: [...headers, ...length], setHost: false },
+      (response) => {
+        response.resume();
+        response.once('end', () => resolve(response.statusCode ?? 0));
+      },
+    );
+    request.once('error', reject);
+    request.end(body);
+  });
+}
