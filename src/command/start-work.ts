@@ -21,20 +21,26 @@ export async function retryRun(order: Order, deps: CommandDeps): Promise<Answer>
     return refused('retry-ended', `run ${run.id} is ${run.state}: its work is done, say run`);
   }
   if (isEnded(run.state)) return ask(order, deps);
-  if (await isUnproven(run, deps)) return replace(run, order, deps);
+  if (await isVoid(run, deps)) return replace(run, order, deps);
+  const remedy = deps.isBeyondStop(run) ? 'close its pull request first' : 'say stop first';
   return refused(
     'retry-ended',
-    `expected a run that failed, was stopped or expired, but run ${run.id} is ${sayState(run)}: say stop first, or close its pull request`,
+    `expected a run that failed, was stopped or expired, or whose evidence is void, but run ${run.id} is ${sayState(run)}: ${remedy}`,
   );
 }
 
+/** What the gate says when only new evidence helps: none for this head, this base or this policy. */
+const onlyNewEvidence = ['evidence', 'base', 'policy'];
+
 /** Its checks stay red: nothing is lost when another attempt takes its place. */
-async function isUnproven(run: CommandedRun, deps: CommandDeps): Promise<boolean> {
+async function isVoid(run: CommandedRun, deps: CommandDeps): Promise<boolean> {
   if (run.state !== 'in_review') return false;
-  return (await deps.readEvidence(run))?.result === 'unproven';
+  if ((await deps.readEvidence(run))?.result === 'unproven') return true;
+  const gate = (await deps.readGate(run)) ?? [];
+  return gate.some(({ rule, outcome }) => outcome === 'fail' && onlyNewEvidence.includes(rule));
 }
 
-/** The unproven pull request is closed for the new attempt, and only when that may start. */
+/** The pull request is closed for the new attempt, and only when that may start. */
 async function replace(run: CommandedRun, order: Order, deps: CommandDeps): Promise<Answer> {
   const plan = await deps.plan(order);
   if ('because' in plan) return nothing(plan.because);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { leastRoles, neededRole } from '#command/authority.ts';
 import { obey } from '#command/command.ts';
 import type { CommandDeps, CommandedRun, Order } from '#command/deps.ts';
+import { findRemedy } from '#command/explain.ts';
 import { obeyLater } from '#command/restrain.ts';
 import type { ParsedComment } from '#model/command.ts';
 import { parseCommand } from '#model/command.ts';
@@ -129,6 +130,43 @@ describe('obey', () => {
       expect(edited.effects).not.toContain(name);
       expect(edited.answers[0]).toContain('it was edited or deleted');
       expect(plain.effects).toContain(name);
+    },
+  );
+
+  it.each(['evidence', 'base', 'policy'])(
+    'retry does what the gate tells people to do, when only new evidence helps (%s), and else what to do first',
+    async (rule) => {
+      const run = { ...held, state: 'in_review', pull: 9 } as CommandedRun;
+      const inReview = (outcome: 'pass' | 'fail') => {
+        const around = surroundings(run, 'write');
+        const deps: CommandDeps = {
+          ...around.deps,
+          isBeyondStop: () => true,
+          plan: async () => ({ decision: { verdict: 'allow', reasons: [] }, policy: null }),
+          readEvidence: async () => ({
+            isOpen: true,
+            result: 'proven',
+            headSha: 'a',
+            liveHeadSha: 'a',
+            findings: [],
+          }),
+          readGate: async () => [
+            { rule, outcome, sentence: 'the base moved' },
+            { rule: 'approvals', outcome: 'fail', sentence: 'nobody approved' },
+          ],
+        };
+        return { ...around, deps };
+      };
+      const stale = inReview('fail');
+      const proven = inReview('pass');
+
+      await obey(orderOf('/sallyport retry'), stale.deps);
+      await obey(orderOf('/sallyport retry'), proven.deps);
+
+      expect(findRemedy({ rule, outcome: 'fail' })).toContain('say retry');
+      expect(stale.effects).toEqual(['receive', 'allow', 'giveUp', 'wish']);
+      expect(proven.effects).toEqual(['receive', 'allow']);
+      expect(proven.answers[0]).toContain('close its pull request first');
     },
   );
 
