@@ -44,6 +44,8 @@ export async function listen(
   });
   server.headersTimeout = 10_000;
   server.requestTimeout = 15_000;
+  // Longer than proxies and clients keep one: closed by us while a request is on its way, it is lost.
+  server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(toListenFault(cause, address)));
     server.listen(address.port, address.host, resolve);

@@ -242,6 +242,8 @@ function listen(
   // A push or an artifact may take long; a header may not.
   server.requestTimeout = 0;
   server.headersTimeout = 10_000;
+  // Longer than clients keep one: closed by us while a request is on its way, it fails for them.
+  server.keepAliveTimeout = 65_000;
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(

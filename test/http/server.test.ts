@@ -44,6 +44,10 @@ describe('listen', () => {
     expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it('keeps an idle connection for longer than proxies and clients do', async () => {
+    expect((await fetch(`${url}/none`)).headers.get('keep-alive')).toBe('timeout=65');
+  });
+
   it('answers 404 and 405 for what it does not have', async () => {
     expect((await fetch(`${url}/nothing`)).status).toBe(404);
     expect((await fetch(`${url}/echo/a`)).status).toBe(405);
