@@ -91,6 +91,7 @@ describe('toSessionToken', () => {
     expect(toSessionToken([`Bearer ${token}`, `Bearer ${token}`])).toBeUndefined();
     expect(toSessionToken([`Bearer ${token}\n`])).toBeUndefined();
     expect(toSessionToken([`token ${token}`])).toBeUndefined();
+    expect(toSessionToken([`x Bearer ${token}`])).toBeUndefined();
   });
 });
 
