@@ -23,7 +23,7 @@ import { findProgram } from '#runner/find-program.ts';
 import { git } from '#runner/git.ts';
 import { readNpmRegistry } from '#runner/npm-registry.ts';
 import { parseBrokerUrl } from '#runner/post-json.ts';
-import { createSandboxHost, temporaryFolder } from '#runner/sandbox-host.ts';
+import { createSandboxHost, readVariable, temporaryFolder } from '#runner/sandbox-host.ts';
 import { checkBaseCommit } from '#runner/workflow-run.ts';
 import { neutralizeLine } from '#sandbox/neutralize-output.ts';
 import { type AgentOrder, type AgentWork, runAgent } from '#sandbox/run-agent.ts';
@@ -129,7 +129,7 @@ async function plan(
   if (!commit.ok) return commit;
   const npmRegistry = policy.sandbox.egress.includes('npm') ? await readNpmRegistry() : null;
   const facts = { policy, session, baseDir: base, baseSha, scratch, npmRegistry, modelKey };
-  return planOrder({ ...facts, findProgram });
+  return planOrder({ ...facts, variable: readVariable, findProgram });
 }
 
 /** Upload first, then outputs, then the verdict on the step: nothing that was seen is lost. */

@@ -16,6 +16,8 @@ export interface OrderFacts {
   readonly scratch: string;
   readonly npmRegistry: string | null;
   readonly modelKey: string | null;
+  /** A variable of the job, for what the policy injects. */
+  readonly variable: (name: string) => string | null;
   readonly findProgram: (name: string) => string | null;
 }
 
@@ -30,7 +32,7 @@ export function planOrder(facts: OrderFacts): Result<AgentOrder, string> {
     program: adapter.program === null ? null : facts.findProgram(adapter.program),
   });
   if (!start.ok) return start;
-  const egress = egressPolicyOf(policy, npmRegistry);
+  const egress = egressPolicyOf(policy, npmRegistry, facts.variable);
   if (!egress.ok) return refuse(egress.refusal);
   const usesNpm = policy.sandbox.egress.includes('npm');
   const routes = [contextRoute(session.mcpUrl, session.token), ...start.value.routes];

@@ -75,6 +75,7 @@ function addSandboxCommands(program: Command): void {
     .option('--phase <name>', 'setup or work, for the log', 'work')
     .option('--env <name=value>', 'a variable of the command; may be repeated', more, [])
     .option('--read-only <dir>', 'a folder to be seen at its own place; may be repeated', more, [])
+    .option('--trust-ca <file>', 'trust these roots, too, of servers whose calls are read')
     .option('--log <file>', 'write every call out of the sandbox there, one JSON line each')
     .option('--seconds <number>', 'end it after so long; the policy’s minutes when absent')
     .option('--json', 'print one JSON document on standard output, the command’s output on error')

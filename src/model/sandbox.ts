@@ -22,10 +22,38 @@ export interface EgressRoute {
   readonly header: { readonly name: string; readonly value: string } | null;
 }
 
+/** What passes inside a connection that the gate reads. What is absent allows all. */
+export interface EgressRule {
+  /** 443 without. */
+  readonly ports?: readonly number[];
+  readonly methods?: readonly string[];
+  /** Patterns of raw paths: `*` within a segment, `**` anything. */
+  readonly paths?: readonly string[];
+  /** Set on the way out, read outside the sandbox; a null value is missing and lets nothing pass. */
+  readonly inject?: {
+    readonly header: string;
+    readonly fromEnv: string;
+    readonly value: string | null;
+    /** Further headers and query parameters of the client that are dropped. */
+    readonly strip: readonly string[];
+  };
+}
+
+/** One host that may be reached by TLS. */
+export interface EgressHost {
+  /** Exact and lower-case. */
+  readonly host: string;
+  /** The rule it comes from (`policy:npm`). */
+  readonly rule: string;
+  /** 443 without. */
+  readonly ports?: readonly number[];
+  /** When there, the gate ends TLS and judges each request; when absent, bytes are passed. */
+  readonly rules?: readonly EgressRule[];
+}
+
 /** What one sandbox may reach. */
 export interface EgressPolicy {
-  /** Exact lower-case host names, TLS on 443 only, each with the rule it comes from (`policy:npm`). */
-  readonly hosts: readonly { readonly host: string; readonly rule: string }[];
+  readonly hosts: readonly EgressHost[];
   readonly routes: readonly EgressRoute[];
 }
 

@@ -1,7 +1,6 @@
 import type { Policy } from '#model/policy.ts';
 import type { Meet } from './meet.ts';
 import {
-  inBoth,
   inEither,
   least,
   most,
@@ -12,6 +11,7 @@ import {
   toolsInBoth,
   triggersInBoth,
 } from './meet.ts';
+import { egressInBoth } from './meet-egress.ts';
 
 /** Which way a key may go below an organization's value. */
 export interface Direction<T> {
@@ -51,7 +51,7 @@ export const directions: Directions = {
   },
   sandbox: {
     setup: { words: exactly, meet: same, unwritten: 'file' },
-    egress: { words: 'some of these', meet: inBoth, unwritten: 'file' },
+    egress: { words: 'some of these, or less of one', meet: egressInBoth, unwritten: 'file' },
     memory_mib: { words: atMost, meet: least, unwritten: 'file' },
     pids: { words: atMost, meet: least, unwritten: 'file' },
   },

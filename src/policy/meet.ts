@@ -15,11 +15,6 @@ export function same<T>(a: T, b: T): T | undefined {
   return isSame(a, b) ? b : undefined;
 }
 
-/** What is in both, in the repository's order. */
-export function inBoth<T>(a: readonly T[], b: readonly T[]): T[] {
-  return b.filter((one) => a.some((other) => isSame(one, other)));
-}
-
 /** What is in either, the repository's first. */
 export function inEither<T>(a: readonly T[], b: readonly T[]): T[] {
   return [...b, ...a.filter((one) => !b.some((other) => isSame(one, other)))];

@@ -4,9 +4,15 @@ import type { Socket as Datagrams } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { realpathSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { connect, type Server } from 'node:net';
+import { connect, type Server, type Socket } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import {
+  connect as connectTls,
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+} from 'node:tls';
 import { Fault } from '#model/fault.ts';
 import { onStop } from './on-stop.ts';
 import { runProcess, searchPath } from './process.ts';
@@ -15,8 +21,11 @@ import { runProcess, searchPath } from './process.ts';
 const helperTimeoutMs = 20_000;
 const configBytesMax = 1_000_000;
 
-/** The effects that `sandboxesOn` takes, on this machine. */
-export function createSandboxHost() {
+/**
+ * The effects that `sandboxesOn` takes, on this machine. `trusted` are further roots, in PEM, for the
+ * servers that the gate speaks to.
+ */
+export function createSandboxHost(trusted: string | null = null) {
   return {
     user: { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 },
     pid: process.pid,
@@ -37,9 +46,30 @@ export function createSandboxHost() {
       resolve: async (host: string) =>
         (await lookup(host, { all: true, order: 'ipv4first' })).map(({ address }) => address),
       dial: (address: string, port: number) => connect({ host: address, port }),
+      secure: secureWith(trusted),
       now: () => Date.now(),
     },
   };
+}
+
+/** TLS towards servers: the roots of Node and of the machine. The context is made once, it is large. */
+function secureWith(trusted: string | null) {
+  let context: SecureContext | null = null;
+  return (socket: Socket, host: string): Socket => {
+    const ca = () => [...getCACertificates('default'), ...getCACertificates('system')];
+    context ??= createSecureContext({ ca: [...new Set([...ca(), ...(trusted ? [trusted] : [])])] });
+    return connectTls({
+      socket,
+      servername: host,
+      secureContext: context,
+      ALPNProtocols: ['http/1.1'],
+    });
+  };
+}
+
+/** A variable of the job, for a credential that is set outside the sandbox; null without one. */
+export function readVariable(name: string): string | null {
+  return process.env[name] || null;
 }
 
 /** The runner's own temporary folder where there is one; it is emptied after each job. */

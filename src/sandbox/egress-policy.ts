@@ -1,30 +1,68 @@
 // Pure: from the policy's words to what the gate allows.
-import type { Policy } from '#model/policy.ts';
+import type { EgressEntry, Policy } from '#model/policy.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
-import type { EgressPolicy } from '#model/sandbox.ts';
+import type { EgressHost, EgressPolicy, EgressRule } from '#model/sandbox.ts';
 import { npmRule } from './egress/decide-call.ts';
 import { parseHostName } from './egress/host-name.ts';
 
 /**
  * The hosts of a policy, bundles resolved. `npmRegistry` is the URL of the runner's own npm
- * configuration, never of the repository; null when the runner has no npm.
+ * configuration, never of the repository; null when the runner has no npm. `variable` reads what is
+ * injected; a job that holds no credential has none, and what needs one does not pass there.
  */
 export function egressPolicyOf(
   policy: Policy,
   npmRegistry: string | null,
+  variable: (name: string) => string | null = () => null,
 ): Result<EgressPolicy, string> {
-  const hosts: { readonly host: string; readonly rule: string }[] = [];
-  for (const rule of policy.sandbox.egress) {
-    if (rule !== 'npm') {
-      if (!hosts.some(({ host }) => host === rule.host))
-        hosts.push({ host: rule.host, rule: `policy:${rule.host}` });
-      continue;
-    }
-    const registry = readRegistry(npmRegistry);
-    if (!registry.ok) return registry;
-    hosts.unshift({ host: registry.value, rule: npmRule });
-  }
-  return ok({ hosts, routes: [] });
+  const entries = policy.sandbox.egress.flatMap((one) => (typeof one === 'string' ? [] : [one]));
+  const names = [...new Set(entries.map(({ host }) => host))];
+  const hosts = names.map((host) => hostOf(host, { entries, variable }));
+  if (!policy.sandbox.egress.includes('npm')) return ok({ hosts, routes: [] });
+  const registry = readRegistry(npmRegistry);
+  if (!registry.ok) return registry;
+  return ok({ hosts: [{ host: registry.value, rule: npmRule }, ...hosts], routes: [] });
+}
+
+type Entry = Exclude<EgressEntry, string>;
+
+/** All entries of one host. When one of them is to be read, every connection to the host is. */
+function hostOf(
+  host: string,
+  { entries, variable }: { entries: readonly Entry[]; variable: (name: string) => string | null },
+): EgressHost {
+  const own = entries.filter((one) => one.host === host);
+  const ports = [...new Set(own.flatMap((one) => one.ports ?? [443]))];
+  const isRead = own.some(
+    ({ mode, methods, paths, inject }) => mode === 'intercept' || methods || paths || inject,
+  );
+  return {
+    host,
+    rule: `policy:${host}`,
+    ...(own.some((one) => one.ports) ? { ports } : {}),
+    ...(isRead ? { rules: own.map((one) => ruleOf(one, variable)) } : {}),
+  };
+}
+
+function ruleOf(
+  { ports, methods, paths, inject }: Entry,
+  variable: (name: string) => string | null,
+): EgressRule {
+  return {
+    ...(ports ? { ports } : {}),
+    ...(methods ? { methods } : {}),
+    ...(paths ? { paths } : {}),
+    ...(inject
+      ? {
+          inject: {
+            header: inject.header,
+            fromEnv: inject.from_env,
+            value: variable(inject.from_env),
+            strip: inject.strip ?? [],
+          },
+        }
+      : {}),
+  };
 }
 
 function readRegistry(text: string | null): Result<string, string> {
@@ -42,6 +80,19 @@ function readRegistry(text: string | null): Result<string, string> {
   return ok(host.name);
 }
 
+const roots = '/etc/ssl/certs/ca-certificates.crt';
+const rootVariables = [
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'REQUESTS_CA_BUNDLE',
+  'CURL_CA_BUNDLE',
+  'GIT_SSL_CAINFO',
+  'PIP_CERT',
+  'CARGO_HTTP_CAINFO',
+  'AWS_CA_BUNDLE',
+  'DENO_CERT',
+] as const;
+
 /** The environment that leads programs inside to the gate; the same for agents and verification. */
 export function egressEnvironment(npmRegistry: string | null): Readonly<Record<string, string>> {
   const proxy = 'http://127.0.0.1:3128';
@@ -55,7 +106,8 @@ export function egressEnvironment(npmRegistry: string | null): Readonly<Record<s
     no_proxy: local,
     NODE_USE_ENV_PROXY: '1',
     // Node has roots of its own; the machine's are what its owner trusts, a company's proxy included.
-    NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt',
+    // What has roots of its own is led to them, too: the authority of calls that are read is there.
+    ...Object.fromEntries(rootVariables.map((name) => [name, roots])),
     ...(npmRegistry === null ? {} : { npm_config_registry: npmRegistry }),
     npm_config_update_notifier: 'false',
     npm_config_fund: 'false',

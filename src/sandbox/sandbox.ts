@@ -7,6 +7,7 @@ import type { OpenSandbox, Sandbox, SandboxRefusal, SandboxRequest } from '#mode
 import { helperSource, listenersWanted } from './bind-helper.ts';
 import { type CgroupLayout, makeCgroups } from './cgroup-layout.ts';
 import { clearStale, readLayout, sandboxName } from './clear-stale.ts';
+import { type Authority, createAuthority } from './egress/authority.ts';
 import { openGate } from './egress/gate.ts';
 import { toListeners } from './egress/listeners.ts';
 import { asRoot, demand, privilege } from './host-commands.ts';
@@ -123,15 +124,48 @@ async function raise(
   await demand(['/bin/sh', '-c', makeCgroups, 'sallyport', ...cgroupArguments(cgroups)], host);
   teardown.push(() => demand(['ip', 'netns', 'delete', name], host));
   await demand(['/bin/sh', '-c', makeNetwork, 'sallyport', name], host);
+  const authority = readsCalls(request) ? createAuthority(host.gate.now()) : null;
+  const trust = authority ? await writeTrust(authority, folder, host) : [];
   const gate = openGate(
-    { policy: request.egress, phase: request.phase, onEgress: request.onEgress },
+    { policy: request.egress, authority, phase: request.phase, onEgress: request.onEgress },
     toListeners(await bindListeners(name, host)),
     host.gate,
   );
   teardown.push(async () => gate.close());
   const tools = toolMounts(host.pathEntries, host.homeFolders);
-  const world: World = { name, folder, cgroups, host, path: tools.path, toolMounts: tools.mounts };
+  const world: World = {
+    name,
+    folder,
+    cgroups,
+    host,
+    path: tools.path,
+    toolMounts: [...tools.mounts, ...trust],
+  };
   return await openView(world, request, { isRoot: true, undo });
+}
+
+function readsCalls({ egress }: SandboxRequest): boolean {
+  return egress.hosts.some(({ rules }) => rules !== undefined);
+}
+
+/** Where Debian and Ubuntu keep the roots that curl, git and Python trust. */
+const trustStore = '/etc/ssl/certs/ca-certificates.crt';
+
+/** The machine's roots and the sandbox's own authority, laid over the machine's inside. */
+async function writeTrust(
+  authority: Authority,
+  folder: string,
+  host: SandboxHost,
+): Promise<SandboxRequest['mounts']> {
+  const roots = await host.readText(trustStore);
+  if (roots === null)
+    throw new Fault(
+      'SANDBOX_UNAVAILABLE',
+      `the policy has calls read by method or path, so ${trustStore} must be there: install the package ca-certificates`,
+    );
+  const source = `${folder}/trust.pem`;
+  await host.writeFile(source, `${roots}\n${authority.certificate}`);
+  return [{ source, target: trustStore }];
 }
 
 /** Only loopback, and every address of the world arrives at it: what has no listener is refused. */

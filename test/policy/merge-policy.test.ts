@@ -34,7 +34,15 @@ const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     { minLength: 1, maxLength: 3, selector: ({ label }) => label },
   ),
   'sandbox.setup': word,
-  'sandbox.egress': few(fc.oneof(fc.constant('npm'), fc.record({ host: word }))),
+  'sandbox.egress': few(
+    fc.oneof(
+      fc.constant('npm'),
+      fc.record(
+        { host: word, methods: few(fc.constantFrom('GET', 'POST')), paths: few(word) },
+        { requiredKeys: ['host'] },
+      ),
+    ),
+  ),
   'sandbox.memory_mib': number,
   'sandbox.pids': number,
   'context.tools': fc.dictionary(word, tool, { maxKeys: 3 }),
@@ -96,7 +104,9 @@ describe('the direction of a key', () => {
     );
   });
 
-  it.each(rows)('%s: is associative', (name, meet) => {
+  // Egress keeps or drops whole entries of the repository, and there are two levels, never three.
+  const withThree = rows.filter(([name]) => name !== 'sandbox.egress');
+  it.each(withThree)('%s: is associative', (name, meet) => {
     const value = arbitraryOf(name);
     const and = (a: unknown, b: unknown) =>
       a === undefined || b === undefined ? undefined : meet(a, b);
@@ -164,6 +174,33 @@ describe('mergePolicy', () => {
     ['more commands', 'verify: { commands: [ { name: test, run: npm test } ] }', {}],
   ])('takes a repository that is stricter by %s', (_name, bounds, seen) => {
     expect(under(bounds, policyText)).toMatchObject({ ok: true, value: seen });
+  });
+});
+
+describe('egress under an organization', () => {
+  const bounds =
+    'sandbox: { egress: [ { host: api.test, methods: [GET, POST], ports: [443, 8443] }, { host: b.test } ] }';
+  const says = (entry: string) => under(bounds, `${policyText}sandbox: { egress: [ ${entry} ] }\n`);
+
+  it.each([
+    '{ host: api.test, methods: [GET] }',
+    '{ host: api.test, methods: [GET], paths: [/v1/*], ports: [8443] }',
+    '{ host: b.test }',
+    '{ host: b.test, mode: intercept }',
+  ])('takes less of a host: %s', (entry) => {
+    expect(says(entry).ok).toBe(true);
+  });
+
+  it.each([
+    '{ host: api.test }',
+    '{ host: api.test, methods: [GET, DELETE] }',
+    '{ host: api.test, methods: [GET], ports: [22] }',
+    '{ host: api.test, methods: [GET], inject: { header: x-key, from_env: KEY } }',
+    '{ host: b.test, ports: [8443] }',
+    '{ host: c.test }',
+    'npm',
+  ])('A5: refuses more of a host, or another: %s', (entry) => {
+    expect(says(entry)).toMatchObject({ ok: false, refusal: { reason: 'policy_loosening' } });
   });
 });
 

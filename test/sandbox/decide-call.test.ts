@@ -23,7 +23,7 @@ describe('decideConnect', () => {
     ['allowed.test', 443, 'policy:allowed.test'],
     ['ALLOWED.test', 443, 'policy:allowed.test'],
   ])('egress:closed: lets %s:%d pass by the line that lists it', (host, port, rule) => {
-    expect(decideConnect({ host, port }, policy)).toEqual({
+    expect(decideConnect({ host, port }, policy)).toMatchObject({
       allowed: true,
       rule,
       host: 'allowed.test',

@@ -253,6 +253,47 @@ describe('egressPolicyOf', () => {
     });
   });
 
+  it('reads every connection to a host of which one entry is to be read', () => {
+    const sandbox = policySchema.shape.sandbox.parse({
+      egress: [
+        { host: 'api.test' },
+        {
+          host: 'api.test',
+          ports: [8443],
+          methods: ['GET'],
+          inject: { header: 'x-key', from_env: 'API_KEY' },
+        },
+      ],
+    });
+    const inject = { header: 'x-key', fromEnv: 'API_KEY', value: 's3cr3t', strip: [] };
+    const variable = (name: string) => (name === 'API_KEY' ? 's3cr3t' : null);
+
+    expect(egressPolicyOf({ ...policy, sandbox }, null, variable)).toEqual({
+      ok: true,
+      value: {
+        hosts: [
+          {
+            host: 'api.test',
+            rule: 'policy:api.test',
+            ports: [443, 8443],
+            rules: [{}, { ports: [8443], methods: ['GET'], inject }],
+          },
+        ],
+        routes: [],
+      },
+    });
+    expect(JSON.stringify(egressPolicyOf({ ...policy, sandbox }, null))).not.toContain('s3cr3t');
+  });
+
+  it.each([
+    { host: 'api.test', mode: 'tunnel', methods: ['GET'] },
+    { host: 'api.test', inject: { header: 'x-key', from_env: 'ACTIONS_ID_TOKEN_REQUEST_TOKEN' } },
+    { host: '*.test' },
+    { host: 'api.test', paths: ['v1'] },
+  ])('T3: takes no entry such as %j', (entry) => {
+    expect(policySchema.shape.sandbox.safeParse({ egress: [entry] }).success).toBe(false);
+  });
+
   it.each([null, 'http://registry.test/', 'https://registry.test:8443/', 'https://10.0.0.1/', 'x'])(
     'refuses the registry %j with a sentence',
     (registry) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
 import type { EgressCall } from '#model/egress-call.ts';
-import type { EgressRoute, Sandbox, SandboxExit } from '#model/sandbox.ts';
+import type { EgressHost, EgressRoute, Sandbox, SandboxExit } from '#model/sandbox.ts';
 import { createSandboxHost } from '#runner/sandbox-host.ts';
 import { sandboxesOn } from '#sandbox/sandbox.ts';
 
@@ -36,13 +36,22 @@ export async function openOrigin() {
     { stdio: 'ignore' },
   );
   const seen: string[] = [];
+  const requests: string[] = [];
+  const certificate = readFileSync(join(folder, 'cert.pem'), 'utf8');
   const server = createServer(
-    { key: readFileSync(join(folder, 'key.pem')), cert: readFileSync(join(folder, 'cert.pem')) },
+    { key: readFileSync(join(folder, 'key.pem')), cert: certificate },
     (socket) => {
       socket.on('error', () => undefined);
       socket.once('data', (chunk: Buffer) => {
-        seen.push(chunk.toString().split('\r\n', 1)[0] ?? '');
-        socket.end('HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\nhello\n');
+        const request = chunk.toString();
+        seen.push(request.split('\r\n', 1)[0] ?? '');
+        requests.push(request);
+        // A server that reflects what it was sent, header and body.
+        const body = request.includes(' /echo') ? request : 'hello\n';
+        const echo = /^x-key: (.*)$/im.exec(request)?.[1] ?? '';
+        socket.end(
+          `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(body)}\r\nx-echo: ${echo}\r\nconnection: close\r\n\r\n${body}`,
+        );
       });
     },
   );
@@ -52,6 +61,9 @@ export async function openOrigin() {
   return {
     port: (server.address() as AddressInfo).port,
     seen,
+    /** Whole requests, headers included. */
+    requests,
+    certificate,
     close: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
 }
@@ -60,6 +72,9 @@ export async function openOrigin() {
 export async function openTestSandbox(options: {
   readonly port?: number;
   readonly addresses?: readonly string[];
+  readonly hosts?: readonly EgressHost[];
+  /** Roots for the servers that the gate speaks to. */
+  readonly trusted?: string;
   readonly routes?: readonly EgressRoute[];
   readonly workspace?: string | null;
   readonly memoryMib?: number;
@@ -69,7 +84,10 @@ export async function openTestSandbox(options: {
 }) {
   const calls: EgressCall[] = [];
   const dialled: string[] = [];
-  const host = { ...createSandboxHost(), pid: options.ownerPid ?? process.pid };
+  const host = {
+    ...createSandboxHost(options.trusted ?? null),
+    pid: options.ownerPid ?? process.pid,
+  };
   const gate = {
     ...host.gate,
     resolve: async () => options.addresses ?? ['93.184.215.14'],
@@ -83,7 +101,7 @@ export async function openTestSandbox(options: {
     workspace: options.workspace ?? null,
     mounts: [],
     egress: {
-      hosts: [{ host: 'allowed.test', rule: 'policy:allowed.test' }],
+      hosts: options.hosts ?? [{ host: 'allowed.test', rule: 'policy:allowed.test' }],
       routes: options.routes ?? [],
     },
     memoryMib: options.memoryMib ?? 512,

@@ -5,6 +5,7 @@ import type { EgressPolicy, Mount } from '#model/sandbox.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
 import { describeMistake } from '#policy/policy-mistake.ts';
 import { readNpmRegistry } from '#runner/npm-registry.ts';
+import { readVariable } from '#runner/sandbox-host.ts';
 import { egressEnvironment, egressPolicyOf } from '#sandbox/egress-policy.ts';
 import { Exit } from '../exit-code.ts';
 import { readText } from '../policy/read-text.ts';
@@ -16,6 +17,7 @@ export interface RunOptions {
   readonly phase: string;
   readonly env: readonly string[];
   readonly readOnly: readonly string[];
+  readonly trustCa?: string;
   readonly log?: string;
   readonly seconds?: string;
   readonly json?: boolean;
@@ -32,6 +34,8 @@ export interface RunOrder {
   readonly mounts: readonly Mount[];
   readonly environment: Readonly<Record<string, string>>;
   readonly egress: EgressPolicy;
+  /** Further roots for the servers outside, in PEM. */
+  readonly trusted: string | null;
   readonly memoryMib: number;
   readonly pids: number;
   readonly seconds: number;
@@ -49,7 +53,7 @@ export async function readOrder(options: RunOptions): Promise<RunOrder> {
   const sandbox = policy?.sandbox ?? unbound;
   const usesNpm = sandbox.egress.some((rule) => rule === 'npm');
   const npmRegistry = usesNpm ? await readNpmRegistry() : null;
-  const egress = policy ? egressPolicyOf(policy, npmRegistry) : null;
+  const egress = policy ? egressPolicyOf(policy, npmRegistry, readVariable) : null;
   if (egress && !egress.ok) throw new Exit('usage', egress.refusal);
   return {
     phase: readPhase(options.phase),
@@ -60,6 +64,7 @@ export async function readOrder(options: RunOptions): Promise<RunOrder> {
       ...Object.fromEntries(options.env.map(toPair)),
     },
     egress: egress?.value ?? { hosts: [], routes: [] },
+    trusted: options.trustCa === undefined ? null : await readRoots(options.trustCa),
     memoryMib: sandbox.memory_mib,
     pids: sandbox.pids,
     seconds: readSeconds(options.seconds, policy),
@@ -71,6 +76,12 @@ async function readPolicy(file: string): Promise<Policy> {
   if (parsed.ok) return parsed.value;
   const [first] = parsed.refusal.errors;
   throw new Exit('mistakes', `${file}: ${first ? describeMistake(first) : 'it is no policy'}`);
+}
+
+async function readRoots(file: string): Promise<string> {
+  const text = await readText(file, 'certificates in PEM');
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw new Exit('usage', `expected --trust-ca to be certificates in PEM, got ${file}`);
 }
 
 function readPhase(phase: string): 'setup' | 'work' {

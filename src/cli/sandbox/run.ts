@@ -37,7 +37,7 @@ const killedCode = 137;
 export async function sandboxRun(argv: readonly string[], options: RunOptions): Promise<void> {
   const order = await readOrder(options);
   const calls = keepCalls(options.log);
-  const host = createSandboxHost();
+  const host = createSandboxHost(order.trusted);
   const { workspace } = order;
   const open = sandboxesOn({ ...host, user: workspace ?? host.user });
   try {

@@ -1,5 +1,5 @@
 // Pure: what may leave the sandbox. Every text here is written by the agent.
-import type { EgressPolicy, EgressRoute } from '#model/sandbox.ts';
+import type { EgressHost, EgressPolicy, EgressRoute } from '#model/sandbox.ts';
 import { parseHostName } from './host-name.ts';
 
 /** A decision with the rule it rests on and the sentence that helps. */
@@ -14,13 +14,16 @@ export const npmRule = 'policy:npm';
 export function decideConnect(
   target: { readonly host: string; readonly port: number | null },
   policy: EgressPolicy,
-): CallDecision<{ readonly host: string }> {
+): CallDecision<{ readonly host: string; readonly port: number; readonly listed: EgressHost }> {
   const parsed = parseHostName(target.host);
   if (parsed.kind === 'refused') return refuse(parsed.rule, hints[parsed.rule]);
   const listed = policy.hosts.find(({ host }) => host === parsed.name);
   if (!listed) return refuse('host-not-listed', lineThatAllows(parsed.name));
-  if (target.port !== 443) return refuse('connect-port', hints['connect-port']);
-  return { allowed: true, rule: listed.rule, host: listed.host };
+  const ports = listed.ports ?? [443];
+  const port = ports.find((one) => one === target.port);
+  if (port === undefined)
+    return refuse('connect-port', `${listed.host} is reached on port ${ports.join(', ')} only`);
+  return { allowed: true, rule: listed.rule, host: listed.host, port, listed };
 }
 
 /** Does the ClientHello name the host that the tunnel was opened for? */
@@ -94,7 +97,6 @@ export function findName(name: string, policy: EgressPolicy): number | null {
 const hints = {
   'ip-literal': 'use a host name that the policy lists: addresses are never allowed',
   'malformed-authority': 'use a plain host name: letters, digits, hyphens and dots',
-  'connect-port': 'only port 443 is allowed',
   'sni-encrypted': 'turn encrypted client hello off: the gate must see the name',
   'sni-missing': 'send the server name (SNI) in the TLS handshake',
   'sni-mismatch': 'the TLS server name must be the host of the connection',

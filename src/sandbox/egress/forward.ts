@@ -1,9 +1,14 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import { Transform, type TransformCallback } from 'node:stream';
-import type { EgressRoute } from '#model/sandbox.ts';
 import type { OpenCall } from './call-log.ts';
-import { headersDownstream, headersUpstream } from './route-headers.ts';
+import {
+  headersDownstream,
+  headersUpstream,
+  type Injection,
+  withoutQuery,
+} from './route-headers.ts';
 import { createScrubber } from './scrub-secret.ts';
 
 /** A prompt with a long transcript and pictures is a few megabytes. */
@@ -12,22 +17,34 @@ const responseBytesMax = 64_000_000;
 /** A model that thinks may be silent for minutes; one that is silent for ten is gone. */
 const idleTimeoutMs = 10 * 60_000;
 
+/** Where a request goes: a route's upstream, or a host that policy lists. */
+export interface Upstream extends Injection {
+  /** For the answer when it cannot be reached. */
+  readonly name: string;
+  readonly responseBytesMax?: number;
+  /** A connection that is made and secured already. */
+  readonly open?: () => Socket;
+}
+
 /** Send an allowed request to its route's upstream and stream the answer back. */
 export function forward(
   request: IncomingMessage,
   response: ServerResponse,
-  way: { readonly route: EgressRoute; readonly path: string; readonly call: OpenCall },
+  way: { readonly route: Upstream; readonly path: string; readonly call: OpenCall },
 ): void {
   const { route, path, call } = way;
   const target = new URL(route.upstream);
-  const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+  // A way of its own brings the finished TLS: the request itself is plain to Node.
+  const isPlain = route.open !== undefined || target.protocol === 'http:';
+  const send = isPlain ? httpRequest : httpsRequest;
   const upstream = send({
     hostname: target.hostname.replace(/^\[|\]$/g, ''),
     port: target.port || undefined,
     method: request.method,
-    path: `${target.pathname.replace(/\/+$/, '')}${path}`,
+    path: `${target.pathname.replace(/\/+$/, '')}${withoutQuery(path, route.strip ?? [])}`,
     headers: headersUpstream(request.rawHeaders, route).flat(),
     timeout: idleTimeoutMs,
+    ...(route.open ? { createConnection: route.open } : {}),
   });
   const fail = () => {
     upstream.destroy();
@@ -61,10 +78,16 @@ export function forward(
 function carryBack(
   answer: IncomingMessage,
   response: ServerResponse,
-  { route, call, fail }: { route: EgressRoute; call: OpenCall; fail: () => void },
+  { route, call, fail }: { route: Upstream; call: OpenCall; fail: () => void },
 ): void {
+  // What is packed cannot be searched for the credential; we asked for what is not (RFC 9110 §12.5.3).
+  const packed = answer.headers['content-encoding'] ?? 'identity';
+  if (route.header && packed.toLowerCase() !== 'identity') {
+    fail();
+    return;
+  }
   call.status = answer.statusCode ?? 502;
-  const count = limit(responseBytesMax, (bytes) => {
+  const count = limit(route.responseBytesMax ?? responseBytesMax, (bytes) => {
     call.bytesIn += bytes;
   });
   count.on('error', fail);

@@ -1,8 +1,10 @@
 import type { Server, Socket } from 'node:net';
 import type { EgressCall } from '#model/egress-call.ts';
 import type { EgressPolicy } from '#model/sandbox.ts';
+import type { Authority } from './authority.ts';
 import { createCallLog } from './call-log.ts';
 import type { GateContext, GateEffects } from './gate-context.ts';
+import { createInterceptor } from './intercept.ts';
 import type { GateListeners } from './listeners.ts';
 import { serveNameOverTcp, serveNames } from './names.ts';
 import { carryTunnel } from './tunnel.ts';
@@ -20,6 +22,7 @@ const socketsMax = 1_000;
 export function openGate(
   order: {
     readonly policy: EgressPolicy;
+    readonly authority: Authority | null;
     readonly phase: EgressCall['phase'];
     readonly onEgress: (call: EgressCall) => void;
   },
@@ -27,7 +30,10 @@ export function openGate(
   effects: GateEffects,
 ): Gate {
   const log = createCallLog(order.phase, order.onEgress, effects.now);
-  const context: GateContext = { policy: order.policy, log, effects };
+  const { policy, authority } = order;
+  const reading: GateContext = { policy, log, effects, authority };
+  const interceptor = createInterceptor(reading);
+  const context = { ...reading, interceptor };
   const sockets = new Set<Socket>();
   const refuseTunnel = (socket: Socket) => {
     socket.destroy();
@@ -39,7 +45,7 @@ export function openGate(
   accept(listeners.dnsTcp, sockets, context, (socket) => serveNameOverTcp(socket, context));
   accept(listeners.tls, sockets, context, (socket) => {
     socket.on('error', () => socket.destroy());
-    void carryTunnel(socket, { host: null, head: Buffer.alloc(0) }, context);
+    void carryTunnel(socket, { host: null, port: 443, head: Buffer.alloc(0) }, context);
   });
   serveNames(listeners.dns, context);
   return {
@@ -50,6 +56,7 @@ export function openGate(
       for (const socket of sockets) socket.destroy();
       proxy.close();
       transparent.close();
+      interceptor.close();
       log.flush();
     },
   };

@@ -1,5 +1,5 @@
 // Pure: which headers cross the gate on a route.
-import type { EgressRoute } from '#model/sandbox.ts';
+import { bareSecret } from './scrub-secret.ts';
 
 /** Headers of one connection only (RFC 9110 §7.6.1), and what a client uses to speak to a proxy. */
 const hopByHop = new Set([
@@ -24,13 +24,37 @@ const credentials = new Set([
 ]);
 const forwarding = /^(?:x-forwarded-.*|forwarded|x-real-ip|via)$/;
 
+/** Where requests go, and what is set on their way. */
+export interface Injection {
+  readonly upstream: string;
+  readonly header: { readonly name: string; readonly value: string } | null;
+  /** Further names, of headers and of query parameters, of which the client's own are dropped. */
+  readonly strip?: readonly string[];
+}
+
+/** A raw path without these query parameters; the rest stays byte by byte. */
+export function withoutQuery(path: string, names: readonly string[]): string {
+  const at = path.indexOf('?');
+  if (at < 0 || names.length === 0) return path;
+  const dropped = new Set(names.map((name) => name.toLowerCase()));
+  const kept = path
+    .slice(at + 1)
+    .split('&')
+    .filter(
+      (one) =>
+        ![...new URLSearchParams(one).keys()].some((name) => dropped.has(name.toLowerCase())),
+    );
+  return kept.length === 0 ? path.slice(0, at) : `${path.slice(0, at)}?${kept.join('&')}`;
+}
+
 /** Raw header pairs (name, value, name, value …) to the pairs that go upstream. */
 export function headersUpstream(
   raw: readonly string[],
-  route: EgressRoute,
+  route: Injection,
 ): readonly (readonly [string, string])[] {
   const named = connectionNamed(raw);
   const injected = route.header?.name.toLowerCase();
+  const stripped = new Set((route.strip ?? []).map((name) => name.toLowerCase()));
   const kept = pairs(raw).filter(([name]) => {
     const lower = name.toLowerCase();
     return !(
@@ -38,6 +62,7 @@ export function headersUpstream(
       credentials.has(lower) ||
       forwarding.test(lower) ||
       named.has(lower) ||
+      stripped.has(lower) ||
       lower === injected ||
       lower === 'host' ||
       lower === 'accept-encoding' ||
@@ -55,15 +80,15 @@ export function headersUpstream(
 /** Raw header pairs of the upstream's answer to the pairs that go to the sandbox. */
 export function headersDownstream(
   raw: readonly string[],
-  route: EgressRoute,
+  route: Injection,
 ): readonly (readonly [string, string])[] {
   const named = connectionNamed(raw);
-  const secret = route.header?.value;
+  const secret = route.header ? bareSecret(route.header.value) : undefined;
   return pairs(raw).filter(([name, value]) => {
     const lower = name.toLowerCase();
     if (hopByHop.has(lower) || named.has(lower) || lower === 'set-cookie') return false;
     // An upstream that reflects what it was sent would hand the credential to the agent.
-    return secret === undefined || !value.includes(secret);
+    return secret === undefined || secret === '' || !value.includes(secret);
   });
 }
 

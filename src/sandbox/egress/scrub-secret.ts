@@ -26,8 +26,12 @@ export function createScrubber(secret: string | null): Transform {
 }
 
 /** `Bearer x` is searched for as `x`: the scheme is no secret. */
+export function bareSecret(value: string): string {
+  return value.replace(/^(?:Bearer|Basic|token) /i, '');
+}
+
 function needlesOf(value: string): readonly Buffer[] {
-  const secret = value.replace(/^Bearer /i, '');
+  const secret = bareSecret(value);
   if (secret.length < 8) return [];
   const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
   return [Buffer.from(secret), Buffer.from(base64)];

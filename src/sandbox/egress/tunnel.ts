@@ -3,6 +3,7 @@ import type { CallFacts, OpenCall } from './call-log.ts';
 import { helloBytesMax, readClientHello } from './client-hello.ts';
 import { decideConnect, decideHello, npmRule } from './decide-call.ts';
 import type { GateContext } from './gate-context.ts';
+import type { Interceptor } from './intercept.ts';
 import { isPublicAddress } from './public-address.ts';
 
 /** A client that opens a connection and says nothing holds a socket of the gate. */
@@ -16,20 +17,25 @@ const bytesOutMax = 500_000_000;
 /** fatal access_denied (RFC 8446 §6.2): clients then say "access denied" instead of "reset". */
 const accessDenied = Buffer.from([21, 3, 3, 0, 2, 2, 49]);
 
+/** A gate's context, and whoever reads the connections that are read. */
+export interface TunnelContext extends GateContext {
+  readonly interceptor: Interceptor;
+}
+
 /**
  * Carry one TLS connection: read its ClientHello, hold its name against the policy and, for CONNECT,
  * against the name asked for, resolve once, dial exactly the checked address, pass bytes.
  */
 export async function carryTunnel(
   client: Socket,
-  asked: { readonly host: string | null; readonly head: Buffer },
-  context: GateContext,
+  asked: { readonly host: string | null; readonly port: number; readonly head: Buffer },
+  context: TunnelContext,
 ): Promise<void> {
   const facts: CallFacts = {
     kind: 'connect',
     method: asked.host === null ? null : 'CONNECT',
     host: asked.host ?? '',
-    port: 443,
+    port: asked.port,
     path: null,
   };
   const first = await readHello(client, asked.head);
@@ -38,13 +44,18 @@ export async function carryTunnel(
   const seen = { ...facts, host };
   const hello = decideHello(first.hello, host.toLowerCase());
   if (!hello.allowed) return drop(client, seen, hello.rule, context);
-  const decision = decideConnect({ host, port: 443 }, context.policy);
+  const decision = decideConnect({ host, port: asked.port }, context.policy);
   if (!decision.allowed) return drop(client, seen, decision.rule, context);
   const found = await resolveChecked(decision.host, decision.rule, context);
   if (!found.ok) return drop(client, seen, found.rule, context);
+  const { listed } = decision;
+  if (listed.rules) {
+    const reached = { listed, address: found.address, port: asked.port };
+    return context.interceptor.carry(client, first.bytes, reached);
+  }
   const call = context.log.open({ ...facts, host: decision.host }, decision.rule);
   call.address = found.address;
-  join(client, context.effects.dial(found.address, 443), first.bytes, call);
+  join(client, context.effects.dial(found.address, asked.port), first.bytes, call);
 }
 
 function drop(client: Socket, facts: CallFacts, rule: string, { log }: GateContext): void {

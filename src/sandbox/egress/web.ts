@@ -5,7 +5,8 @@ import { decideConnect, decideHttp, isRouteTunnel } from './decide-call.ts';
 import { forward } from './forward.ts';
 import type { GateContext } from './gate-context.ts';
 import { splitAuthority } from './host-name.ts';
-import { carryTunnel } from './tunnel.ts';
+import { answerRefusal, refuseRaw } from './refusal.ts';
+import { carryTunnel, type TunnelContext } from './tunnel.ts';
 
 /** `proxy` speaks to clients that know it; `transparent` to those that think it is the origin. */
 export type WebMode = 'proxy' | 'transparent';
@@ -18,7 +19,7 @@ const requestTimeoutMs = 10 * 60_000;
 /** An HTTP server without a port: connections are handed to it. */
 export function createWeb(
   mode: WebMode,
-  context: GateContext,
+  context: TunnelContext,
   /** Takes a tunnel that carries plain HTTP: Node's fetch asks its proxy for one (undici). */
   servePlain: (socket: Socket) => void,
 ): Server {
@@ -52,8 +53,7 @@ function answer(
   const facts = factsOf(request, target.host, target.port, target.path);
   const refuse = (status: number, rule: string, hint: string) => {
     context.log.refuse(facts, rule, status);
-    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-    response.end(refusalLine(rule, hint));
+    answerRefusal(response, status, rule, hint);
   };
   if (context.log.isFull()) {
     refuse(429, 'call-limit', 'this run has made too many calls');
@@ -113,7 +113,7 @@ async function connect(
     readonly head: Buffer;
     readonly servePlain: (socket: Socket) => void;
   },
-  context: GateContext,
+  context: TunnelContext,
 ): Promise<void> {
   const { request, socket, head } = asked;
   socket.on('error', () => socket.destroy());
@@ -134,7 +134,7 @@ async function connect(
   const decision = decideConnect(target, context.policy);
   if (!decision.allowed) return refuse(403, decision.rule, decision.hint);
   socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-  await carryTunnel(socket, { host: decision.host, head }, context);
+  await carryTunnel(socket, { host: decision.host, port: decision.port, head }, context);
 }
 
 function factsOf(
@@ -144,21 +144,4 @@ function factsOf(
   path: string | null = null,
 ): CallFacts {
   return { kind: 'http', method: request.method ?? null, host, port, path };
-}
-
-function refusalLine(rule: string, hint: string): string {
-  return `${JSON.stringify({ error: 'egress_refused', rule, hint })}\n`;
-}
-
-function refuseRaw(socket: Socket, status: number, rule: string, hint: string): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const body = refusalLine(rule, hint);
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
-  socket.destroySoon();
 }
