@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Assurance } from '#model/assurance.ts';
 import type { InstallationLimits } from '#model/load.ts';
+import type { BearerForm } from '#model/possession.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Source } from '#model/source.ts';
@@ -29,6 +30,8 @@ export interface Settings {
   readonly jwksUrl: string;
   /** `reduced` is chosen by the operator of a GitHub that signs less; anything else refuses its tokens. */
   readonly assurance: Assurance;
+  /** `allowed`: a job's token is enough without its key, for actions of before proofs. */
+  readonly bearer: BearerForm;
   /** `owner/name` of the repository that publishes the reusable workflows. */
   readonly releaseRepository: string;
   /** Commits of that repository whose workflows are trusted. */
@@ -78,6 +81,7 @@ const schema = z.object({
   SALLYPORT_OIDC_ISSUER: url.optional(),
   SALLYPORT_JWKS_URL: url.optional(),
   SALLYPORT_ASSURANCE: z.enum(['full', 'reduced']).default('full'),
+  SALLYPORT_BEARER: z.enum(['refused', 'allowed']).default('refused'),
   SALLYPORT_RELEASE_REPOSITORY: z
     .string()
     .regex(/^[\w.-]+\/[\w.-]+$/)
@@ -215,6 +219,7 @@ function toSettings(
     oidcIssuer,
     jwksUrl: env.SALLYPORT_JWKS_URL ?? `${oidcIssuer}/.well-known/jwks`,
     assurance: env.SALLYPORT_ASSURANCE,
+    bearer: env.SALLYPORT_BEARER,
     releaseRepository: env.SALLYPORT_RELEASE_REPOSITORY,
     releases: env.SALLYPORT_RELEASES,
     runnerEnvironment: env.SALLYPORT_RUNNERS,

@@ -23,6 +23,7 @@ import { findProgram } from '#runner/find-program.ts';
 import { git } from '#runner/git.ts';
 import { readNpmRegistry } from '#runner/npm-registry.ts';
 import { parseBrokerUrl } from '#runner/post-json.ts';
+import { createProofKey, type ProofKey } from '#runner/proof-key.ts';
 import { createSandboxHost, readVariable, temporaryFolder } from '#runner/sandbox-host.ts';
 import { checkBaseCommit } from '#runner/workflow-run.ts';
 import { neutralizeLine } from '#sandbox/neutralize-output.ts';
@@ -53,7 +54,8 @@ async function main(): Promise<string | null> {
   const { base, broker, grant, modelKey } = inputs.value;
   const policy = await readPolicy(base);
   if (!policy.ok) return policy.refusal;
-  const answer = await exchange(broker, grant, 'agent');
+  const key = createProofKey();
+  const answer = await exchange(broker, grant, 'agent', key);
   if (!answer.ok) return answer.refusal;
   const session = parseSession(answer.value.body);
   if (!session.ok) return session.refusal;
@@ -61,7 +63,7 @@ async function main(): Promise<string | null> {
   saveState('broker', broker);
   saveState('session', session.value.token);
   try {
-    return await work({ base, modelKey, policy: policy.value, session: session.value });
+    return await work({ base, key, modelKey, policy: policy.value, session: session.value });
   } finally {
     await revoke(broker, session.value.token);
   }
@@ -92,6 +94,7 @@ async function readPolicy(base: string): Promise<Result<Policy, string>> {
 
 async function work(facts: {
   readonly base: string;
+  readonly key: ProofKey;
   readonly modelKey: string | null;
   readonly policy: Policy;
   readonly session: AgentSession;
@@ -116,7 +119,7 @@ async function work(facts: {
 }
 
 async function plan(
-  { base, modelKey, policy, session }: Parameters<typeof work>[0],
+  { base, key, modelKey, policy, session }: Parameters<typeof work>[0],
   scratch: string,
 ): Promise<Result<AgentOrder, string>> {
   const head = await git(['rev-parse', '--verify', 'HEAD^{commit}'], {
@@ -128,7 +131,9 @@ async function plan(
   const commit = checkBaseCommit(baseSha);
   if (!commit.ok) return commit;
   const npmRegistry = policy.sandbox.egress.includes('npm') ? await readNpmRegistry() : null;
-  const facts = { policy, session, baseDir: base, baseSha, scratch, npmRegistry, modelKey };
+  const prove = (method: string, url: string) =>
+    key.prove({ method, url, token: session.token, body: null });
+  const facts = { policy, session, prove, baseDir: base, baseSha, scratch, npmRegistry, modelKey };
   return planOrder({ ...facts, variable: readVariable, findProgram });
 }
 

@@ -11,6 +11,8 @@ import type { AgentSession } from './session.ts';
 export interface OrderFacts {
   readonly policy: Policy;
   readonly session: AgentSession;
+  /** Proves a call of the context session. */
+  readonly prove: (method: string, url: string) => string;
   readonly baseDir: string;
   readonly baseSha: string;
   readonly scratch: string;
@@ -35,7 +37,7 @@ export function planOrder(facts: OrderFacts): Result<AgentOrder, string> {
   const egress = egressPolicyOf(policy, npmRegistry, facts.variable);
   if (!egress.ok) return refuse(egress.refusal);
   const usesNpm = policy.sandbox.egress.includes('npm');
-  const routes = [contextRoute(session.mcpUrl, session.token), ...start.value.routes];
+  const routes = [contextRoute(session.mcpUrl, session.token, facts.prove), ...start.value.routes];
   return ok({
     use: adapter.name,
     baseDir: facts.baseDir,

@@ -4,8 +4,9 @@ import { ok, type Result, refuse } from '#model/result.ts';
 import { failStep, maskSecret, readInput, saveState, tell } from '#runner/action-io.ts';
 import { exchange, revoke } from '#runner/broker.ts';
 import { errorOf, parseBrokerUrl, postJson } from '#runner/post-json.ts';
+import { createProofKey, type ProofKey } from '#runner/proof-key.ts';
 import { buildReport, type ReportBody } from './build-report.ts';
-import { parseReportSession } from './session.ts';
+import { parseReportSession, type ReportSession } from './session.ts';
 
 try {
   const sentence = await main();
@@ -19,16 +20,17 @@ async function main(): Promise<string | null> {
   const inputs = readInputs();
   if (!inputs.ok) return inputs.refusal;
   const { broker, grant } = inputs.value;
-  const answer = await exchange(broker, grant, 'report');
+  const key = createProofKey();
+  const answer = await exchange(broker, grant, 'report', key);
   if (!answer.ok) return answer.refusal;
   const session = parseReportSession(answer.value.body, broker);
   if (!session.ok) return session.refusal;
-  const { token, url } = session.value;
+  const { token } = session.value;
   maskSecret(token);
   saveState('broker', broker);
   saveState('session', token);
   try {
-    return await send(url, token, readReport());
+    return await send(session.value, readReport(), key);
   } finally {
     await revoke(broker, token);
   }
@@ -58,9 +60,9 @@ function readReport(): ReportBody {
 }
 
 async function send(
-  url: string,
-  token: string,
+  { url, token }: ReportSession,
   { agent, verify }: ReportBody,
+  key: ProofKey,
 ): Promise<string | null> {
   const answer = await postJson(
     url,
@@ -69,6 +71,7 @@ async function send(
       verify: { outcome: verify.outcome, artifact: toJson(verify.artifact) },
     },
     async () => token,
+    { key },
   );
   if (!answer.ok) return answer.refusal;
   const { status, body } = answer.value;

@@ -32,8 +32,15 @@ export interface AgentAdapter {
 /** The context tools as the sandbox sees them: no token, the gate adds it. */
 export const contextUrl = 'http://context.sallyport.internal/mcp';
 
-/** The way to the context tools, with the session's token on the way out. */
-export function contextRoute(mcpUrl: string, sessionToken: string): EgressRoute {
+/**
+ * The way to the context tools: the session's token goes with a call on the way out, and a proof by
+ * the key it was given to. Neither is ever inside the sandbox.
+ */
+export function contextRoute(
+  mcpUrl: string,
+  sessionToken: string,
+  prove: (method: string, url: string) => string,
+): EgressRoute {
   const { origin, pathname } = new URL(mcpUrl);
   const prefix = pathname.endsWith('/mcp') ? pathname.slice(0, -'/mcp'.length) : pathname;
   return {
@@ -43,6 +50,7 @@ export function contextRoute(mcpUrl: string, sessionToken: string): EgressRoute 
     paths: ['/mcp'],
     methods: ['POST', 'GET', 'DELETE'],
     header: { name: 'authorization', value: `Bearer ${sessionToken}` },
+    prove: (method, path) => prove(method, `${origin}${prefix}${path}`),
   };
 }
 

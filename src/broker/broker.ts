@@ -1,11 +1,20 @@
 import type { JWTVerifyGetKey } from 'jose';
-import { createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose';
+import {
+  calculateJwkThumbprint,
+  createRemoteJWKSet,
+  customFetch,
+  EmbeddedJWK,
+  errors,
+  jwtVerify,
+} from 'jose';
 import type { Assurance } from '#model/assurance.ts';
 import type { EntryDraft } from '#model/entry.ts';
 import { Fault } from '#model/fault.ts';
 import type { Grant, Phase } from '#model/grant.ts';
 import type { Role } from '#model/policy.ts';
 import { hasRole } from '#model/policy.ts';
+import type { BearerForm } from '#model/possession.ts';
+import { boundAudience, proofType } from '#model/possession.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Session } from '#model/session.ts';
@@ -15,6 +24,8 @@ import type { Claims } from './check-claims.ts';
 import { checkClaims } from './check-claims.ts';
 import type { LiveRun } from './check-live.ts';
 import { checkLive } from './check-live.ts';
+import type { Proof, VerifyProof } from './check-proof.ts';
+import { checkProof, proofKeySchema, toUsed } from './check-proof.ts';
 import type { ExchangeRequest } from './check-request.ts';
 import { checkRequest } from './check-request.ts';
 import { glance } from './glance.ts';
@@ -33,7 +44,11 @@ export interface Issuance {
 }
 
 export interface ExchangeDeps {
-  readonly trust: Trust & { readonly issuer: string; readonly assurance: Assurance };
+  readonly trust: Trust & {
+    readonly issuer: string;
+    readonly assurance: Assurance;
+    readonly bearer: BearerForm;
+  };
   /** Where runners reach the App, no trailing slash; the audience is below it. */
   readonly publicUrl: string;
   readonly keys: IssuerKeys;
@@ -104,13 +119,28 @@ export async function exchange(
   const checked = checkRequest(request);
   if (!checked.ok) return checked;
   const { token, order } = checked.value;
-  const payload = await verifyToken(token, deps);
+  const wrong = glanceAt(token, deps);
+  if (wrong !== undefined) {
+    return refuse(brokerRefusal('invalid_token', 'B1', `the ID token shows ${wrong}`));
+  }
+  const proof = await provePossession(token, request, deps);
+  if (!proof.ok) return proof;
+  // One audience and no other: a token that is bound to a key is nothing without it, and the reverse.
+  const audience = proof.value
+    ? boundAudience(audienceOf(deps), proof.value.thumbprint)
+    : audienceOf(deps);
+  const payload = await verifyToken(token, audience, deps);
   if (!payload.ok) return payload;
-  const claims = checkClaims(payload.value, audienceOf(deps), deps.trust.assurance);
+  const claims = checkClaims(payload.value, audience, deps.trust.assurance);
   if (!claims.ok) return record(claims.refusal, order, null, deps);
-  const authorized = await authorizeJob(claims.value, order, deps);
+  const authorized = await authorizeJob(claims.value, order, proof.value, deps);
   if (!authorized.ok) return record(authorized.refusal, order, claims.value, deps);
-  const issued = await issue(authorized.value, claims.value, order.phase, deps);
+  const issued = await issue(
+    authorized.value,
+    claims.value,
+    { phase: order.phase, proof: proof.value },
+    deps,
+  );
   return issued.ok ? issued : record(issued.refusal, order, claims.value, deps);
 }
 
@@ -123,16 +153,13 @@ const keyTroubles = ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']
 /** B1. Whatever jose refuses is a bad token; a key set that cannot be had is our trouble. */
 async function verifyToken(
   token: string,
+  audience: string,
   deps: ExchangeDeps,
 ): Promise<Result<unknown, BrokerRefusal>> {
-  const wrong = glanceAt(token, deps);
-  if (wrong !== undefined) {
-    return refuse(brokerRefusal('invalid_token', 'B1', `the ID token shows ${wrong}`));
-  }
   try {
     const { payload } = await jwtVerify(token, deps.keys, {
       issuer: deps.trust.issuer,
-      audience: audienceOf(deps),
+      audience,
       algorithms: ['RS256'],
       typ: 'JWT',
       clockTolerance: skewSeconds,
@@ -152,10 +179,37 @@ async function verifyToken(
   }
 }
 
+/** P1; null without a proof, where the bearer form is allowed. */
+async function provePossession(
+  token: string,
+  { proofs, body }: ExchangeRequest,
+  deps: ExchangeDeps,
+): Promise<Result<Proof | null, BrokerRefusal>> {
+  if (proofs.length === 0 && deps.trust.bearer === 'allowed') return ok(null);
+  const call = { method: 'POST', url: audienceOf(deps), token, body, now: deps.now() };
+  return checkProof({ proofs, ...call }, verifyProof);
+}
+
+/** The signature of a proof; its time is compared by ourselves, to both sides. */
+export const verifyProof: VerifyProof = async (proof) => {
+  try {
+    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
+      algorithms: ['ES256'],
+      typ: proofType,
+      currentDate: new Date(0),
+    });
+    const jwk = proofKeySchema.parse(protectedHeader.jwk);
+    return { payload, thumbprint: await calculateJwkThumbprint(jwk) };
+  } catch {
+    return undefined;
+  }
+};
+
 function glanceAt(token: string, deps: ExchangeDeps): string | undefined {
   return glance(token, {
     issuer: deps.trust.issuer,
-    isAudience: (audience) => audience === audienceOf(deps),
+    isAudience: (audience) =>
+      audience === audienceOf(deps) || audience.startsWith(boundAudience(audienceOf(deps), '')),
     nowSeconds: deps.now().getTime() / 1000,
     skewSeconds,
     isUnknownKey: (kid) => deps.keys.isUnknown?.(kid) ?? false,
@@ -181,8 +235,12 @@ interface Authorized {
 async function authorizeJob(
   claims: Claims,
   order: { readonly grant: string; readonly phase: Phase },
+  proof: Proof | null,
   deps: ExchangeDeps,
 ): Promise<Result<Authorized, BrokerRefusal>> {
+  if (proof && !(await deps.burn(toUsed(proof)))) {
+    return refuse(brokerRefusal('invalid_token', 'P1', 'the proof was used before'));
+  }
   const keepUntil = new Date((claims.exp + burnKeptSeconds) * 1000);
   if (!(await deps.burn({ iss: claims.iss, jti: claims.jti, keepUntil }))) {
     return refuse(brokerRefusal('invalid_token', 'D1', 'the token was used before'));
@@ -222,7 +280,7 @@ async function checkNow(
 async function issue(
   { grant, checkRunId }: Authorized,
   claims: Claims,
-  phase: Phase,
+  { phase, proof }: { readonly phase: Phase; readonly proof: Proof | null },
   deps: ExchangeDeps,
 ): Promise<Result<Exchanged, BrokerRefusal>> {
   const token = deps.newSessionToken();
@@ -235,6 +293,7 @@ async function issue(
     checkRunId,
     tools: phase === 'agent' ? grant.tools : [],
     expiresAt: sessionExpiry(grant, deps.now()),
+    keyThumbprint: proof?.thumbprint ?? null,
   };
   const entry: EntryDraft = {
     kind: 'broker.exchanged',
@@ -249,7 +308,8 @@ async function issue(
       jobWorkflowRef: claims.job_workflow_ref,
       sessionSha256: session.tokenSha256,
       expiresAt: session.expiresAt,
-      ...(claims.check_run_id === undefined ? { assurance: 'reduced' } : {}),
+      keyThumbprint: session.keyThumbprint,
+      ...(claims.check_run_id === undefined || !proof ? { assurance: 'reduced' } : {}),
     },
   };
   const issued = await deps.issue({ grant, session, entry });

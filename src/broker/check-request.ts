@@ -8,6 +8,8 @@ import { brokerRefusal } from './refusal.ts';
 /** An exchange as it comes in. `authorization` holds every such header (`headersDistinct`). */
 export interface ExchangeRequest {
   readonly authorization: readonly string[];
+  /** Every `DPoP` header. */
+  readonly proofs: readonly string[];
   readonly contentType: string | undefined;
   readonly body: Uint8Array;
 }

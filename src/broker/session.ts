@@ -6,6 +6,8 @@ import type { LiveRun } from './check-live.ts';
 import { jobName } from './check-live.ts';
 import type { Report } from './parse-report.ts';
 import { parseReport } from './parse-report.ts';
+import type { ProveDeps } from './prove-session.ts';
+import { proveSession } from './prove-session.ts';
 import type { BrokerRefusal } from './refusal.ts';
 import { brokerRefusal } from './refusal.ts';
 import { sha256OfToken } from './session-life.ts';
@@ -35,7 +37,9 @@ export async function checkSession(
   );
 }
 
-export interface ReportDeps extends SessionDeps {
+export interface ReportDeps extends SessionDeps, ProveDeps {
+  /** Where runners reach the App, no trailing slash. */
+  readonly publicUrl: string;
   /**
    * Stored once, with its ledger entry and the `publish` job; `repeated` when there was one, `dead`
    * when the session ended since it was looked up.
@@ -46,10 +50,18 @@ export interface ReportDeps extends SessionDeps {
 /** Take what the report job names. The first one counts; the same words again are no error. */
 export async function report(
   sessionToken: string,
-  request: { readonly contentType: string | undefined; readonly body: Uint8Array },
+  request: {
+    readonly proofs: readonly string[];
+    readonly contentType: string | undefined;
+    readonly body: Uint8Array;
+  },
   deps: ReportDeps,
 ): Promise<Result<{ readonly repeated: boolean }, BrokerRefusal>> {
-  const session = await checkSession(sessionToken, 'report', deps);
+  const found = await checkSession(sessionToken, 'report', deps);
+  if (!found.ok) return found;
+  const { proofs, body } = request;
+  const call = { method: 'POST', url: `${deps.publicUrl}/v1/report`, token: sessionToken };
+  const session = await proveSession(found.value, { ...call, proofs, body, now: deps.now() }, deps);
   if (!session.ok) return session;
   const parsed = parseReport(request);
   if (!parsed.ok) return parsed;
@@ -64,7 +76,11 @@ export interface RevokeDeps {
   readonly revokeSession: (tokenSha256: string) => Promise<boolean>;
 }
 
-/** End a session. The answer is the same for every token, so that nothing can be learnt. */
+/**
+ * End a session. Its token alone is enough: the post step has no key any more, and whoever stole a
+ * token may end what it is worth. The answer is the same for every token, so that nothing
+ * can be learnt.
+ */
 export async function revoke(sessionToken: string, deps: RevokeDeps): Promise<void> {
   if (tokenForm.test(sessionToken)) await deps.revokeSession(sha256OfToken(sessionToken));
 }

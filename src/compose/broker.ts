@@ -1,5 +1,5 @@
 import type { ExchangeDeps } from '#broker/broker.ts';
-import { openKeys } from '#broker/broker.ts';
+import { openKeys, verifyProof } from '#broker/broker.ts';
 import type { ReportDeps } from '#broker/session.ts';
 import { readRole } from '#github/read-permission.ts';
 import { readWorkflowRun } from '#github/read-workflow-run.ts';
@@ -15,6 +15,7 @@ export function exchangeDeps(edges: Edges): ExchangeDeps {
     trust: {
       issuer: oidcIssuer,
       assurance: settings.assurance,
+      bearer: settings.bearer,
       botUserId: identity.botId,
       releaseRepository,
       releases,
@@ -47,9 +48,12 @@ export function readLive({ github }: Edges, grant: Grant) {
 }
 
 /** Sessions and the report, wired. */
-export function sessionDeps({ sessions, now }: Edges): ReportDeps {
+export function sessionDeps({ sessions, settings, now }: Edges): ReportDeps {
   return {
+    publicUrl: settings.publicUrl,
     findSession: sessions.findSession,
+    burn: sessions.burn,
+    verifyProof,
     now,
     saveReport: (session, report) => sessions.saveReport(session, { ...report }),
   };

@@ -1,7 +1,7 @@
 import { inventory as contextTools } from '#context/inventory.ts';
 import type { Installation } from '#github/delivery-log.ts';
 import { readInstallations } from '#github/delivery-log.ts';
-import { reducedSentence } from '#model/assurance.ts';
+import { reductionsOf } from '#model/assurance.ts';
 import type { Identity, Inventory } from '#model/inventory.ts';
 import { environments } from '#model/names.ts';
 import type { LastUse } from '#postgres/inventory-read.ts';
@@ -23,8 +23,8 @@ export async function readInventory(edges: Edges): Promise<Inventory> {
   const now = edges.now();
   const gaps = [
     `keys of model providers are secrets of the environment ${environments.agent} in each repository: GitHub lists them, the App cannot`,
+    ...reductionsOf(edges.settings),
   ];
-  if (edges.settings.assurance === 'reduced') gaps.push(reducedSentence);
   const found = await readInstallations(edges.github).catch((error: unknown) => {
     gaps.push(`installations could not be read from GitHub: ${String(error)}`);
     return [];

@@ -10,7 +10,7 @@ import { planFiles } from '#evidence/tree/build-tree.ts';
 import { writeCheckRun } from '#github/check-run.ts';
 import { putComment } from '#github/comment.ts';
 import { createCommit, createRef, createTree } from '#github/publish.ts';
-import { reducedSentence } from '#model/assurance.ts';
+import { reductionsOf } from '#model/assurance.ts';
 import { canonicalJson } from '#model/canonical-json.ts';
 import type { Json } from '#model/json.ts';
 import { checks, evidenceRef } from '#model/names.ts';
@@ -37,10 +37,7 @@ export async function postProof(edges: Edges, publication: Publication): Promise
     screens: listScreens(edges, publication, commitSha),
     egress: summarizeEgress(texts),
     tools: await countToolCalls(edges.database, run.id),
-    notes:
-      edges.settings.assurance === 'reduced'
-        ? [reducedSentence, ...publication.notes]
-        : publication.notes,
+    notes: [...reductionsOf(edges.settings), ...publication.notes],
     commands: run.policy.verify.commands.map((command) => command.run),
     branch: run.branch ?? '',
     evidenceUrl,

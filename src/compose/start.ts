@@ -13,6 +13,7 @@ import { readView } from '#github/read-issue.ts';
 import { readRole } from '#github/read-permission.ts';
 import { readPolicy } from '#github/read-policy.ts';
 import { readStanding } from '#github/read-standing.ts';
+import { reductionsOf } from '#model/assurance.ts';
 import type { Ruling } from '#model/ruling.ts';
 import type { Run, RunId } from '#model/run.ts';
 import type { AttemptCause } from '#model/trigger.ts';
@@ -174,7 +175,7 @@ async function sendReceipt(edges: Edges, ruling: Ruling): Promise<void> {
     repository,
     issue: issue.number,
     marker: 'receipt',
-    body: renderReceipt(ruling, edges.settings.assurance, opener),
+    body: renderReceipt(ruling, reductionsOf(edges.settings), opener),
   });
 }
 

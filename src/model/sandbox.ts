@@ -20,6 +20,8 @@ export interface EgressRoute {
   readonly methods: readonly string[];
   /** Set on the way out; the client's own copies of credential headers are dropped. */
   readonly header: { readonly name: string; readonly value: string } | null;
+  /** Signs each call with a key that stays with the gate; the value of its `DPoP` header. */
+  readonly prove?: (method: string, path: string) => string;
 }
 
 /** What passes inside a connection that the gate reads. What is absent allows all. */

@@ -12,4 +12,6 @@ export interface Session {
   readonly checkRunId: number;
   readonly tools: readonly ToolGrant[];
   readonly expiresAt: string;
+  /** RFC 7638 of the key that every use is proven with; null for the bearer form. */
+  readonly keyThumbprint: string | null;
 }

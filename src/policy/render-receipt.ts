@@ -1,5 +1,3 @@
-import type { Assurance } from '#model/assurance.ts';
-import { reducedSentence } from '#model/assurance.ts';
 import type { ReasonLine } from '#model/decision.ts';
 import { walkReasons } from '#model/decision.ts';
 import type { Opener } from '#model/person.ts';
@@ -24,7 +22,7 @@ const verdicts = {
  */
 export function renderReceipt(
   ruling: Ruling,
-  assurance: Assurance = 'full',
+  reductions: readonly string[] = [],
   opener: Opener | null = null,
 ): string {
   const { reasons } = ruling.decision;
@@ -35,7 +33,7 @@ export function renderReceipt(
     '',
     ...open.map(renderLine),
     ...(open.length > 0 ? [''] : []),
-    ...(assurance === 'reduced' ? [`- ${reducedSentence}`, ''] : []),
+    ...reductions.flatMap((sentence) => [`- ${sentence}`, '']),
     ...(opener ? [`- ${sayForeseen(opener, ruling.requester)}`, ''] : []),
     '<details><summary>Everything that was checked</summary>',
     '',

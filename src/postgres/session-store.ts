@@ -139,8 +139,9 @@ async function canStart(tx: Sql, session: Session): Promise<boolean> {
 
 async function insertSession(tx: Sql, session: Session): Promise<void> {
   await tx.query(
-    `insert into session (sha256, grant_id, run_id, repository_id, phase, check_run_id, expires_at, tools)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `insert into session (sha256, grant_id, run_id, repository_id, phase, check_run_id, expires_at, tools,
+       key_thumbprint)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
       session.tokenSha256,
       session.grantId,
@@ -150,6 +151,7 @@ async function insertSession(tx: Sql, session: Session): Promise<void> {
       session.checkRunId,
       session.expiresAt,
       session.phase === 'agent' ? session.tools : [],
+      session.keyThumbprint,
     ],
   );
 }
@@ -163,12 +165,13 @@ interface SessionRow {
   readonly check_run_id: number;
   readonly expires_at: Date;
   readonly tools: Grant['tools'];
+  readonly key_thumbprint: string | null;
 }
 
 async function findSession(sql: Sql, tokenSha256: string): Promise<Session | undefined> {
   const [row] = await sql.query<SessionRow>(
     `select session.sha256, session.grant_id, session.run_id, session.repository_id, session.phase,
-       session.check_run_id, session.expires_at, session.tools
+       session.check_run_id, session.expires_at, session.tools, session.key_thumbprint
      from session join run_grant on run_grant.id = session.grant_id
      where session.sha256 = $1 and session.revoked_at is null and run_grant.state = 'open'`,
     [tokenSha256],
@@ -183,6 +186,7 @@ async function findSession(sql: Sql, tokenSha256: string): Promise<Session | und
       checkRunId: row.check_run_id,
       tools: row.tools,
       expiresAt: row.expires_at.toISOString(),
+      keyThumbprint: row.key_thumbprint,
     }
   );
 }

@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Json } from '#model/json.ts';
+import { proofHeader } from '#model/possession.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
+import type { ProofKey } from './proof-key.ts';
 
 /** The broker's answers are a few hundred bytes. */
 const answerBytesMax = 64 * 1024;
@@ -32,16 +34,22 @@ export function parseBrokerUrl(text: string): Result<string, string> {
 /**
  * POST JSON with a bearer token. Repeats only while the grant is pending (409 grant_pending), 429
  * and 503, each time with a new token, because the old one is burned. No redirects are followed:
- * a token goes to the broker and to nobody else.
+ * a token goes to the broker and to nobody else. With a key, each request carries a proof of its own.
  */
 export async function postJson(
   url: string,
   body: Json,
   token: () => Promise<string>,
-  pause: (seconds: number) => Promise<void> = (seconds) => wait(seconds * 1000),
+  {
+    key,
+    pause = (seconds) => wait(seconds * 1000),
+  }: {
+    readonly key?: ProofKey;
+    readonly pause?: (seconds: number) => Promise<void>;
+  } = {},
 ): Promise<Result<BrokerAnswer, string>> {
   for (let attempt = 0; ; attempt += 1) {
-    const answer = await post(url, body, await token());
+    const answer = await post(url, JSON.stringify(body), await token(), key);
     const seconds = pauses[attempt];
     if (!answer.ok || !isTemporary(answer.value) || seconds === undefined) return answer;
     await pause(seconds);
@@ -60,13 +68,19 @@ export function errorOf(body: Json): string {
     : 'unknown';
 }
 
-async function post(url: string, body: Json, token: string): Promise<Result<BrokerAnswer, string>> {
+async function post(
+  url: string,
+  body: string,
+  token: string,
+  key: ProofKey | undefined,
+): Promise<Result<BrokerAnswer, string>> {
+  const proof = key ? { [proofHeader]: key.prove({ method: 'POST', url, token, body }) } : {};
   try {
     const response = await fetch(url, {
       method: 'POST',
       redirect: 'error',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...proof },
+      body,
       signal: AbortSignal.timeout(callTimeoutMs),
     });
     const text = await readCapped(response);

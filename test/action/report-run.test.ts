@@ -16,6 +16,7 @@ describe('the report action, as it is shipped', () => {
   let server: Server;
   let origin: string;
   let reportOrigin: string;
+  let proofs: (string | undefined)[] = [];
   let seen: { readonly path: string; readonly bearer: string; readonly body: unknown }[] = [];
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'report-'));
@@ -24,6 +25,7 @@ describe('the report action, as it is shipped', () => {
       for await (const chunk of request) text += chunk;
       const path = request.url ?? '';
       const bearer = (request.headers.authorization ?? '').replace('Bearer ', '');
+      proofs.push(request.headersDistinct.dpop?.join());
       seen.push({ path, bearer, body: text === '' ? null : JSON.parse(text) });
       response.setHeader('content-type', 'application/json');
       if (path.startsWith('/id'))
@@ -43,6 +45,7 @@ describe('the report action, as it is shipped', () => {
 
   async function runAction(inputs: Readonly<Record<string, string>>) {
     seen = [];
+    proofs = [];
     const state = join(root, 'state');
     await writeFile(state, '');
     const environment = Object.entries({ broker: origin, grant, ...inputs }).map(
@@ -81,7 +84,11 @@ describe('the report action, as it is shipped', () => {
     expect(code).toBe(0);
     expect(seen).toEqual([
       {
-        path: `/id?api=1&audience=${encodeURIComponent(`${origin}/v1/exchange`)}`,
+        path: expect.stringMatching(
+          new RegExp(
+            `^/id\\?api=1&audience=${encodeURIComponent(`${origin}/v1/exchange`)}%23[\\w-]{43}$`,
+          ),
+        ),
         bearer: 'request',
         body: null,
       },
@@ -96,6 +103,9 @@ describe('the report action, as it is shipped', () => {
       },
       { path: '/v1/revoke', bearer: token, body: {} },
     ]);
+    // The exchange and the report are signed, each anew; the end of a session needs no key.
+    expect(proofs).toEqual([undefined, expect.any(String), expect.any(String), undefined]);
+    expect(new Set(proofs.slice(1, 3)).size).toBe(2);
   });
 
   it('run:identity: sends its session to no other origin than the broker’s', async () => {

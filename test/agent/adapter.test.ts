@@ -70,7 +70,7 @@ describe('the Claude Code adapter', () => {
 
 describe('contextRoute', () => {
   it('leads one path to the broker’s MCP endpoint with the session’s token', () => {
-    expect(contextRoute('https://app.test/base/mcp', 'agm_x')).toMatchObject({
+    expect(contextRoute('https://app.test/base/mcp', 'agm_x', () => 'proof')).toMatchObject({
       upstream: 'https://app.test/base',
       paths: ['/mcp'],
       header: { name: 'authorization', value: 'Bearer agm_x' },

@@ -6,12 +6,19 @@ import type { ExchangeDeps } from '#broker/broker.ts';
 import type { LiveRun } from '#broker/check-live.ts';
 import type { EntryDraft } from '#model/entry.ts';
 import type { Grant, Phase } from '#model/grant.ts';
+import { boundAudience } from '#model/possession.ts';
+import { createProofKey } from '#runner/proof-key.ts';
 
 export const now = new Date('2026-11-22T12:00:00Z');
 const nowSeconds = now.getTime() / 1000;
 export const issuer = 'https://token.actions.githubusercontent.com';
 export const publicUrl = 'https://sallyport.example.com';
-export const audience = `${publicUrl}/v1/exchange`;
+const exchangeUrl = `${publicUrl}/v1/exchange`;
+/** The job's clock, which is to go with the broker's where a test moves that. */
+export const jobClock = { at: now.getTime() };
+/** The job's key. */
+export const jobKey = createProofKey(() => jobClock.at);
+export const audience = boundAudience(exchangeUrl, jobKey.thumbprint);
 export const release = 'd'.repeat(40);
 const base = 'a'.repeat(40);
 export const botUserId = 990;
@@ -19,6 +26,7 @@ export const botUserId = 990;
 export const trust = {
   issuer,
   assurance: 'full',
+  bearer: 'refused',
   botUserId,
   releaseRepository: 'sallyport/sallyport',
   releases: [release],
@@ -128,10 +136,12 @@ export function sign(
 }
 
 export function ask(token: string, phase: string = 'agent', grant = grantId) {
+  const body = JSON.stringify({ grant, phase });
   return {
     authorization: [`Bearer ${token}`],
+    proofs: [jobKey.prove({ method: 'POST', url: exchangeUrl, token, body })],
     contentType: 'application/json',
-    body: Buffer.from(JSON.stringify({ grant, phase })),
+    body: Buffer.from(body),
   };
 }
 

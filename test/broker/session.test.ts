@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { verifyProof } from '#broker/broker.ts';
 import { toSessionToken } from '#broker/check-request.ts';
 import type { RevokeDeadDeps } from '#broker/session.ts';
 import { checkSession, report, revoke, revokeDead, revokeJob } from '#broker/session.ts';
 import { sha256 } from '#model/digest.ts';
 import type { Session } from '#model/session.ts';
-import { aGrant, aLiveRun, now } from './a-job.ts';
+import { aGrant, aLiveRun, now, publicUrl } from './a-job.ts';
 
 const token = `agm_${'A'.repeat(43)}`;
 
@@ -18,6 +19,7 @@ function open(changes: Partial<Session> = {}) {
     checkRunId: 702,
     tools: [],
     expiresAt: '2026-11-22T13:00:00.000Z',
+    keyThumbprint: null,
     ...changes,
   };
   const asked: string[] = [];
@@ -27,6 +29,9 @@ function open(changes: Partial<Session> = {}) {
     asked,
     saved,
     deps: {
+      publicUrl,
+      burn: async () => true,
+      verifyProof,
       now: () => now,
       findSession: async (digest: string) => {
         asked.push(digest);
@@ -44,6 +49,7 @@ const told = {
   verify: { outcome: 'success', artifact: { ...artifact, digest: 'b'.repeat(64) } },
 };
 const request = (value: unknown) => ({
+  proofs: [],
   contentType: 'application/json; charset=utf-8',
   body: Buffer.from(JSON.stringify(value)),
 });

@@ -368,8 +368,8 @@ describe('renderReceipt', () => {
     const ruling = await authorize(request, open({ readRole: async () => 'triage' }).deps);
     if (ruling.kind === 'ignored') throw new Error('expected a ruling');
 
-    expect(renderReceipt(ruling, 'reduced')).toContain(`\n- ${reducedSentence}\n`);
-    expect(renderReceipt(ruling, 'full')).not.toContain('assurance');
+    expect(renderReceipt(ruling, [reducedSentence])).toContain(`\n- ${reducedSentence}\n`);
+    expect(renderReceipt(ruling)).not.toContain('assurance');
   });
 
   it('says as whom the pull request will be opened, where the policy asks for the requester', async () => {
@@ -380,8 +380,8 @@ describe('renderReceipt', () => {
     const person = { by: 'requester', because: null, signInUrl: null } as const;
 
     expect(renderReceipt(ruling)).not.toContain('will be opened');
-    expect(renderReceipt(ruling, 'full', person)).toContain('will be opened as mona, who let');
-    const receipt = renderReceipt(ruling, 'full', app);
+    expect(renderReceipt(ruling, [], person)).toContain('will be opened as mona, who let');
+    const receipt = renderReceipt(ruling, [], app);
     expect(receipt).toContain('will be opened by the App and not as mona: ');
     expect(receipt).toContain(`[Sign in before it is ready](${signInUrl})`);
     expect(receipt).not.toMatch(/@eve|<b>/);

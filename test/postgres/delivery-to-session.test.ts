@@ -121,6 +121,7 @@ function issuance(
     checkRunId: 77,
     tools: phase === 'agent' ? grant.tools : [],
     expiresAt: '2026-11-22T13:00:00.000Z',
+    keyThumbprint: null,
   };
   const draft = { ...entry, kind: 'broker.exchanged', runId: grant.runId } as const;
   return { grant: grant as never, session, entry: draft };

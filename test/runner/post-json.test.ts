@@ -45,7 +45,7 @@ describe('postJson', () => {
         [200, { a: 1 }],
       ],
       async (url) => {
-        const answer = await postJson(url, {}, source.next, source.pause);
+        const answer = await postJson(url, {}, source.next, { pause: source.pause });
         expect(answer).toEqual({ ok: true, value: { status: 200, body: { a: 1 } } });
       },
     );
@@ -56,7 +56,7 @@ describe('postJson', () => {
   it('gives up after five repetitions', async () => {
     const source = tokens();
     const seen = await withBroker([[503, {}]], async (url) => {
-      expect(await postJson(url, {}, source.next, source.pause)).toMatchObject({
+      expect(await postJson(url, {}, source.next, { pause: source.pause })).toMatchObject({
         value: { status: 503 },
       });
     });
@@ -70,7 +70,7 @@ describe('postJson', () => {
   ])('takes %d %j as the answer', async (status, body) => {
     const source = tokens();
     const seen = await withBroker([[status, body]], async (url) => {
-      expect(await postJson(url, {}, source.next, source.pause)).toMatchObject({
+      expect(await postJson(url, {}, source.next, { pause: source.pause })).toMatchObject({
         value: { status },
       });
     });
@@ -80,7 +80,9 @@ describe('postJson', () => {
   it('follows no redirect with a token', async () => {
     const source = tokens();
     const seen = await withBroker([[302, {}]], async (url) => {
-      expect(await postJson(url, {}, source.next, source.pause)).toMatchObject({ ok: false });
+      expect(await postJson(url, {}, source.next, { pause: source.pause })).toMatchObject({
+        ok: false,
+      });
     });
     expect(seen).toHaveLength(1);
   });

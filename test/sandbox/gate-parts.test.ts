@@ -130,12 +130,22 @@ describe('headers of a route', () => {
       'Accept',
       '*/*',
     ];
-    expect(headersUpstream(raw, route)).toEqual([
+    expect(headersUpstream(raw, route, { method: 'POST', path: '/mcp' })).toEqual([
       ['Accept', '*/*'],
       ['host', 'model.test'],
       ['accept-encoding', 'identity'],
       ['x-api-key', 'the-real-key'],
     ]);
+  });
+
+  it('run:identity: signs a call itself, and sends on no proof that the client made', () => {
+    const signed = { ...route, prove: (method: string, path: string) => `of ${method} ${path}` };
+    const sent = headersUpstream(['DPoP', 'mine'], signed, { method: 'POST', path: '/mcp' });
+    expect(sent.filter(([name]) => name.toLowerCase() === 'dpop')).toEqual([
+      ['dpop', 'of POST /mcp'],
+    ]);
+    const unsigned = headersUpstream(['DPoP', 'mine'], route, { method: 'POST', path: '/mcp' });
+    expect(unsigned.map(([name]) => name.toLowerCase())).not.toContain('dpop');
   });
 
   it('keeps a reflected credential and cookies from the agent', () => {

@@ -1,7 +1,10 @@
 import { assert } from '#model/fault.ts';
 import { callerWorkflowPath } from '#model/names.ts';
+import { boundAudience, proofHeader } from '#model/possession.ts';
 import type { Database } from '#postgres/database.ts';
 import { openPostgres } from '#postgres/database.ts';
+import type { ProofKey } from '#runner/proof-key.ts';
+import { createProofKey } from '#runner/proof-key.ts';
 import { organization, people } from '../demo/shop.ts';
 import type { CountedKeys } from './counted-keys.ts';
 import { countKeys } from './counted-keys.ts';
@@ -78,6 +81,8 @@ interface Bench {
   readonly database: Database;
   readonly place: GrantPlace;
   readonly mint: TokenMint;
+  /** One key for every job: making keys is the runner's work. */
+  readonly key: ProofKey;
   /** Where exchanges go. */
   readonly url: string;
   /** So many open grants that were not used before. */
@@ -100,8 +105,10 @@ async function openBench(served: ServedApp, database: Database): Promise<Bench> 
   };
   await seedRoots(database, place);
   const url = new URL('/v1/exchange', served.url).href;
+  const key = createProofKey();
   return {
-    ...{ served, database, place, url, mint: await openMint(github, place, url) },
+    ...{ served, database, place, url, key },
+    mint: await openMint(github, place, boundAudience(url, key.thumbprint)),
     grants: async (count) =>
       openGrants(database, place, await startWaitingJobs(github, place, count)),
   };
@@ -140,17 +147,18 @@ function split<T>(all: readonly T[], first: number, second: number) {
 
 /** Signing is done before. */
 async function exchangeAll(
-  { url, mint }: Bench,
+  { url, mint, key }: Bench,
   grants: readonly OpenGrant[],
   pace: Pace,
 ): Promise<LoadTimes> {
   const requests = await Promise.all(
-    grants.map(async (grant) => toRequest(url, await mint.good(grant), grant.id)),
+    grants.map(async (grant) => toRequest({ url, key }, await mint.good(grant), grant.id)),
   );
   return sendRequests({ url, status: 200 }, requests, pace);
 }
 
-function toRequest(url: string, token: string, grant: string): Buffer {
+/** Proven, as our own action sends it. */
+function toRequest({ url, key }: Pick<Bench, 'url' | 'key'>, token: string, grant: string): Buffer {
   const { host, pathname } = new URL(url);
   const body = JSON.stringify({ grant, phase: 'agent' });
   const head = [
@@ -158,6 +166,7 @@ function toRequest(url: string, token: string, grant: string): Buffer {
     `host: ${host}`,
     'content-type: application/json',
     `authorization: Bearer ${token}`,
+    `${proofHeader}: ${key.prove({ method: 'POST', url, token, body })}`,
     `content-length: ${body.length}`,
   ];
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
@@ -165,7 +174,7 @@ function toRequest(url: string, token: string, grant: string): Buffer {
 
 /** Three kinds of bogus tokens, each refused 401, and how often the key set was read for all. */
 async function measureBogus(bench: Bench, keys: CountedKeys): Promise<Record<string, number>> {
-  const { url, mint } = bench;
+  const { url, mint, key } = bench;
   const [grant] = await bench.grants(1);
   assert(grant, 'there is a grant');
   const before = keys.fetches();
@@ -176,7 +185,7 @@ async function measureBogus(bench: Bench, keys: CountedKeys): Promise<Record<str
     ['forged', mint.forged],
   ] as const) {
     const tokens = await Promise.all(Array.from({ length: bogus.distinct }, () => make(grant)));
-    const some = tokens.map((token) => toRequest(url, token, grant.id));
+    const some = tokens.map((token) => toRequest({ url, key }, token, grant.id));
     const requests = Array.from(
       { length: bogus.count },
       (_, index) => some[index % some.length] as Buffer,

@@ -143,6 +143,7 @@ function openAppOn(
       serverUrl: github.urls.server,
       oidcIssuer: github.urls.oidcIssuer,
       jwksUrl: `${github.urls.oidcIssuer}/.well-known/jwks`,
+      bearer: 'refused',
       assurance: plan.enterpriseServer ? 'reduced' : 'full',
       releaseRepository: `${release.owner}/${release.name}`,
       releases: [at.sha],

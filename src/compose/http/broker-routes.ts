@@ -8,6 +8,7 @@ import { report, revoke } from '#broker/session.ts';
 import { readBody } from '#http/read-body.ts';
 import type { Exchange, HttpRoute } from '#http/server.ts';
 import { sendJson } from '#http/server.ts';
+import { proofHeader } from '#model/possession.ts';
 import { exchangeDeps, sessionDeps } from '../broker.ts';
 import type { Edges } from '../edges.ts';
 
@@ -23,6 +24,7 @@ export function brokerRoutes(edges: Edges): readonly HttpRoute[] {
       const outcome = await exchange(
         {
           authorization: authorizationOf(request),
+          proofs: proofsOf(request),
           contentType: request.headers['content-type'],
           body: body.value,
         },
@@ -36,7 +38,8 @@ export function brokerRoutes(edges: Edges): readonly HttpRoute[] {
       if (!body.ok) return refuseTo(http, tooLarge);
       const contentType = http.request.headers['content-type'];
       const token = toSessionToken(authorizationOf(http.request)) ?? '';
-      const outcome = await report(token, { contentType, body: body.value }, reports);
+      const proofs = proofsOf(http.request);
+      const outcome = await report(token, { proofs, contentType, body: body.value }, reports);
       if (!outcome.ok) return refuseTo(http, outcome.refusal);
       sendJson(http.response, 202, { accepted: true, repeated: outcome.value.repeated });
     }),
@@ -69,6 +72,11 @@ function route(path: string, serve: (exchange: Exchange) => Promise<void>): Http
 /** Every such header: a second one must not be dropped in silence. */
 function authorizationOf(request: IncomingMessage): readonly string[] {
   return request.headersDistinct.authorization ?? [];
+}
+
+/** Every proof of possession; two are one too many, not the first of them. */
+export function proofsOf(request: IncomingMessage): readonly string[] {
+  return request.headersDistinct[proofHeader] ?? [];
 }
 
 function refuseTo({ request, response, requestId }: Exchange, refusal: BrokerRefusal): void {

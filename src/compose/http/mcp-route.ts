@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { verifyProof } from '#broker/broker.ts';
+import { proveSession } from '#broker/prove-session.ts';
 import { checkSession } from '#broker/session.ts';
 import type { ContextDeps } from '#context/context.ts';
 import { guardBody, guardRequest } from '#context/guard.ts';
@@ -9,6 +11,7 @@ import { sendJson } from '#http/server.ts';
 import type { Json } from '#model/json.ts';
 import { findSnapshot, recordToolCall } from '#postgres/context-store.ts';
 import type { Edges } from '../edges.ts';
+import { proofsOf } from './broker-routes.ts';
 
 /** A JSON-RPC message for our tools is small. */
 const mcpBytesMax = 256 * 1024;
@@ -47,6 +50,14 @@ export function mcpRoute(edges: Edges): HttpRoute {
         now: edges.now,
       });
       if (!session.ok) return refuse(401, 'the context session is not live');
+      const call = { method: 'POST', url: `${edges.settings.publicUrl}/mcp`, token: guarded.value };
+      const proven = await proveSession(
+        session.value,
+        // The gate sends an agent's call on as it comes: it signs before it knows the body.
+        { ...call, proofs: proofsOf(request), body: null, now: edges.now() },
+        { burn: edges.sessions.burn, verifyProof },
+      );
+      if (!proven.ok) return refuse(401, 'the holder of the session’s key did not sign this call');
       const bytes = await readBody(request, mcpBytesMax);
       if (!bytes.ok) return refuse(400, `expected at most ${mcpBytesMax} bytes`);
       const body = guardBody(parse(bytes.value), request.headers);

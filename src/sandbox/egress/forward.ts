@@ -42,7 +42,10 @@ export function forward(
     port: target.port || undefined,
     method: request.method,
     path: `${target.pathname.replace(/\/+$/, '')}${withoutQuery(path, route.strip ?? [])}`,
-    headers: headersUpstream(request.rawHeaders, route).flat(),
+    headers: headersUpstream(request.rawHeaders, route, {
+      method: request.method ?? '',
+      path,
+    }).flat(),
     timeout: idleTimeoutMs,
     ...(route.open ? { createConnection: route.open } : {}),
   });

@@ -18,6 +18,7 @@ const credentials = new Set([
   'authorization',
   'api-key',
   'cookie',
+  'dpop',
   'x-api-key',
   'x-auth-token',
   'x-goog-api-key',
@@ -28,6 +29,8 @@ const forwarding = /^(?:x-forwarded-.*|forwarded|x-real-ip|via)$/;
 export interface Injection {
   readonly upstream: string;
   readonly header: { readonly name: string; readonly value: string } | null;
+  /** Signs a call: the value of its `DPoP` header. */
+  readonly prove?: (method: string, path: string) => string;
   /** Further names, of headers and of query parameters, of which the client's own are dropped. */
   readonly strip?: readonly string[];
 }
@@ -51,6 +54,7 @@ export function withoutQuery(path: string, names: readonly string[]): string {
 export function headersUpstream(
   raw: readonly string[],
   route: Injection,
+  call: { readonly method: string; readonly path: string },
 ): readonly (readonly [string, string])[] {
   const named = connectionNamed(raw);
   const injected = route.header?.name.toLowerCase();
@@ -74,6 +78,7 @@ export function headersUpstream(
     ['accept-encoding', 'identity'],
   ];
   if (route.header) own.push([route.header.name, route.header.value]);
+  if (route.prove) own.push(['dpop', route.prove(call.method, call.path)]);
   return [...kept, ...own];
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { exchange, openKeys } from '#broker/broker.ts';
-import { aBroker, ask, claimsOf, keySet, now, sign } from '../a-job.ts';
+import { aBroker, ask, claimsOf, jobClock, keySet, now, sign } from '../a-job.ts';
 
 const jwksUrl = 'https://keys.test/jwks';
 const minuteMs = 60_000;
@@ -9,7 +9,8 @@ const good = () => Response.json(keySet);
 /** jose keeps its own time for the keys it holds; tokens here live as long as the test wants. */
 function setup(answer: (url: string, count: number) => Promise<Response> | Response) {
   const urls: string[] = [];
-  const clock = { at: now.getTime() };
+  const clock = jobClock;
+  clock.at = now.getTime();
   jest.useFakeTimers({ now: clock.at, advanceTimers: false, doNotFake: [...untouched] });
   const keys = openKeys(
     jwksUrl,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { exchange } from '#broker/broker.ts';
 import type { ExchangeRequest } from '#broker/check-request.ts';
-import { aBroker, ask, claimsOf, grantId, sign } from '../a-job.ts';
+import { aBroker, ask, claimsOf, grantId, jobKey, publicUrl, sign } from '../a-job.ts';
 import { saysNothing } from './a-threat.ts';
 
 const token = await sign(claimsOf('agent'));
@@ -68,10 +68,11 @@ describe('the request', () => {
 
   it('takes JSON with its character set named, and a body as large as it may be', async () => {
     const padded = `${JSON.stringify(order)}${' '.repeat(1024 - JSON.stringify(order).length)}`;
+    const call = { method: 'POST', url: `${publicUrl}/v1/exchange`, token };
     const changes: readonly Partial<ExchangeRequest>[] = [
       { contentType: 'application/json; charset=utf-8' },
       { contentType: 'Application/JSON;charset=UTF-8' },
-      { body: Buffer.from(padded) },
+      { body: Buffer.from(padded), proofs: [jobKey.prove({ ...call, body: padded })] },
     ];
     for (const change of changes) {
       expect(await exchange({ ...good, ...change }, aBroker().deps)).toMatchObject({ ok: true });
