@@ -40,7 +40,6 @@ const schema = z.object({
   // Only a pull request has these, and a pull request's job never gets anything.
   head_ref: z.string().max(512).optional(),
   base_ref: z.string().max(512).optional(),
-  enterprise_id: id.optional(),
 });
 
 /** The claims of one job's ID token, every one of the form GitHub gives it. */
