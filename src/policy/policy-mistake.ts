@@ -40,6 +40,8 @@ interface Source {
 
 type Path = readonly (string | number)[];
 
+/** So many are looked up in the file: anybody may propose one with thousands, and nobody reads them. */
+const placedMax = 100;
 /** A value is quoted so far in a message. */
 const quotedMax = 80;
 
@@ -50,7 +52,9 @@ export function toMistakes(
   source: Source,
 ): readonly PolicyMistake[] {
   return issues
+    .slice(0, placedMax)
     .flatMap((issue) => sentences(issue, value, source.schema))
+    .slice(0, placedMax)
     .map(({ path, message }) => ({ ...placeOf(path, source), key: keyOf(path), message }))
     .sort((a, b) => a.line - b.line || a.column - b.column);
 }
@@ -134,6 +138,8 @@ function at(value: Json | undefined, path: Path): Json | undefined {
 /** A value as a message shows it: JSON, visible, cut. */
 export function quoteValue(value: unknown): string {
   if (value === undefined) return 'nothing';
+  // JSON has no word for these.
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   return capText(visibleText(JSON.stringify(value)), quotedMax);
 }
 

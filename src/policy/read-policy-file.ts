@@ -1,9 +1,11 @@
-import type { Document } from 'yaml';
+import type { Document, YAMLError } from 'yaml';
 import { LineCounter, parseDocument } from 'yaml';
 import type { Json } from '#model/json.ts';
 import type { Policy } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
+import { capText, visibleText } from '#model/text.ts';
+import { aliasesMax, checkYaml } from './check-yaml.ts';
 import type { PolicyMistake } from './policy-mistake.ts';
 
 /** Why a policy file is not one: every mistake, in the order of the file. */
@@ -38,8 +40,8 @@ export interface ReadFile {
 export const policyBytesMax = 64 * 1024;
 /** A person repairs a handful at a time, and the list ends up in a comment. */
 export const mistakesMax = 20;
-/** Aliases multiply what a few bytes make the parser build (“billion laughs”). */
-const aliasesMax = 20;
+/** The parser quotes what it could not read, and that may be the whole file. */
+const messageMax = 200;
 
 /** Read YAML 1.2, one document, with limits on what it may grow to. */
 export function readPolicyFile(text: string): Result<ReadFile, InvalidPolicy> {
@@ -51,14 +53,18 @@ export function readPolicyFile(text: string): Result<ReadFile, InvalidPolicy> {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
-    uniqueKeys: true,
+    // Looked at here, in a walk of its own: the parser compares each key with every other one.
+    uniqueKeys: false,
     prettyErrors: false,
+    logLevel: 'error',
   });
-  const broken = [...document.errors, ...document.warnings].map((error) => {
+  const broken = [...document.errors, ...document.warnings].slice(0, mistakesMax).map((error) => {
     const { line, col } = lines.linePos(error.pos[0]);
-    return { line, column: col, key: '', message: firstLine(error.message) };
+    return { line, column: col, key: '', message: sayBroken(error) };
   });
   if (broken.length > 0) return invalid(broken);
+  const odd = checkYaml(document, text, lines);
+  if (odd.length > 0) return invalid(odd);
   try {
     const value = document.toJS({ maxAliasCount: aliasesMax }) as Json;
     return ok({ value, source: { document, lines, hasKey: (path) => has(value, path) } });
@@ -85,6 +91,11 @@ function invalid(errors: readonly PolicyMistake[]): Result<never, InvalidPolicy>
   return refuse({ reason: 'policy_invalid', errors: errors.slice(0, mistakesMax) });
 }
 
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text;
+/** The parser's sentence, where it is one for people. */
+function sayBroken({ code, message }: YAMLError): string {
+  if (code === 'MULTIPLE_DOCS') return 'expected one document, got a second one from here on';
+  if (code === 'RESOURCE_EXHAUSTION') {
+    return 'expected a few levels of values inside each other, got hundreds: write it flatter';
+  }
+  return capText(visibleText(message.split('\n', 1)[0] ?? message), messageMax);
 }

@@ -120,6 +120,48 @@ sandbox: { pids: 3, egress: [ npm, pip, { host: EXAMPLE.com } ] }
     expect(mistakesOf(bomb.join('\n'))[0]?.message).toContain('aliases');
   });
 
+  it.each([
+    ['an alias of nothing', 'protect: *gone', 4, 10, 'an anchor "gone" above, got none'],
+    ['a list that holds itself', 'protect: &a [*a]', 4, 14, 'got one that holds itself'],
+    ['a key twice', 'protect: []\nprotect: []', 5, 1, 'the key "protect" once, got it again'],
+    ['a key that is a number', 'protect: []\n404: x', 5, 1, 'a word as key, got 404'],
+    ['a key that is nothing', 'protect: []\n~: x', 5, 1, 'a word as key, got null'],
+    ['a key that is a list', 'protect: []\n? [a]\n: x', 5, 3, 'a word as key, got something else'],
+    [
+      'a tool whose name is dropped',
+      'context: { tools: { __proto__: allow } }',
+      4,
+      21,
+      '"__proto__"',
+    ],
+  ])('says where there is %s', (_name, more, line, column, message) => {
+    expect(mistakesOf(`${good}${more}\n`)).toEqual([
+      { line, column, key: '', message: expect.stringContaining(message) },
+    ]);
+  });
+
+  it('refuses a key that an alias says a second time, which a reviewer would not see', () => {
+    const named = good.replace('run: node agent.mjs', '$&, &m minutes: 5');
+
+    expect(parsePolicy(named)).toMatchObject({ ok: true, value: { agent: { minutes: 5 } } });
+    expect(mistakesOf(named.replace('minutes: 5', '$&, *m : 350'))[0]?.message).toContain(
+      'a word as key',
+    );
+  });
+
+  it('reads the YAML that people know, and no older one', () => {
+    const octal = `${good}limits: { parallel: 010 }\n`;
+
+    expect(parsePolicy(`%YAML 1.2\n---\n${octal}`)).toMatchObject({
+      ok: true,
+      value: { limits: { parallel: 10 } },
+    });
+    expect(mistakesOf(`# as 8\n%YAML 1.1\n---\n${octal}`)).toEqual([
+      { line: 2, column: 1, key: '', message: 'expected YAML 1.2, got 1.1' },
+    ]);
+    expect(mistakesOf(`%YAML 1.1\n---\n${good}context: { <<: { tools: {} } }\n`)).toHaveLength(1);
+  });
+
   it('refuses a file that is too long without reading it', () => {
     expect(mistakesOf(`${good}#${'x'.repeat(policyBytesMax)}`)[0]?.message).toContain(
       '65536 bytes',
@@ -237,7 +279,20 @@ describe('parsePolicy on anything at all', () => {
       '&a',
       '*a',
     ],
-    ...['<<: *a', '"', "'", '|', '>', '!!js/function', '%YAML 1.1', '---', '...', '\t', '\u0000'],
+    ...[
+      '<<: *a',
+      '&a [*a]',
+      '"',
+      "'",
+      '|',
+      '>',
+      '!!js/function',
+      '%YAML 1.1',
+      '---',
+      '...',
+      '\t',
+      '\u0000',
+    ],
     ...['verify: { commands: [ { name: test, run: npm test } ] }', '? x', '\u202e', '\ud800'],
   );
 
