@@ -1,5 +1,6 @@
 // Pure: the one workflow that a repository's owner adds. Nothing is compiled; nothing else runs.
 import { Fault } from '#model/fault.ts';
+import { runTitle } from './match-run.ts';
 
 /** Where the reusable workflows come from, and which App they answer to. */
 export interface CallerWorkflow {
@@ -48,6 +49,7 @@ function demand(value: string, form: RegExp, expected: string): void {
 
 function render(at: (phase: string) => string, broker: string): string {
   return `name: sallyport
+run-name: ${runTitle('${{ inputs.grant }}')}
 on:
   workflow_dispatch:
     inputs:

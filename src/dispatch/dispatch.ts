@@ -130,6 +130,7 @@ async function matchListed(run: Run, grant: Grant, requestedAt: string, deps: St
   const seen = await deps.listDispatched(run, requestedAt);
   const taken = await deps.listTaken(run.repository.id);
   return matchRun(seen, {
+    grantId: grant.id,
     headSha: grant.sha,
     path: callerWorkflowPath,
     actorId: deps.botUserId,

@@ -8,10 +8,13 @@ export interface SeenRun {
   readonly attempt: number;
   /** RFC 3339, in seconds. */
   readonly createdAt: string;
+  /** What the workflow's `run-name` came to. */
+  readonly title: string;
 }
 
 /** What a run that we asked for looks like. */
 export interface Wanted {
+  readonly grantId: string;
   readonly headSha: string;
   readonly path: string;
   readonly actorId: number;
@@ -29,7 +32,15 @@ export type Match =
   | { readonly kind: 'none' }
   | { readonly kind: 'many'; readonly count: number };
 
-/** Which of the listed runs is ours. More than one candidate is no answer: nothing is guessed. */
+/** The title of a workflow run for a grant: the caller workflow's `run-name`. */
+export function runTitle(grantId: string): string {
+  return `sallyport ${grantId}`;
+}
+
+/**
+ * Which of the listed runs is ours: the one that carries the grant's id, else the only one that
+ * carries none. More than one candidate is no answer: nothing is guessed.
+ */
 export function matchRun(seen: readonly SeenRun[], wanted: Wanted): Match {
   const earliest = Date.parse(wanted.requestedAt) - skewMs;
   const candidates = seen.filter(
@@ -43,8 +54,16 @@ export function matchRun(seen: readonly SeenRun[], wanted: Wanted): Match {
       Date.parse(run.createdAt) >= earliest &&
       !wanted.taken.includes(run.id),
   );
-  const [first] = candidates;
+  const named = candidates.filter(({ title }) => title === runTitle(wanted.grantId));
+  // A caller workflow of before has no `run-name`: its runs are told apart by time alone.
+  const ours = named.length > 0 ? named : candidates.filter(({ title }) => !isTitled(title));
+  const [first] = ours;
   if (!first) return { kind: 'none' };
-  if (candidates.length > 1) return { kind: 'many', count: candidates.length };
+  if (ours.length > 1) return { kind: 'many', count: ours.length };
   return { kind: 'one', workflowRunId: first.id };
+}
+
+/** Another grant's run says so itself. */
+function isTitled(title: string): boolean {
+  return /^sallyport [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(title);
 }

@@ -81,6 +81,7 @@ const list = z.object({
       path: z.string(),
       run_attempt: z.number().int(),
       created_at: z.string(),
+      display_title: z.string(),
       actor: z.object({ id: z.number().int() }).nullable(),
     }),
   ),
@@ -117,5 +118,6 @@ export async function listDispatched(github: GitHub, place: Place, since: string
     actorId: run.actor?.id ?? 0,
     attempt: run.run_attempt,
     createdAt: run.created_at,
+    title: run.display_title,
   }));
 }

@@ -24,6 +24,7 @@ const seen: SeenRun = {
   actorId: 99,
   attempt: 1,
   createdAt: '2026-11-22T12:00:00Z',
+  title: 'sallyport',
 };
 
 function open(changes: Partial<StartDeps> = {}) {
@@ -187,6 +188,7 @@ describe('start', () => {
 
 describe('matchRun', () => {
   const wanted = {
+    grantId: grant.id,
     headSha: grant.sha,
     path: '.github/workflows/sallyport.yml',
     actorId: 99,
@@ -199,6 +201,27 @@ describe('matchRun', () => {
       kind: 'one',
       workflowRunId: 70,
     });
+  });
+
+  it('tells runs that were asked for at once apart by the grants they carry', () => {
+    const [mine, other] = ['a', 'b'].map(
+      (digit) => `${digit.repeat(8)}-1111-7111-8111-${digit.repeat(12)}`,
+    );
+    const runs = [other, mine].map((id, index) => ({
+      ...seen,
+      id: 71 + index,
+      title: `sallyport ${id}`,
+    }));
+
+    expect(matchRun(runs, { ...wanted, grantId: mine ?? '' })).toEqual({
+      kind: 'one',
+      workflowRunId: 72,
+    });
+    expect(matchRun(runs.slice(0, 1), { ...wanted, grantId: mine ?? '' })).toEqual({
+      kind: 'none',
+    });
+    const untitled = runs.map((one) => ({ ...one, title: 'sallyport' }));
+    expect(matchRun(untitled, { ...wanted, grantId: mine ?? '' })).toMatchObject({ kind: 'many' });
   });
 
   it.each<[string, Partial<SeenRun>]>([

@@ -492,6 +492,7 @@ describe('workflow runs', () => {
     event: 'workflow_dispatch',
     path: '.github/workflows/sallyport.yml',
     created_at: '2026-11-22T12:00:00Z',
+    display_title: 'sallyport 1',
     actor: { id: 99 },
     triggering_actor: { id: 1 },
   };
@@ -510,6 +511,7 @@ describe('workflow runs', () => {
         actorId: 99,
         attempt: 1,
         createdAt: run.created_at,
+        title: 'sallyport 1',
       },
     ]);
   });

@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose';
+import { runTitle } from '#dispatch/match-run.ts';
 import { verifyChain } from '#ledger/verify-chain.ts';
 import type { LocalGitHub } from '#local/server.ts';
 import { assert } from '#model/fault.ts';
@@ -77,6 +78,7 @@ function seed(issues: number) {
   // Its job never runs: the workflow run is there, and that is what is counted.
   const caller = {
     name: 'sallyport',
+    'run-name': runTitle('${{ inputs.grant }}'),
     on: { workflow_dispatch: { inputs: { grant: { type: 'string', required: true } } } },
     jobs: { agent: { 'runs-on': 'ubuntu-latest', if: 'false', steps: [{ run: 'true' }] } },
   };
