@@ -23,6 +23,7 @@ import type { PolicyDeps } from '#policy/policy.ts';
 import { authorize } from '#policy/policy.ts';
 import { escapeMarkdown, renderReceipt } from '#policy/render-receipt.ts';
 import { findAttempts } from '#postgres/attempt-store.ts';
+import { findAnswer } from '#postgres/find-answer.ts';
 import { readLoad } from '#postgres/load-store.ts';
 import { findOrganizationPolicy, keepOrganizationPolicy } from '#postgres/organization-store.ts';
 import { listRevertedIssues } from '#postgres/revert-store.ts';
@@ -121,6 +122,12 @@ export function policyDeps({
     installationLimits: settings.limits,
     readLoad: (question) => readLoad(database, question, now()),
     findOpenRun: rulings.findOpenRun,
+    findAnswer: ({ repository, issue, cause, sender, at }) =>
+      findAnswer(
+        database,
+        { repositoryId: repository.id, issue },
+        { cause, requesterId: sender.id, at },
+      ),
     findChain: rulings.findChain,
     findSnapshot: rulings.findSnapshot,
     append: rulings.append,

@@ -57,7 +57,7 @@ function post(github: GitHub, { installationId, repository }: Place, body: objec
 }
 
 function isRefusal(error: unknown): error is GitHubFault {
-  return error instanceof GitHubFault && [400, 404, 422].includes(error.status);
+  return error instanceof GitHubFault && [400, 403, 404, 422].includes(error.status);
 }
 
 function messageOf(error: GitHubFault): string {
@@ -65,11 +65,17 @@ function messageOf(error: GitHubFault): string {
 }
 
 function toRefusal(error: GitHubFault) {
-  const sentence =
-    error.status === 404
-      ? `expected ${callerWorkflowPath} on the default branch, got none: add it as the documentation shows`
-      : `GitHub does not start ${callerWorkflowPath} (${error.status}): it must be on the default branch and have workflow_dispatch with the input grant`;
-  return { kind: 'refused', sentence } as const;
+  return { kind: 'refused', sentence: sayRefusal(error.status) } as const;
+}
+
+function sayRefusal(status: number): string {
+  if (status === 404) {
+    return `expected ${callerWorkflowPath} on the default branch, got none: add it as the documentation shows`;
+  }
+  if (status === 403) {
+    return `expected that the App may start ${callerWorkflowPath}, but GitHub answered 403: see that the installation is not suspended, has agreed to Actions: write, and that Actions are on`;
+  }
+  return `GitHub does not start ${callerWorkflowPath} (${status}): it must be on the default branch and have workflow_dispatch with the input grant`;
 }
 
 const list = z.object({

@@ -14,11 +14,28 @@ export class GitHubFault extends Fault {
   }
 }
 
+const tooMany = 429;
+
+/**
+ * GitHub says "too often" with 403 as well. That is no answer to what was asked: read as "you may not see
+ * it", a busy hour would look like an App that was uninstalled, and stop what runs.
+ *
+ * Source  docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
+function isLimited(error: unknown): boolean {
+  if (statusOf(error) !== 403) return false;
+  const { headers = {} } = (error as { response: { headers?: Record<string, unknown> } }).response;
+  if (String(headers['x-ratelimit-remaining']) === '0' || headers['retry-after']) return true;
+  return /rate limit|abuse detection/i.test(JSON.stringify(bodyOf(error)) ?? '');
+}
+
 /** What GitHub refused keeps its status and body; silence and GraphQL's own errors have theirs. */
 export function toFault(route: string, cause: unknown): Fault {
-  if (cause instanceof GraphqlResponseError)
-    return new GitHubFault('GraphQL', 422, cause.errors, { cause });
-  const status = statusOf(cause);
+  if (cause instanceof GraphqlResponseError) {
+    const isLimit = cause.errors?.some(({ type }) => type === 'RATE_LIMITED');
+    return new GitHubFault('GraphQL', isLimit ? tooMany : 422, cause.errors, { cause });
+  }
+  const status = isLimited(cause) ? tooMany : statusOf(cause);
   if (status !== 0) return new GitHubFault(route, status, bodyOf(cause), { cause });
   return new Fault('GITHUB_UNAVAILABLE', `no answer from GitHub to ${route}`, { cause });
 }

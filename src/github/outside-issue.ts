@@ -141,8 +141,7 @@ function pathOf({ repository }: IssuePlace) {
 /** A sentence for what stays refused; the world's own trouble is thrown, to be tried again. */
 function refusalOf(error: unknown): string {
   if (!(error instanceof GitHubFault)) throw error;
-  const isLimit = error.status === 403 && /rate limit|abuse/i.test(JSON.stringify(error.body));
-  if (isLimit || ![403, 404, 410, 422].includes(error.status)) throw error;
+  if (![403, 404, 410, 422].includes(error.status)) throw error;
   return error.status === 410
     ? 'expected a repository with issues, but they are turned off'
     : `expected GitHub to take the issue, but it answered ${error.status}: look at the App’s installation and permissions`;

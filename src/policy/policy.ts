@@ -3,11 +3,12 @@ import { label as defaultLabel } from '#model/names.ts';
 import type { Policy } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
 import type { Ruling } from '#model/ruling.ts';
+import type { RunId } from '#model/run.ts';
 import type { Snapshot } from '#model/snapshot.ts';
 import { snapshotSha256 } from '#model/snapshot.ts';
 import type { Cause, Trigger } from '#model/trigger.ts';
 import { describeCause, findTrigger } from '#model/trigger.ts';
-import type { AuthorizeRequest, Question } from './ask.ts';
+import type { AuthorizeRequest, Question, Wish } from './ask.ts';
 import { askAttempt, askRelease, askWish } from './ask.ts';
 import { buildRuling } from './build-ruling.ts';
 import { addFeedback, buildSnapshot, disown } from './build-snapshot.ts';
@@ -37,6 +38,8 @@ export interface PolicyDeps extends JudgeDeps {
   /** What the repository was last seen to start on, so that another label costs no request. */
   readonly findTriggers: (repositoryId: number) => Promise<SeenTriggers>;
   readonly keepTriggers: (repositoryId: number, seen: SeenTriggers) => Promise<void>;
+  /** The run that was opened for this wish, or for what was asked after it; open or over. */
+  readonly findAnswer: (wish: Wish) => Promise<RunId | undefined>;
   /** The receipt goes into the ledger before anything is done about it. */
   readonly append: (entry: EntryDraft) => Promise<void>;
 }
@@ -58,6 +61,9 @@ export async function authorize(
   const wished = wishedBy(request);
   // Only what starts nothing is known from before; what is decided is always read live.
   if (wished && known.triggers && !startsOn(known.triggers, wished)) return startsNothing(wished);
+  const run = request.kind === 'wish' ? await deps.findAnswer(request.wish) : undefined;
+  // Also when that run is over: a delivery that comes late or again asks for nothing new.
+  if (run) return ignored(`run ${run} was opened for it, or for what was asked after it`);
   const { answer, seen } = await look(request, deps);
   if (seen?.view) {
     const { generation } = known;

@@ -10,6 +10,7 @@ import { isAttempt } from '#model/trigger.ts';
 import { append } from './append.ts';
 import { findAttempts } from './attempt-store.ts';
 import type { Database, Sql } from './database.ts';
+import { findAnswer } from './find-answer.ts';
 import { closeGrant, findGrant, insertGrant } from './grant-row.ts';
 import type { Queue } from './queue.ts';
 import { findNoRoom, lockRoom, withReason } from './room.ts';
@@ -116,6 +117,7 @@ async function open(tx: Sql, admission: AdmissionRow, means: Means) {
     [run.repository.id, run.issue.number],
   );
   if (taken.length > 0) return 'run_open';
+  if (!isAttempt(run.cause) && (await isAskedAgain(tx, admission))) return 'run_open';
   await tx.query('insert into snapshot (sha256, document) values ($1, $2) on conflict do nothing', [
     run.snapshotSha256,
     snapshot,
@@ -128,6 +130,13 @@ async function open(tx: Sql, admission: AdmissionRow, means: Means) {
   }
   await insertRun(tx, { ...run, branch: replaced?.branch ?? null });
   return admitOrHold(tx, admission, means);
+}
+
+/** Asked for again by a copy of what a run was opened for, which is over by now. */
+async function isAskedAgain(tx: Sql, { run, snapshot }: AdmissionRow): Promise<boolean> {
+  const ask = { cause: run.cause, requesterId: run.requester.id, at: snapshot.authorizedAt };
+  const place = { repositoryId: run.repository.id, issue: run.issue.number };
+  return (await findAnswer(tx, place, ask)) !== undefined;
 }
 
 /**

@@ -146,6 +146,7 @@ function depsOf({ policy, role, text, title }: Sample): PolicyDeps {
     readLoad: async () => idle,
     listBlockers: async () => [],
     findOpenRun: async () => undefined,
+    findAnswer: async () => undefined,
     findChain: async () => null,
     findSnapshot: async () => undefined,
     append: async () => {},

@@ -3,9 +3,10 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { cancelRun } from '#github/cancel-run.ts';
+import { cancelRun, readWorkflowState } from '#github/cancel-run.ts';
 import type { GitHub } from '#github/client.ts';
 import { openGitHub } from '#github/client.ts';
+import { listLabelled } from '#github/cold-read.ts';
 import { putComment } from '#github/comment.ts';
 import { listDispatched, requestRun } from '#github/dispatch-workflow.ts';
 import { listBlockers } from '#github/list-blockers.ts';
@@ -23,7 +24,7 @@ const place = { installationId: 3, repository };
 const address = { ...place, issue: 4 };
 const repos = '/repos/acme/shop';
 
-type Answer = readonly [status: number, body?: unknown];
+type Answer = readonly [status: number, body?: unknown, headers?: Record<string, string>];
 interface Call {
   readonly line: string;
   readonly body: Record<string, unknown>;
@@ -41,8 +42,8 @@ async function open(answers: Record<string, Answer | ((body: Call['body']) => An
     const line = `${request.method} ${request.url?.split('?', 1)[0]}`;
     if (line !== mintLine) calls.push({ line, body });
     const known = answers[line] ?? usual(line, body);
-    const [status, json] = typeof known === 'function' ? known(body) : known;
-    response.writeHead(status, { 'content-type': 'application/json' });
+    const [status, json, headers] = typeof known === 'function' ? known(body) : known;
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(json === undefined ? '' : JSON.stringify(json));
   });
   server = listening;
@@ -464,6 +465,7 @@ describe('requestRun', () => {
   it.each<[number, string]>([
     [404, 'expected .github/workflows/sallyport.yml on the default branch, got none'],
     [422, 'must be on the default branch and have workflow_dispatch'],
+    [403, 'has agreed to Actions: write'],
   ])('says what to add when GitHub answers %d', async (status, words) => {
     const { github, calls } = await open({ [line]: [status, { message: 'no' }] });
 
@@ -550,6 +552,44 @@ describe('workflow runs', () => {
       code: 'GITHUB_UNAVAILABLE',
     });
     expect(calls).toHaveLength(3);
+  });
+});
+
+describe('an answer that says “too often”', () => {
+  const issues = `GET ${repos}/issues`;
+  const workflow = `GET ${repos}/actions/runs/70`;
+  const secondary = { message: 'You have exceeded a secondary rate limit.' };
+
+  it.each<[string, Answer]>([
+    ['by a header', [403, { message: 'Forbidden' }, { 'x-ratelimit-remaining': '0' }]],
+    ['with a time to come back', [403, { message: 'Forbidden' }, { 'retry-after': '60' }]],
+    ['in words', [403, secondary]],
+    ['with its own status', [429, secondary]],
+  ])(
+    'stop:closed: %s, is no issue without a label and no workflow run that is gone',
+    async (_how, answer) => {
+      const { github } = await open({ [issues]: answer, [workflow]: answer });
+      const unavailable = { code: 'GITHUB_UNAVAILABLE' };
+
+      await expect(listLabelled(github, place, 'sallyport')).rejects.toMatchObject(unavailable);
+      await expect(readWorkflowState(github, place, 70)).rejects.toMatchObject(unavailable);
+    },
+  );
+
+  it('is told apart from one that says “you may not”', async () => {
+    const answer: Answer = [403, { message: 'Resource not accessible by integration' }];
+    const { github } = await open({ [issues]: answer, [workflow]: answer });
+
+    expect(await listLabelled(github, place, 'sallyport')).toEqual([]);
+    expect(await readWorkflowState(github, place, 70)).toBeNull();
+  });
+
+  it('is tried again when GraphQL says it beside an answer', async () => {
+    const errors = [{ type: 'RATE_LIMITED', message: 'API rate limit exceeded' }];
+    const { github } = await open({ 'POST /graphql': [200, { data: null, errors }] });
+
+    const asked = readView(github, address);
+    await expect(asked).rejects.toMatchObject({ code: 'GITHUB_UNAVAILABLE' });
   });
 });
 

@@ -87,6 +87,7 @@ function open(changes: Partial<PolicyDeps> = {}) {
     findAttempts: async () => ({ runs: 0, replaced: 'gone', isReplaceable: false }),
     listBlockers: async () => [],
     findOpenRun: async () => undefined,
+    findAnswer: async () => undefined,
     findChain: async () => null,
     findSnapshot: async () => undefined,
     append: async (entry) => void entries.push(entry),

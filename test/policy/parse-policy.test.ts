@@ -111,6 +111,17 @@ sandbox: { pids: 3, egress: [ npm, pip, { host: EXAMPLE.com } ] }
     expect(mistake?.message).not.toBe('');
   });
 
+  it.each([
+    ['a second document', `${good}---\n${good}`, /^expected one document/],
+    ['lists in lists', `a: ${'['.repeat(30_000)}`, /^expected a few levels/],
+    ['maps in maps', `a: ${'{a: '.repeat(12_000)}`, /^expected a few levels/],
+    ['a long tag', `a: ${'!'.repeat(60_000)}`, /^.{0,250}$/],
+    ['a tag that hides', 'a: !\u202e\u0007x 1\n', /^[ -~]+$/],
+  ])('says in a short sentence for people that there is %s', (_name, text, sentence) => {
+    expect(mistakesOf(text)[0]?.message).toMatch(sentence);
+    expect(mistakesOf(text).length).toBeLessThanOrEqual(20);
+  });
+
   it('refuses an alias bomb before it grows', () => {
     const bomb = ['a: &a [x,x,x,x,x,x,x,x]'];
     for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg'].map((pair) => [...pair])) {

@@ -24,7 +24,7 @@ import { createGrantStore } from '#postgres/grant-store.ts';
 import { createPauseStore } from '#postgres/pause-store.ts';
 import type { Queue } from '#postgres/queue.ts';
 import { createRulingStore } from '#postgres/ruling-store.ts';
-import { listOpenRuns } from '#postgres/run-store.ts';
+import { listOpenRuns, listRuns } from '#postgres/run-store.ts';
 import { createSessionStore } from '#postgres/session-store.ts';
 import { policyText } from '../dispatch/a-ruling.ts';
 import { openTestStore } from '../fake/store.ts';
@@ -217,6 +217,16 @@ export async function openSmallHistory() {
           ...{ state, requester: requester.login, cause, policySha256, baseSha },
         }))
         .sort((a, b) => a.issue - b.issue),
+    /** The open run of an issue ends, as one does whose agent gave up. */
+    fail: async (issue: number) => {
+      const open = await listOpenRuns(database, 'all');
+      const run = open.find((one) => one.issue.number === issue);
+      if (!run) throw new Error(`expected an open run of issue ${issue}`);
+      await edges.grants.fail(run, 'the agent gave up');
+    },
+    /** Every run there ever was, by its issue. */
+    allRuns: async () =>
+      (await listRuns(database)).map(({ issue, state }) => [issue.number, state] as const),
     /** Everything forgotten, as on the first day. */
     forget: async () => {
       jobs.length = 0;

@@ -104,4 +104,26 @@ describe('a small history', () => {
 
     expect(await history.openRuns()).toEqual(inOrder);
   }, 30_000);
+
+  it('delivery:any-order: opens no second run for a label whose run is over, however late it is told of', async () => {
+    await history.forget();
+    const labels = sent.filter(({ event }) => event === 'issues');
+    const [first, second] = labels;
+    if (!first || !second) throw new Error('expected two labels');
+    await history.take(second);
+    await history.reconcile([]);
+    await history.fail(1);
+    await history.take(first);
+    expect((await history.allRuns()).filter(([issue]) => issue === 1)).toEqual([[1, 'failed']]);
+
+    const before = history.sent().length;
+    await history.happen('mara', (mara, issues) =>
+      mara.send('DELETE', `${issues}/1/labels/sallyport`),
+    );
+    await history.happen('mara', (mara, issues) =>
+      mara.send('POST', `${issues}/1/labels`, { labels: ['sallyport'] }),
+    );
+    for (const one of history.sent().slice(before)) await history.take(one);
+    expect((await history.allRuns()).filter(([issue]) => issue === 1)).toHaveLength(2);
+  });
 });
