@@ -20,10 +20,14 @@ import { actionsOf } from '#local/actions/actions-service.ts';
 import type { LocalGitHub } from '#local/server.ts';
 import { startLocalGitHub } from '#local/server.ts';
 import { callerWorkflowPath } from '#model/names.ts';
+import { boundAudience, proofHeader } from '#model/possession.ts';
+import { createProofKey } from '#runner/proof-key.ts';
 import { readSettings } from '#settings.ts';
 import { readTestStore } from '../fake/store.ts';
 
 const publicUrl = 'https://sallyport.example.com';
+/** The job's own key: tokens and sessions are nothing without it. */
+const jobKey = createProofKey();
 const tokens = /gh[su]_|eyJ|agm_/;
 
 interface Sent {
@@ -75,7 +79,8 @@ beforeAll(async () => {
   });
   place = placeIn(github);
   await seedRoots(edges.database, place);
-  mint = await openMint(github, place, `${publicUrl}/v1/exchange`);
+  const audience = boundAudience(`${publicUrl}/v1/exchange`, jobKey.thumbprint);
+  mint = await openMint(github, place, audience);
   globalThis.fetch = async (input, init) => {
     const url = String(input instanceof Request ? input.url : input);
     const reply = await plainFetch(input, init);
@@ -154,15 +159,21 @@ interface Heard {
 }
 
 async function post(path: string, token: string, body: unknown): Promise<Heard> {
+  const [url = ''] = `${publicUrl}${path}`.split('?', 1);
+  const text = JSON.stringify(body);
   const reply = await plainFetch(`${server.url}${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      [proofHeader]: jobKey.prove({ method: 'POST', url, token, body: text }),
+    },
+    body: text,
   });
-  const text = await reply.text();
+  const answer = await reply.text();
   return {
     status: reply.status,
-    body: text ? JSON.parse(text) : {},
+    body: answer ? JSON.parse(answer) : {},
     headers: reply.headers,
   };
 }
@@ -311,15 +322,19 @@ describe('an exchange, on the wire', () => {
     expect(await call({ host: `127.0.0.1:${server.port}` })).toBe(403);
     expect(await call({ ...own, origin: 'https://evil.test' })).toBe(403);
     // No refusal of the session or the host: only the empty message is not one.
-    expect(await call(own)).toBe(400);
+    const url = `${publicUrl}/mcp`;
+    const proof = jobKey.prove({ method: 'POST', url, token: session, body: null });
+    expect(await call({ ...own, [proofHeader]: proof })).toBe(400);
   });
 
   it('T-A19, T-E1: refuses two headers, another method and a form', async () => {
     const grant = await aWaitingGrant();
-    const token = `Bearer ${await mint.good(grant)}`;
+    const [good, url] = [await mint.good(grant), `${publicUrl}/v1/exchange`];
+    const token = `Bearer ${good}`;
     const order = JSON.stringify({ grant: grant.id, phase: 'agent' });
     const type = ['content-type', 'application/json'];
-    const headers = ['host', 'x', 'authorization', token, ...type];
+    const proof = jobKey.prove({ method: 'POST', url, token: good, body: order });
+    const headers = ['host', 'x', 'authorization', token, ...type, proofHeader, proof];
 
     expect(await raw('/v1/exchange', ['authorization', token, ...headers], order)).toBe(401);
     expect(await raw('/v1/exchange', headers, order, 'PUT')).toBe(405);

@@ -7,7 +7,7 @@ import { listEntriesOfRun } from '#postgres/ledger-store.ts';
 import { createReviewStore } from '#postgres/review-store.ts';
 import { moveRunIn } from '#postgres/run-store.ts';
 import { createScheduleStore } from '#postgres/schedule-store.ts';
-import { aRuling, repository } from '../dispatch/a-ruling.ts';
+import { aRuling, aSnapshot, repository } from '../dispatch/a-ruling.ts';
 import { openTestStore } from '../fake/store.ts';
 
 const now = () => new Date('2026-11-22T12:00:00Z');
@@ -33,7 +33,10 @@ async function open(issue: number, kind: 'allowed' | 'held' = 'allowed') {
     parallel: 1000,
     runsPerDay: 1000,
   });
-  const admitted = await admit(aRuling(issue, { kind }), {
+  // Each is asked for anew: what was asked for once opens one run.
+  const authorizedAt = new Date(Date.UTC(2026, 10, 22, 10, ids)).toISOString();
+  const snapshot = { ...aSnapshot(issue), authorizedAt };
+  const admitted = await admit(aRuling(issue, { kind, snapshot }), {
     now,
     newId: () => {
       ids += 1;
