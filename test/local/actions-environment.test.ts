@@ -28,6 +28,30 @@ jobs:
   guarded: { ${JOB}, environment: guarded, steps: [{ run: 'true' }] }
 `;
 
+const CALLED = `
+on:
+  workflow_call:
+    inputs: { want: { type: string, required: true } }
+    secrets: { KEY: { required: false }, GIVEN: { required: false } }
+jobs:
+  inside:
+    ${JOB}
+    environment: open
+    steps:
+      - run: test "\${{ secrets.KEY }}/\${{ secrets.ONLY }}/\${{ secrets.GIVEN }}/\${{ vars.WHERE }}" = "\${{ inputs.want }}"
+`;
+const CALLERS = `
+name: Callers
+on: workflow_dispatch
+jobs:
+  bare: { uses: ./.github/workflows/called.yml, with: { want: ///here } }
+  named:
+    uses: ./.github/workflows/called.yml
+    with: { want: environment//nothing/here }
+    secrets: { KEY: '\${{ secrets.KEY }}', GIVEN: nothing }
+  whole: { uses: ./.github/workflows/called.yml, with: { want: environment/only//here }, secrets: inherit }
+`;
+
 describe('environments', () => {
   let test: TestGitHub;
   const R = '/repos/acme/shop';
@@ -37,6 +61,8 @@ describe('environments', () => {
     const files = {
       '.github/workflows/deploy.yml': { content: DEPLOY },
       '.github/workflows/others.yml': { content: OTHERS },
+      '.github/workflows/called.yml': { content: CALLED },
+      '.github/workflows/callers.yml': { content: CALLERS },
     };
     test = await openTestGitHub({
       ...seed,
@@ -55,6 +81,11 @@ describe('environments', () => {
               preventSelfReview: true,
               secrets: { KEY: 'environment', ONLY: 'only' },
               variables: { WHERE: 'production', ALSO: 'also' },
+            },
+            {
+              name: 'open',
+              secrets: { KEY: 'environment', ONLY: 'only' },
+              variables: { WHERE: 'here' },
             },
             { name: 'slow', waitMinutes: 0.002 },
             { name: 'limited', branches: ['release/*'] },
@@ -149,6 +180,17 @@ describe('environments', () => {
     expect(await read(`${R}/actions/jobs/${deploy.id}/logs`)).toContain(
       "The deployment was rejected or didn't satisfy other protection rules.",
     );
+  });
+
+  it('gives a called workflow only the secrets that were passed by name, with the environment’s values', async () => {
+    const run = await start('callers.yml');
+    await test.github.idle();
+
+    expect(await conclusions(run)).toEqual({
+      'bare / inside': 'success',
+      'named / inside': 'success',
+      'whole / inside': 'success',
+    });
   });
 
   it('ends a waiting job with its run', async () => {

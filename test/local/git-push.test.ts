@@ -127,6 +127,12 @@ describe('a push', () => {
     expect(tag.body.object.type).toBe('tag');
     expect((await git('push', 'origin', ':kept', ':v1')).code).toBe(0);
     expect(await refSha('heads/kept')).toBeUndefined();
+    const refused = await git('push', 'origin', ':main');
+    expect(refused).toEqual({
+      code: 1,
+      text: expect.stringContaining('refusing to delete the current branch: refs/heads/main'),
+    });
+    expect(refused.text).not.toContain('receive.denyDeleteCurrent');
   });
 
   it.each(['0', '1', '2'])(

@@ -125,6 +125,8 @@ describe('the real gh', () => {
       head_sha: head,
       conclusion: 'success',
     });
+    const status = await gh('grace', 'pr', 'status');
+    const asked = await gh('grace', 'pr', 'edit', number, '--add-reviewer', 'ada');
     const checks = await gh('grace', 'pr', 'checks', number);
     const early = await gh('grace', 'pr', 'merge', number, '--squash');
     await gh('ada', 'pr', 'review', number, '--approve');
@@ -133,6 +135,8 @@ describe('the real gh', () => {
       await gh('grace', 'pr', 'view', number, '--json', 'state,mergedBy,reviewDecision'),
     );
 
+    expect(status).toMatch(new RegExp(`Created by you\\n  #${number}  Fix \\[fix\\]`));
+    expect(asked).toContain(`/acme/shop/pull/${number}`);
     expect(checks).toContain('sallyport / review\tpass');
     expect(early).toContain('not mergeable');
     expect(view).toMatchObject({
@@ -144,6 +148,62 @@ describe('the real gh', () => {
 });
 
 describe('GraphQL', () => {
+  it('counts a connection without a page of it, and wants the page’s size for more', async () => {
+    const issues = (inner: string) =>
+      graphql(
+        test.github.tokens.ada ?? '',
+        `{ repository(owner: "acme", name: "shop") { issues${inner} } }`,
+      );
+    const refused = {
+      type: 'MISSING_PAGINATION_BOUNDARIES',
+      path: ['repository', 'issues'],
+      message:
+        'You must provide a `first` or `last` value to properly paginate the `issues` connection.',
+    };
+
+    expect((await issues('{ totalCount }')).data.repository.issues.totalCount).toBeGreaterThan(0);
+    expect((await issues('(last: 1) { nodes { id } }')).data.repository.issues.nodes).toHaveLength(
+      1,
+    );
+    expect((await issues('{ nodes { id } }')).errors).toMatchObject([refused]);
+    expect((await issues('{ ... { edges { cursor } } }')).errors).toMatchObject([refused]);
+  });
+
+  it('tells how a branch is protected, and an organization’s teams to people only', async () => {
+    const { world } = test.github;
+    const shop = world.repositoryByName('acme', 'shop');
+    const organizationId = shop?.ownerId ?? 0;
+    for (const [id, name] of [
+      [901, 'Zebra'],
+      [902, 'Ant'],
+    ] as const)
+      world.teams.set(id, {
+        id,
+        organizationId,
+        slug: name.toLowerCase(),
+        name,
+        members: new Set(),
+        repositories: new Map(),
+      });
+    const query = `{
+      repository(owner: "acme", name: "shop") {
+        main: ref(qualifiedName: "refs/heads/main") {
+          branchProtectionRule { requiresStrictStatusChecks requiredApprovingReviewCount }
+        }
+      }
+      organization(login: "acme") { teams(first: 9, query: "an") { nodes { slug } } }
+    }`;
+    const seen = await graphql(test.github.tokens.ada ?? '', query);
+    const refused = await graphql(await test.installationToken(), query);
+
+    expect(seen.data.repository.main.branchProtectionRule).toEqual({
+      requiresStrictStatusChecks: false,
+      requiredApprovingReviewCount: 1,
+    });
+    expect(seen.data.organization.teams.nodes).toEqual([{ slug: 'ant' }]);
+    expect(refused.errors[0]).toMatchObject({ type: 'FORBIDDEN', path: ['organization', 'teams'] });
+  });
+
   const commit = `mutation($input: CreateCommitOnBranchInput!) {
     createCommitOnBranch(input: $input) { commit { oid } }
   }`;

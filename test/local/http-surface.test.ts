@@ -94,8 +94,13 @@ describe('an error', () => {
     const unbuilt = await ask('GET', `${SHOP}/traffic/views`);
     const hidden = await test.call(null, 'GET', '/repos/acme/vault/traffic/views');
     const odd = await ask('PROPFIND', SHOP);
+    const preflight = await ask('OPTIONS', SHOP);
 
     expect([unbuilt.status, hidden.status, odd.status]).toEqual([501, 404, 404]);
+    expect([preflight.status, preflight.headers.get('x-local-unimplemented')]).toEqual([
+      501,
+      `OPTIONS ${SHOP}`,
+    ]);
     expect(unbuilt.headers.get('x-local-unimplemented')).toBe(`GET ${SHOP}/traffic/views`);
   });
 });

@@ -94,6 +94,39 @@ describe('input that makes no sense', () => {
     expect(kept.body.updated_at).toBe(issue.updated_at);
   });
 
+  it('knows no milestone by number, and takes none for an answer', async () => {
+    const errors = [{ resource: 'Issue', code: 'invalid', field: 'milestone' }];
+    const { body: issue } = await test.call(ada, 'POST', `${SHOP}/issues`, { title: 'Alone' });
+    const path = `${SHOP}/issues/${issue.number}`;
+    for (const refused of [
+      await test.call(ada, 'POST', `${SHOP}/issues`, { title: 'x', milestone: 9 }),
+      await test.call(ada, 'PATCH', path, { milestone: 9 }),
+      await test.call(ada, 'GET', `${SHOP}/issues?milestone=9`),
+    ])
+      expect([refused.status, refused.body.errors]).toEqual([422, errors]);
+    const kept = await test.call(ada, 'PATCH', path, { milestone: null });
+    const none = await test.call(ada, 'GET', `${SHOP}/issues?milestone=none&per_page=1`);
+    const some = await test.call(ada, 'GET', `${SHOP}/issues?milestone=*`);
+
+    expect([kept.status, kept.body.milestone]).toEqual([200, null]);
+    expect([none.body.length, some.body]).toEqual([1, []]);
+  });
+
+  it('names what a file is written or deleted without in GitHub’s words', async () => {
+    const path = `${SHOP}/contents/new.txt`;
+    const said = [
+      await test.call(ada, 'PUT', path, { content: 'aGk=' }),
+      await test.call(ada, 'PUT', path, { message: 'm' }),
+      await test.call(ada, 'DELETE', path, { message: 'm' }),
+    ].map(({ status, body }) => `${status} ${body.message}`);
+
+    expect(said).toEqual([
+      '422 Invalid request.\n\n"message" wasn\'t supplied.',
+      '422 Invalid request.\n\n"content" wasn\'t supplied.',
+      '422 Invalid request.\n\n"sha" wasn\'t supplied.',
+    ]);
+  });
+
   it('takes a number for a title, and ignores fields that it does not know', async () => {
     const reply = await test.call(ada, 'POST', `${SHOP}/issues`, {
       title: 404,

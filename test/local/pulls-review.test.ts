@@ -103,6 +103,21 @@ describe('comments on lines', () => {
     ]);
   });
 
+  it('are told of with a line also where they are about a whole file, which has none', async () => {
+    const { body: pull } = await call(ada, 'GET', `/${number}`);
+    const made = await call(ada, 'POST', `/${number}/comments`, {
+      path: place().path,
+      subject_type: 'file',
+      commit_id: pull.head.sha,
+      body: 'Too long',
+    });
+    await heard();
+    const told = hook.received.map(({ text }) => JSON.parse(text)).find(({ comment }) => comment);
+
+    expect([made.status, 'line' in made.body]).toEqual([201, false]);
+    expect(told.comment).toMatchObject({ line: null, original_line: 1, subject_type: 'file' });
+  });
+
   it.each([
     ['a line that the diff does not show', { line: 9 }],
     ['a file that did not change', { path: 'README.md' }],

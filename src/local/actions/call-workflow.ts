@@ -39,6 +39,7 @@ export async function callWorkflow(call: WorkflowCall, permissions: Permissions)
     scope: { workflow, source, root: input.scope.root },
     inputs: inputs.value,
     secrets: passSecrets(input, job.secrets, scope),
+    inheritsSecrets: input.inheritsSecrets && job.secrets === 'inherit',
     prefix: `${input.prefix}${call.name} / `,
     cap: permissions,
     depth: input.depth + 1,

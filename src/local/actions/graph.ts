@@ -11,6 +11,8 @@ export interface GraphInput {
   readonly scope: WorkflowScope;
   readonly inputs: JsonObject;
   readonly secrets: Readonly<Record<string, string>>;
+  /** The run's own workflow, or called by `secrets: inherit` all the way. */
+  readonly inheritsSecrets: boolean;
   /** `caller / ` before the names of a called workflow's jobs. */
   readonly prefix: string;
   /** What the caller allows; null for the run's own file. */

@@ -4,7 +4,7 @@ import { callWorkflow } from './call-workflow.ts';
 import { enterEnvironment } from './enter-environment.ts';
 import { ensureEnvironment, valuesOf } from './environment.ts';
 import { evaluateDeep, evaluateText, isTruthy } from './expression.ts';
-import type { Cell, Settled } from './graph.ts';
+import type { Cell, GraphInput, Settled } from './graph.ts';
 import { newJob, settleJobRecord } from './job-record.ts';
 import type { JobPlan } from './job-state.ts';
 import { DEFAULT_PERMISSIONS, intersectPermissions } from './permissions.ts';
@@ -88,8 +88,18 @@ function valuesFor({ input, scope }: Cell, environment: Environment | undefined)
   };
   return {
     contexts: { ...scope.contexts, vars },
-    secrets: { ...input.secrets, ...valuesOf(environment?.secrets ?? new Map()) },
+    secrets: { ...input.secrets, ...reachable(input, valuesOf(environment?.secrets ?? new Map())) },
   };
+}
+
+// In a called workflow an environment replaces the values of secrets that were passed by name, and
+// adds none (actions/runner#1490).
+function reachable(input: GraphInput, secrets: Readonly<Record<string, string>>) {
+  if (input.inheritsSecrets) return secrets;
+  const passed = new Set(Object.keys(input.secrets).map((name) => name.toUpperCase()));
+  return Object.fromEntries(
+    Object.entries(secrets).filter(([name]) => passed.has(name.toUpperCase())),
+  );
 }
 
 // A runner that breaks (a full disk, an output that is no expression) fails its job and says why,

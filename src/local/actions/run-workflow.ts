@@ -27,6 +27,7 @@ export async function runWorkflow(
       scope,
       inputs: run.inputs,
       secrets: valuesOf(run.repository.secrets),
+      inheritsSecrets: true,
       prefix: '',
       cap: null,
       depth: 0,

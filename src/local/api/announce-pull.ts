@@ -1,15 +1,36 @@
 import type { User } from '#local/record/account.ts';
 import type { Pull, PullFigures } from '#local/record/pull.ts';
 import type { Repository } from '#local/record/repository.ts';
-import type { JsonObject } from '#model/json.ts';
 import { type Comparison, compareCommits } from '../git/compare.ts';
 import type { World } from '../world.ts';
-import type { Schema } from './operation.ts';
+import type { Webhook } from './operation.ts';
 import { renderPull } from './render-pull.ts';
 import { keepPullHead } from './trial-merge.ts';
 
+/** Every `pull_request` event that is sent here, as GitHub describes it. */
+type PullEvent = Webhook<
+  | 'pull-request-assigned'
+  | 'pull-request-auto-merge-disabled'
+  | 'pull-request-auto-merge-enabled'
+  | 'pull-request-closed'
+  | 'pull-request-converted-to-draft'
+  | 'pull-request-dequeued'
+  | 'pull-request-edited'
+  | 'pull-request-enqueued'
+  | 'pull-request-labeled'
+  | 'pull-request-opened'
+  | 'pull-request-ready-for-review'
+  | 'pull-request-reopened'
+  | 'pull-request-review-requested'
+  | 'pull-request-synchronize'
+  | 'pull-request-unassigned'
+  | 'pull-request-unlabeled'
+>;
+
+type Beside<T> = T extends unknown ? Omit<T, 'number' | 'pull_request'> : never;
+
 /** What a `pull_request` event says beside the pull request: its action, and what belongs to it. */
-export type PullChange = { readonly action: string } & JsonObject;
+export type PullChange = Beside<PullEvent>;
 
 /**
  * Send one `pull_request` event, with the pull request as it is now. It carries how large that is:
@@ -25,7 +46,8 @@ export function announcePull(
 ): void {
   const { number } = pull;
   const seen = renderPull(world, repository, pull);
-  const payload = (pull_request: typeof seen) => ({ ...change, number, pull_request });
+  const payload = (pull_request: typeof seen) =>
+    ({ ...change, number, pull_request }) satisfies PullEvent;
   world.emit(
     'pull_request',
     repository,
@@ -56,7 +78,7 @@ async function readFigures(repository: Repository, pull: Pull): Promise<PullFigu
   return figures;
 }
 
-function withFigures(seen: Schema<'pull-request'>, figures: PullFigures | null) {
+function withFigures(seen: ReturnType<typeof renderPull>, figures: PullFigures | null) {
   if (figures === null) return seen;
   const { commits, additions, deletions, changedFiles: changed_files } = figures;
   return { ...seen, commits, additions, deletions, changed_files };

@@ -5,6 +5,7 @@ import type { World } from '../world.ts';
 import { timestamp } from './change-label.ts';
 import { cutHunk, type DiffPlace } from './diff-place.ts';
 import { toNodeId } from './node-id.ts';
+import type { Webhook } from './operation.ts';
 import { comparePull } from './pull-detail.ts';
 import { renderSimplePull } from './render-pull.ts';
 import { renderReviewComment } from './render-review.ts';
@@ -111,9 +112,18 @@ export function announceReviewComment(
 ): void {
   world.emit('pull_request_review_comment', repository, actor, {
     action: 'created',
-    comment: renderReviewComment(world, repository, comment),
+    comment: renderToldComment(world, repository, comment),
     pull_request: renderSimplePull(world, repository, pull),
-  });
+  } satisfies Webhook<'pull-request-review-comment-created'>);
+}
+
+/**
+ * As events show it. A comment on a whole file has no line: the API leaves both fields out, events
+ * must have both, and `pull_request_review_thread.unresolved` allows no null in the second.
+ */
+function renderToldComment(world: World, repository: Repository, comment: ReviewComment) {
+  const { line } = comment;
+  return { ...renderReviewComment(world, repository, comment), line, original_line: line ?? 1 };
 }
 
 /** Close a conversation, or open it again: `pull_request_review_thread`. */
@@ -131,13 +141,26 @@ export function resolveThread(
   if (!pull) return;
   const comments = commentsOfThread(repository, first);
   const at = timestamp(world);
-  world.emit('pull_request_review_thread', repository, actor, {
-    action: isResolved ? 'resolved' : 'unresolved',
+  const told = {
     pull_request: renderSimplePull(world, repository, pull),
     thread: {
       node_id: toNodeId('PullRequestReviewThread', first.id),
-      comments: comments.map((comment) => renderReviewComment(world, repository, comment)),
+      comments: comments.map((comment) => renderToldComment(world, repository, comment)),
     },
     updated_at: at,
-  });
+  };
+  world.emit(
+    'pull_request_review_thread',
+    repository,
+    actor,
+    isResolved
+      ? ({
+          action: 'resolved',
+          ...told,
+        } satisfies Webhook<'pull-request-review-thread-resolved'>)
+      : ({
+          action: 'unresolved',
+          ...told,
+        } satisfies Webhook<'pull-request-review-thread-unresolved'>),
+  );
 }

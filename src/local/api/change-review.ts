@@ -11,6 +11,7 @@ import {
   type NewReviewComment,
 } from './change-review-comment.ts';
 import { invalid } from './field.ts';
+import type { Webhook } from './operation.ts';
 import { renderSimplePull } from './render-pull.ts';
 import { renderReview } from './render-review.ts';
 import { renderTeam } from './render-team.ts';
@@ -191,16 +192,27 @@ function announceReview(
   review: Review,
   action: 'submitted' | 'dismissed',
 ): void {
-  const rendered = renderReview(world, repository, review);
-  world.emit('pull_request_review', repository, actor, {
-    action,
-    // The event spells states in lower case, the API in upper case.
-    review: {
-      ...rendered,
-      state: review.state.toLowerCase(),
-      submitted_at: review.submittedAt,
-      updated_at: timestamp(world),
-    },
-    pull_request: renderSimplePull(world, repository, pull),
-  });
+  const told = {
+    ...renderReview(world, repository, review),
+    submitted_at: review.submittedAt,
+    updated_at: timestamp(world),
+  };
+  const pull_request = renderSimplePull(world, repository, pull);
+  world.emit(
+    'pull_request_review',
+    repository,
+    actor,
+    action === 'dismissed'
+      ? ({
+          action,
+          review: { ...told, state: 'dismissed' },
+          pull_request,
+        } satisfies Webhook<'pull-request-review-dismissed'>)
+      : ({
+          action,
+          // The event spells states in lower case, the API in upper case.
+          review: { ...told, state: review.state.toLowerCase() },
+          pull_request,
+        } satisfies Webhook<'pull-request-review-submitted'>),
+  );
 }

@@ -3,7 +3,8 @@ import { documentationUrl, REST_DOCUMENTATION } from './documentation.ts';
 import { nameResource } from './name-resource.ts';
 import { type Answer, HttpError } from './route.ts';
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** Methods that GitHub answers; `OPTIONS` is a browser's question before it calls from another site. */
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** GitHub's body for a refusal; `documentation_url` is the operation's own page. */
 export function toErrorAnswer(error: unknown, operation: string | undefined): Answer {

@@ -29,6 +29,13 @@ export function requiredText(body: Body, field: string, charsMax = TEXT_CHARS_MA
   return value;
 }
 
+/** A text that must be there, where GitHub checks a body against its description first: its words. */
+export function suppliedText(body: Body, field: string): string {
+  const value = optionalText(body, field, Number.POSITIVE_INFINITY);
+  if (value !== undefined) return value;
+  throw new HttpError(422, `Invalid request.\n\n"${field}" wasn't supplied.`);
+}
+
 /** An optional word out of a list. */
 export function optionalWord<W extends string>(
   body: Body,

@@ -3,6 +3,7 @@ const PREFIXES = {
   App: 'A',
   Artifact: 'ART',
   Bot: 'BOT',
+  BranchProtectionRule: 'BPR',
   CheckRun: 'CR',
   CheckSuite: 'CS',
   Commit: 'C',

@@ -23,6 +23,11 @@ export function readTitle(body: Body): string | undefined {
   return title;
 }
 
+/** Milestones do not exist here, so no number is one's. Throws 422 rather than drop it. */
+export function checkMilestone({ milestone = null }: Body): void {
+  if (milestone !== null && milestone !== '') throw invalid('milestone', 'invalid');
+}
+
 /** GitHub's own bound on labels, and ours on any such list. */
 const ITEMS_MAX = 100;
 

@@ -16,11 +16,7 @@ export interface PullDetail extends PullFigures {
 }
 
 /** `pull-request-simple`: an entry of a list. */
-export function renderSimplePull(
-  world: World,
-  repository: Repository,
-  pull: Pull,
-): Schema<'pull-request-simple'> {
+export function renderSimplePull(world: World, repository: Repository, pull: Pull) {
   return renderCommon(world, repository, pull);
 }
 
@@ -76,7 +72,7 @@ function renderCommon(world: World, repository: Repository, pull: Pull) {
   } satisfies Schema<'pull-request-simple'>;
 }
 
-function renderAutoMerge(world: World, { autoMerge }: Pull): Schema<'auto-merge'> {
+function renderAutoMerge(world: World, { autoMerge }: Pull) {
   if (autoMerge === undefined) return null;
   const { enabledById, method, title, message } = autoMerge;
   return {
@@ -84,7 +80,7 @@ function renderAutoMerge(world: World, { autoMerge }: Pull): Schema<'auto-merge'
     merge_method: method,
     commit_title: title,
     commit_message: message,
-  };
+  } satisfies Schema<'auto-merge'>;
 }
 
 function renderSide(world: World, repository: Repository, ref: string, sha: string) {
@@ -131,7 +127,7 @@ export function renderPull(
   repository: Repository,
   pull: Pull,
   detail: PullDetail = { ...UNKNOWN, ...pull.figures },
-): Schema<'pull-request'> {
+) {
   const comments = [...repository.reviewComments.values()];
   return {
     ...renderCommon(world, repository, pull),
@@ -147,5 +143,5 @@ export function renderPull(
     additions: detail.additions,
     deletions: detail.deletions,
     changed_files: detail.changedFiles,
-  };
+  } satisfies Schema<'pull-request'>;
 }

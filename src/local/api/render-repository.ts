@@ -26,7 +26,7 @@ export function renderRepository(world: World, repository: Repository) {
     name: repository.name,
     full_name: world.fullName(repository),
     private: repository.private,
-    visibility: repository.private ? 'private' : 'public',
+    visibility: repository.private ? ('private' as const) : ('public' as const),
     owner: renderUserById(world, repository.ownerId),
     html_url: page,
     description: repository.description,
@@ -104,7 +104,7 @@ export function renderProtection(
   repository: Repository,
   protection: Protection,
 ): Schema<'branch-protection'> & Schema<'protected-branch'> {
-  const url = `${repositoryUrl(world, repository)}/branches/${protection.branch}/protection`;
+  const url = `${repositoryUrl(world, repository)}/branches/${encodeURI(protection.branch)}/protection`;
   return {
     url,
     required_status_checks: {

@@ -8,11 +8,7 @@ import { repositoryPage, repositoryUrl } from './render-repository.ts';
 import { authorAssociation, renderUserById } from './render-user.ts';
 
 /** `pull-request-review`. */
-export function renderReview(
-  world: World,
-  repository: Repository,
-  review: Review,
-): Schema<'pull-request-review'> {
+export function renderReview(world: World, repository: Repository, review: Review) {
   const pullUrl = `${repositoryUrl(world, repository)}/pulls/${review.pull}`;
   const page = `${repositoryPage(world, repository)}/pull/${review.pull}#pullrequestreview-${review.id}`;
   return {
@@ -28,15 +24,11 @@ export function renderReview(
     ...(review.state === 'PENDING' ? {} : { submitted_at: review.submittedAt }),
     commit_id: review.commitId,
     author_association: authorAssociation(world, repository, review.authorId),
-  };
+  } satisfies Schema<'pull-request-review'>;
 }
 
 /** `pull-request-review-comment`. */
-export function renderReviewComment(
-  world: World,
-  repository: Repository,
-  comment: ReviewComment,
-): Schema<'pull-request-review-comment'> {
+export function renderReviewComment(world: World, repository: Repository, comment: ReviewComment) {
   const api = repositoryUrl(world, repository);
   const url = `${api}/pulls/comments/${comment.id}`;
   const pullUrl = `${api}/pulls/${comment.pull}`;
@@ -70,5 +62,5 @@ export function renderReviewComment(
     updated_at: comment.updatedAt,
     author_association: authorAssociation(world, repository, comment.authorId),
     reactions: renderReactionCounts(repository, url, 'review-comment', comment.id),
-  };
+  } satisfies Schema<'pull-request-review-comment'>;
 }

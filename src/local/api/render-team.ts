@@ -5,7 +5,7 @@ import type { Schema } from './operation.ts';
 import { userById } from './render-user.ts';
 
 /** `team`, which has all of `team-simple`. */
-export function renderTeam(world: World, team: Team): Schema<'team'> {
+export function renderTeam(world: World, team: Team) {
   const organization = userById(world, team.organizationId).login;
   const url = `${world.urls.rest}/organizations/${team.organizationId}/team/${team.id}`;
   return {
@@ -16,13 +16,13 @@ export function renderTeam(world: World, team: Team): Schema<'team'> {
     name: team.name,
     description: null,
     permission: 'pull',
-    privacy: 'closed',
-    notification_setting: 'notifications_enabled',
+    privacy: 'closed' as const,
+    notification_setting: 'notifications_enabled' as const,
     html_url: `${world.urls.server}/orgs/${organization}/teams/${team.slug}`,
     repositories_url: `${url}/repos`,
     slug: team.slug,
     type: 'organization',
     organization_id: team.organizationId,
     parent: null,
-  };
+  } satisfies Schema<'team'>;
 }

@@ -11,6 +11,7 @@ import { listTimeline } from './list-timeline.ts';
 import type { Reply } from './operation.ts';
 import { paginate } from './paginate.ts';
 import {
+  checkMilestone,
   readAddedAssignees,
   readAssignees,
   readLabelNames,
@@ -94,6 +95,7 @@ function openIssue(call: Call): Reply<'issues/create'> {
   const repository = repositoryOf(call);
   // As on GitHub, what someone without the role may not set is dropped without a word.
   const mayTriage = isTriager(call);
+  if (mayTriage) checkMilestone(call.body);
   const issue = createIssue(call.world, repository, actorOf(call.principal), {
     title: requiredTitle(call.body),
     body: optionalText(call.body, 'body') ?? '',
@@ -116,6 +118,7 @@ async function updateSubject(call: Call): Promise<Reply<'issues/update'>> {
   const reason = readReason(call);
   const labels = isTriager(call) ? readLabelNames(call.body.labels) : undefined;
   const assignees = isTriager(call) ? readAssignees(call, subject.number) : undefined;
+  if (isTriager(call)) checkMilestone(call.body);
   if ('headRef' in subject) {
     await editPull(call.world, repository, actor, subject, fields);
     if (state === 'closed') closePull(call.world, repository, actor, subject);

@@ -22,6 +22,7 @@ export function selectIssues(call: Call): readonly (Issue | Pull)[] {
   const mentioned = readUser(call, 'mentioned');
   const isAssigned = readAssignee(call);
   const since = sinceOf(call);
+  const isAnyMilestone = readMilestone(call);
   return [...repository.issues.values(), ...repository.pulls.values()]
     .filter((issue) => state === 'all' || issue.state === state)
     .filter((issue) => labels.every((name) => hasLabel(issue.labels, name)))
@@ -29,7 +30,7 @@ export function selectIssues(call: Call): readonly (Issue | Pull)[] {
     .filter((issue) => mentioned === undefined || mentions(issue.body, mentioned))
     .filter(isAssigned)
     .filter((issue) => issue.updatedAt >= since)
-    .filter(() => hasNoMilestone(call))
+    .filter(() => isAnyMilestone)
     .sort((a, b) => ascending * (compareBy(sort, repository, a, b) || a.number - b.number));
 }
 
@@ -77,9 +78,12 @@ function readAssignee(call: Call): (issue: Issue | Pull) => boolean {
   return (issue) => user === undefined || issue.assignees.includes(user.id);
 }
 
-/** Milestones do not exist here, so only `none` finds anything. */
-function hasNoMilestone({ query }: Call): boolean {
-  return ['none', '', null].includes(query.get('milestone'));
+/** Milestones do not exist here: everything has none, nothing has any, and no number is one's. */
+function readMilestone({ query }: Call): boolean {
+  const word = query.get('milestone') ?? '';
+  if (word === '*') return false;
+  if (word === '' || word === 'none') return true;
+  throw invalid('milestone', 'invalid');
 }
 
 function compareBy(sort: string, repository: Repository, a: Issue | Pull, b: Issue | Pull): number {

@@ -1,4 +1,4 @@
-import { optionalText, requiredText } from '../api/field.ts';
+import { optionalText, requiredText, suppliedText } from '../api/field.ts';
 import type { Reply } from '../api/operation.ts';
 import { type Call, HttpError, routes } from '../api/route.ts';
 import { repositoryOf } from '../api/serve-api.ts';
@@ -141,10 +141,9 @@ function checkCurrent(target: Target, sha: string | undefined): void {
 
 async function putFile(call: Call): Promise<Reply<'repos/create-or-update-file-contents'>> {
   const { gitDir } = repositoryOf(call);
-  const message = requiredText(call.body, 'message');
-  const { content } = call.body;
-  if (typeof content !== 'string' || !isBase64(content))
-    throw new HttpError(422, 'content is not valid Base64');
+  const message = suppliedMessage(call.body);
+  const content = suppliedText(call.body, 'content');
+  if (!isBase64(content)) throw new HttpError(422, 'content is not valid Base64');
   const target = await readTarget(call);
   checkCurrent(target, optionalText(call.body, 'sha'));
   const bytes = Buffer.from(content, 'base64');
@@ -159,6 +158,12 @@ async function putFile(call: Call): Promise<Reply<'repos/create-or-update-file-c
     status: target.current === undefined ? 201 : 200,
     body: { content: renderWritten(view, branch, entry), commit: renderGitCommit(view, commit) },
   };
+}
+
+/** There is no commit without a word. */
+function suppliedMessage(fields: Readonly<Record<string, unknown>>): string {
+  suppliedText(fields, 'message');
+  return requiredText(fields, 'message');
 }
 
 function renderWritten(view: GitView, branch: string, entry: TreeEntry) {
@@ -177,8 +182,8 @@ async function currentMode(gitDir: string, target: Target): Promise<string> {
 async function deleteFile(call: Call): Promise<Reply<'repos/delete-file'>> {
   const { gitDir } = repositoryOf(call);
   const fields = call.body.message === undefined ? Object.fromEntries(call.query) : call.body;
-  const message = requiredText(fields, 'message');
-  const sha = requiredText(fields, 'sha');
+  const message = suppliedMessage(fields);
+  const sha = suppliedText(fields, 'sha');
   const target = await readTarget(call);
   if (target.current === undefined) throw new HttpError(404, 'Not Found');
   checkCurrent(target, sha);

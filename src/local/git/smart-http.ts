@@ -151,6 +151,8 @@ function start(
     'uploadpack.allowAnySHA1InWant=true',
     'receive.fsckObjects=true',
     'receive.advertisePushOptions=true',
+    // The default, without git's advice on how to configure a server.
+    'receive.denyDeleteCurrent=refuse',
     `core.hooksPath=${hooks}`,
   ].flatMap((setting) => ['-c', setting]);
   const child = spawn('git', [...settings, service, '--stateless-rpc', ...flags, call.gitDir], {

@@ -1,4 +1,5 @@
 import type { GraphQLFieldResolver } from 'graphql';
+import { checkBounds } from './check-bounds.ts';
 import { typedError } from './graphql-call.ts';
 
 /**
@@ -14,5 +15,6 @@ export const resolveField: GraphQLFieldResolver<unknown, unknown> = (view, args,
       `${name} is not built in this local GitHub; docs/local-github.md lists what is.`,
     );
   }
+  checkBounds(args, info);
   return typeof value === 'function' ? value.call(view, args, context, info) : value;
 };

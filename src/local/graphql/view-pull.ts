@@ -8,13 +8,14 @@ import { repositoryPage } from '../api/render-repository.ts';
 import { authorAssociation } from '../api/render-user.ts';
 import { resolveCommit } from '../git/object.ts';
 import { findEntry, readQueueSettings } from '../queue/read-queue.ts';
-import type { World } from '../world.ts';
 import { buildConnection, type PageArguments } from './connection.ts';
 import type { GraphqlCall } from './graphql-call.ts';
 import { viewActor } from './view-actor.ts';
 import { viewRollup } from './view-check.ts';
 import { viewSubject } from './view-issue.ts';
+import { viewProtection } from './view-protection.ts';
 import { viewQueue, viewQueueEntry } from './view-queue.ts';
+import { viewTeam } from './view-team.ts';
 import { viewReviewComment, viewThread } from './view-thread.ts';
 import { viewTimeline } from './view-timeline.ts';
 
@@ -134,6 +135,8 @@ export async function viewRef(call: GraphqlCall, repository: Repository, name: s
     prefix,
     target: call.views.commit(repository, sha),
     repository: () => call.views.repository(repository),
+    branchProtectionRule: () =>
+      prefix === 'refs/heads/' ? viewProtection(call, repository, short) : null,
   };
 }
 
@@ -179,21 +182,6 @@ function viewReviewParts(call: GraphqlCall, repository: Repository, pull: Pull) 
           requestedReviewer: reviewer,
         }),
       ),
-  };
-}
-
-/** A team that was asked for a review. */
-function viewTeam(world: World, id: number) {
-  const team = world.teams.get(id);
-  const organization = team && world.users.get(team.organizationId);
-  return {
-    __typename: 'Team',
-    id: toNodeId('Team', id),
-    databaseId: id,
-    name: team?.name ?? 'ghost',
-    slug: team?.slug ?? 'ghost',
-    combinedSlug: `${organization?.login ?? 'ghost'}/${team?.slug ?? 'ghost'}`,
-    organization: organization ? viewActor(world, organization.id) : null,
   };
 }
 
