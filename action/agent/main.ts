@@ -2,6 +2,8 @@
 // Wires the runner's edge to the sandbox stage; decides nothing itself.
 import { mkdtemp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { findRelease, isInstalled } from '#agent/release.ts';
+import { usesNpm } from '#model/egress-entry.ts';
 import { artifacts, policyPath } from '#model/names.ts';
 import type { Policy } from '#model/policy.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
@@ -18,11 +20,12 @@ import {
 } from '#runner/action-io.ts';
 import { uploadFolder } from '#runner/artifact.ts';
 import { exchange, revoke } from '#runner/broker.ts';
+import { checkContext } from '#runner/check-context.ts';
 import { disk } from '#runner/disk.ts';
-import { findProgram } from '#runner/find-program.ts';
 import { git } from '#runner/git.ts';
+import { installRelease } from '#runner/install-release.ts';
 import { readNpmRegistry } from '#runner/npm-registry.ts';
-import { parseBrokerUrl } from '#runner/post-json.ts';
+import { parseBrokerUrl, parseServiceUrl } from '#runner/post-json.ts';
 import { createProofKey, type ProofKey } from '#runner/proof-key.ts';
 import { createSandboxHost, readVariable, temporaryFolder } from '#runner/sandbox-host.ts';
 import { checkBaseCommit } from '#runner/workflow-run.ts';
@@ -31,6 +34,7 @@ import { type AgentOrder, type AgentWork, runAgent } from '#sandbox/run-agent.ts
 import { sandboxesOn } from '#sandbox/sandbox.ts';
 import { planOrder } from './plan-order.ts';
 import { type AgentSession, parseSession } from './session.ts';
+import { describeVariables, parseVariables } from './variables.ts';
 import { writeArtifact } from './write-artifact.ts';
 
 interface Inputs {
@@ -38,7 +42,12 @@ interface Inputs {
   readonly grant: string;
   readonly base: string;
   readonly modelKey: string | null;
+  readonly modelUrl: string | null;
+  /** What the gate injects, from the caller's secrets. */
+  readonly variables: ReadonlyMap<string, string>;
 }
+
+const modelUrlForm = '"model-url" must be the https URL of the model provider’s API';
 
 try {
   const sentence = await main();
@@ -51,7 +60,7 @@ try {
 async function main(): Promise<string | null> {
   const inputs = readInputs();
   if (!inputs.ok) return inputs.refusal;
-  const { base, broker, grant, modelKey } = inputs.value;
+  const { base, broker, grant, modelKey, modelUrl, variables } = inputs.value;
   const policy = await readPolicy(base);
   if (!policy.ok) return policy.refusal;
   const key = createProofKey();
@@ -63,7 +72,8 @@ async function main(): Promise<string | null> {
   saveState('broker', broker);
   saveState('session', session.value.token);
   try {
-    return await work({ base, key, modelKey, policy: policy.value, session: session.value });
+    const facts = { base, key, modelKey, modelUrl, policy: policy.value, session: session.value };
+    return await work({ ...facts, variable: readInjected(policy.value, variables) });
   } finally {
     await revoke(broker, session.value.token);
   }
@@ -77,8 +87,22 @@ function readInputs(): Result<Inputs, string> {
   if (!broker.ok) return broker;
   if (grant === null || !/^[0-9a-f-]{36}$/.test(grant))
     return refuse('"grant" must be the id that the App dispatched this workflow with');
+  const variables = parseVariables(readInput('variables') ?? '');
+  if (!variables.ok) return variables;
+  for (const value of variables.value.values()) if (value !== '') maskSecret(value);
   const base = resolve(readInput('base') ?? '');
-  return ok({ broker: broker.value, grant, base, modelKey });
+  const modelUrl = readInput('model-url');
+  const model = modelUrl === null ? ok(null) : parseServiceUrl(modelUrlForm, modelUrl);
+  if (!model.ok) return model;
+  const facts = { broker: broker.value, grant, base, modelKey, modelUrl: model.value };
+  return ok({ ...facts, variables: variables.value });
+}
+
+/** From the input, else from the step's own environment. Both stay with the gate, outside the sandbox. */
+function readInjected(policy: Policy, given: ReadonlyMap<string, string>) {
+  const variable = (name: string) => given.get(name) || readVariable(name);
+  for (const sentence of describeVariables(policy, variable, [...given.keys()])) tell(sentence);
+  return variable;
 }
 
 async function readPolicy(base: string): Promise<Result<Policy, string>> {
@@ -96,6 +120,8 @@ async function work(facts: {
   readonly base: string;
   readonly key: ProofKey;
   readonly modelKey: string | null;
+  readonly modelUrl: string | null;
+  readonly variable: (name: string) => string | null;
   readonly policy: Policy;
   readonly session: AgentSession;
 }): Promise<string | null> {
@@ -119,7 +145,7 @@ async function work(facts: {
 }
 
 async function plan(
-  { base, key, modelKey, policy, session }: Parameters<typeof work>[0],
+  { base, key, policy, session, ...secrets }: Parameters<typeof work>[0],
   scratch: string,
 ): Promise<Result<AgentOrder, string>> {
   const head = await git(['rev-parse', '--verify', 'HEAD^{commit}'], {
@@ -130,11 +156,30 @@ async function plan(
     return refuse(`"base" must be a checkout of the base commit, got ${base}`);
   const commit = checkBaseCommit(baseSha);
   if (!commit.ok) return commit;
-  const npmRegistry = policy.sandbox.egress.includes('npm') ? await readNpmRegistry() : null;
+  const npmRegistry = usesNpm(policy.sandbox.egress) ? await readNpmRegistry() : null;
   const prove = (method: string, url: string) =>
     key.prove({ method, url, token: session.token, body: null });
-  const facts = { policy, session, prove, baseDir: base, baseSha, scratch, npmRegistry, modelKey };
-  return planOrder({ ...facts, variable: readVariable, findProgram });
+  const ready = await checkContext(session, key);
+  if (!ready.ok) return ready;
+  const installed = await install(policy.agent.use, scratch);
+  if (!installed.ok) return installed;
+  return planOrder({
+    ...{ policy, session, prove, baseDir: base, baseSha, scratch, npmRegistry },
+    ...{ ...secrets, installed: installed.value },
+  });
+}
+
+/** The agent's pinned release, unpacked; null for a command of the policy. */
+async function install(
+  use: Policy['agent']['use'],
+  scratch: string,
+): Promise<Result<string | null, string>> {
+  if (!isInstalled(use)) return ok(null);
+  const release = findRelease(use, process.arch);
+  if (release === null)
+    return refuse(`agent.use is "${use}", which has no release for ${process.arch} machines here.`);
+  tell(`Installing ${release.package}, by digest`);
+  return installRelease(release, { scratch, cache: readVariable('RUNNER_TOOL_CACHE') });
 }
 
 /** Upload first, then outputs, then the verdict on the step: nothing that was seen is lost. */

@@ -3,7 +3,7 @@ import { contextRoute } from '#agent/adapter.ts';
 import { chooseAdapter } from '#agent/choose-adapter.ts';
 import type { Policy } from '#model/policy.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
-import { egressEnvironment, egressPolicyOf } from '#sandbox/egress-policy.ts';
+import { egressEnvironment, egressPhasesOf } from '#sandbox/egress-policy.ts';
 import type { AgentOrder } from '#sandbox/run-agent.ts';
 import type { AgentSession } from './session.ts';
 
@@ -18,9 +18,12 @@ export interface OrderFacts {
   readonly scratch: string;
   readonly npmRegistry: string | null;
   readonly modelKey: string | null;
+  /** Another address of the model's API; null for its public one. */
+  readonly modelUrl: string | null;
+  /** Where the agent's release was unpacked; null for agents without one. */
+  readonly installed: string | null;
   /** A variable of the job, for what the policy injects. */
   readonly variable: (name: string) => string | null;
-  readonly findProgram: (name: string) => string | null;
 }
 
 /** Policy, session and runner to one order; a sentence when they do not go together. */
@@ -31,12 +34,12 @@ export function planOrder(facts: OrderFacts): Result<AgentOrder, string> {
     policy: policy.agent,
     issue: session.issue,
     modelKey: facts.modelKey,
-    program: adapter.program === null ? null : facts.findProgram(adapter.program),
+    modelUrl: facts.modelUrl,
+    installed: facts.installed,
   });
   if (!start.ok) return start;
-  const egress = egressPolicyOf(policy, npmRegistry, facts.variable);
+  const egress = egressPhasesOf(policy, npmRegistry, facts.variable);
   if (!egress.ok) return refuse(egress.refusal);
-  const usesNpm = policy.sandbox.egress.includes('npm');
   const routes = [contextRoute(session.mcpUrl, session.token, facts.prove), ...start.value.routes];
   return ok({
     use: adapter.name,
@@ -46,8 +49,10 @@ export function planOrder(facts: OrderFacts): Result<AgentOrder, string> {
     setup: policy.sandbox.setup ?? null,
     agent: start.value,
     mounts: start.value.mounts,
-    egress: { hosts: egress.value.hosts, routes },
-    environment: { CI: 'true', ...egressEnvironment(usesNpm ? npmRegistry : null) },
+    files: start.value.files,
+    // What installs packages runs strangers' scripts: neither the model's key nor the session serves it.
+    egress: { setup: egress.value.setup, work: { ...egress.value.work, routes } },
+    environment: { CI: 'true', ...egressEnvironment(npmRegistry) },
     minutes: policy.agent.minutes,
     memoryMib: policy.sandbox.memory_mib,
     pids: policy.sandbox.pids,

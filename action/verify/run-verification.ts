@@ -1,6 +1,7 @@
 // Verification on this runner: the stage with the machine's real effects.
 import { join } from 'node:path';
 import { sha256 } from '#model/digest.ts';
+import { usesNpm } from '#model/egress-entry.ts';
 import { policyPath } from '#model/names.ts';
 import type { Policy } from '#model/policy.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
@@ -9,7 +10,8 @@ import { parsePolicy } from '#policy/parse-policy.ts';
 import { git } from '#runner/git.ts';
 import { readNpmRegistry } from '#runner/npm-registry.ts';
 import { createSandboxHost } from '#runner/sandbox-host.ts';
-import { egressEnvironment, egressPolicyOf } from '#sandbox/egress-policy.ts';
+import { workflowRunName } from '#runner/workflow-run.ts';
+import { egressEnvironment, egressPhasesOf } from '#sandbox/egress-policy.ts';
 import { sandboxesOn } from '#sandbox/sandbox.ts';
 import { judgeEvidence } from '#verification/judge-evidence.ts';
 import { verify } from '#verification/verification.ts';
@@ -48,6 +50,7 @@ export async function runVerification(order: RunOrder): Promise<Result<Verified,
   const verified = await verify(
     {
       ...folders,
+      run: workflowRunName(),
       baseSha,
       policy,
       policySha256,
@@ -88,8 +91,8 @@ async function readPolicy(
 }
 
 async function settingsOf(policy: Policy): Promise<Result<SandboxSettings, string>> {
-  const registry = policy.sandbox.egress.includes('npm') ? await readNpmRegistry() : null;
-  const egress = egressPolicyOf(policy, registry);
+  const registry = usesNpm(policy.sandbox.egress) ? await readNpmRegistry() : null;
+  const egress = egressPhasesOf(policy, registry);
   if (!egress.ok) return egress;
   return ok({
     egress: egress.value,

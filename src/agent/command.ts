@@ -4,7 +4,6 @@ import { type AgentAdapter, agentEnvironment } from './adapter.ts';
 /** Any program as an agent: the policy's own command line, from the base branch, by `sh -c`. */
 export const command: AgentAdapter = {
   name: 'command',
-  program: null,
   start(input) {
     const { run } = input.policy;
     if (run === undefined)
@@ -13,6 +12,7 @@ export const command: AgentAdapter = {
       argv: ['/bin/sh', '-c', run],
       environment: agentEnvironment(input),
       mounts: [],
+      files: [],
       routes: [],
     });
   },

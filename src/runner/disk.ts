@@ -7,9 +7,9 @@ export const disk = {
     await mkdir(path, { recursive: true, mode: 0o700 });
   },
   /** Write a new file with its folders; one that is there already is an error (no link is followed). */
-  async write(path: string, content: string | Uint8Array): Promise<void> {
+  async write(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(path, content, { flag: 'wx', mode: 0o600 });
+    await writeFile(path, content, { flag: 'wx', mode });
   },
   async remove(path: string): Promise<void> {
     await rm(path, { recursive: true, force: true });

@@ -18,7 +18,12 @@ export interface BrokerAnswer {
 
 /** Base URL of a broker: https anywhere, http only on this machine. A sentence when it is neither. */
 export function parseBrokerUrl(text: string): Result<string, string> {
-  const say = `"broker" must be the https URL of the Sallyport App (http only for this machine itself), got ${JSON.stringify(text.slice(0, 200))}`;
+  return parseServiceUrl('"broker" must be the https URL of the Sallyport App', text);
+}
+
+/** Base URL of a service that is given a credential; `expected` begins the sentence when it is none. */
+export function parseServiceUrl(expected: string, text: string): Result<string, string> {
+  const say = `${expected} (http only for this machine itself), got ${JSON.stringify(text.slice(0, 200))}`;
   if (!URL.canParse(text)) return refuse(say);
   const url = new URL(text);
   const isLocal =
@@ -79,7 +84,13 @@ async function post(
     const response = await fetch(url, {
       method: 'POST',
       redirect: 'error',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...proof },
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        // What MCP asks of a client (Streamable HTTP); the broker's own endpoints do not mind.
+        accept: 'application/json, text/event-stream',
+        ...proof,
+      },
       body,
       signal: AbortSignal.timeout(callTimeoutMs),
     });

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import type { Socket as Datagrams } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { realpathSync } from 'node:fs';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, statfs, writeFile } from 'node:fs/promises';
 import { connect, type Server, type Socket } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import {
   connect as connectTls,
@@ -14,6 +14,7 @@ import {
   type SecureContext,
 } from 'node:tls';
 import { Fault } from '#model/fault.ts';
+import { findProcess } from './find-process.ts';
 import { onStop } from './on-stop.ts';
 import { runProcess, searchPath } from './process.ts';
 
@@ -34,9 +35,12 @@ export function createSandboxHost(trusted: string | null = null) {
     pathEntries: toolFolders(),
     homeFolders: [...new Set([homedir(), '/root', '/home'])],
     architecture: process.arch,
+    cores: availableParallelism(),
+    freeDisk,
     run: runText,
     spawn: spawnStreaming,
     receiveSockets,
+    findProcess,
     readText,
     writeFile: (path: string, content: string | Uint8Array) =>
       writeFile(path, content, { mode: 0o644, flag: 'wx' }),
@@ -65,6 +69,11 @@ function secureWith(trusted: string | null) {
       ALPNProtocols: ['http/1.1'],
     });
   };
+}
+
+async function freeDisk(path: string) {
+  const { bavail, bsize, files, ffree } = await statfs(path);
+  return { bytes: bavail * bsize, files: files === 0 ? null : ffree };
 }
 
 /** A variable of the job, for a credential that is set outside the sandbox; null without one. */

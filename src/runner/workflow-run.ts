@@ -12,3 +12,8 @@ export function checkBaseCommit(checkedOut: string): Result<string, string> {
     `expected the base checkout at ${granted?.slice(0, 7) ?? 'an unknown commit'}, the commit of this workflow run, saw ${checkedOut.slice(0, 7)}`,
   );
 }
+
+/** This workflow run and its attempt as one name: `8123456789-1`. */
+export function workflowRunName(): string {
+  return `${context.runId}-${context.runAttempt}`;
+}

@@ -7,7 +7,8 @@ const input = {
   policy: { use: 'claude-code', minutes: 5, model: 'some-model' },
   issue: 7,
   modelKey: key,
-  program: '/opt/node/lib/node_modules/@anthropic-ai/claude-code/cli.js',
+  modelUrl: null,
+  installed: '/runner/release-x/program',
 } as const;
 
 describe('the command adapter', () => {
@@ -26,6 +27,7 @@ describe('the command adapter', () => {
           SALLYPORT_ISSUE: '7',
         },
         mounts: [],
+        files: [],
         routes: [],
       },
     });
@@ -40,33 +42,54 @@ describe('the command adapter', () => {
   });
 });
 
-describe('the Claude Code adapter', () => {
+describe.each([
+  ['claude-code', 'some-model', 'x-api-key', key, 'https://api.anthropic.com'],
+  ['codex', 'some-model', 'authorization', `Bearer ${key}`, 'https://api.openai.com'],
+  ['gemini', 'some-model', 'x-goog-api-key', key, 'https://generativelanguage.googleapis.com'],
+  ['opencode', 'openai/some-model', 'authorization', `Bearer ${key}`, 'https://api.openai.com'],
+  ['opencode', 'anthropic/some-model', 'x-api-key', key, 'https://api.anthropic.com'],
+] as const)('the adapter of %s with %s', (use, model, header, value, upstream) => {
+  const policy = { use, model, minutes: 5 };
+
   it('door:one-at-a-time: keeps the key with the gate and gives the agent a placeholder', () => {
-    const start = chooseAdapter('claude-code').start(input);
+    const start = chooseAdapter(use).start({ ...input, policy });
     if (!start.ok) throw new Error(start.refusal);
-    const { argv, environment, mounts, routes } = start.value;
-    expect(JSON.stringify([argv, environment, mounts])).not.toContain(key);
-    expect(routes).toMatchObject([{ name: 'model', header: { name: 'x-api-key', value: key } }]);
-    expect(environment).toMatchObject({ ANTHROPIC_BASE_URL: 'http://model.sallyport.internal' });
-    expect(argv).toEqual(expect.arrayContaining(['--strict-mcp-config', '--model', 'some-model']));
-    expect(mounts).toEqual([
-      {
-        source: '/opt/node/lib/node_modules/@anthropic-ai',
-        target: '/opt/node/lib/node_modules/@anthropic-ai',
-      },
+    const { routes, ...inside } = start.value;
+    expect(JSON.stringify(inside)).not.toContain(key);
+    expect(routes).toMatchObject([{ name: 'model', upstream, header: { name: header, value } }]);
+    const told = JSON.stringify(inside);
+    expect(told).toContain('http://model.sallyport.internal');
+    expect(told).toContain('http://context.sallyport.internal/mcp');
+    expect(told).toContain('some-model');
+    expect(inside.mounts).toEqual([
+      { source: '/runner/release-x/program', target: '/opt/sallyport/agent' },
     ]);
   });
 
-  it.each([
-    [{ program: null }, 'npm install -g @anthropic-ai/claude-code'],
-    [{ modelKey: null }, 'model-key'],
-  ])('refuses %j with a sentence that helps', (change, sentence) => {
-    expect(chooseAdapter('claude-code').start({ ...input, ...change })).toMatchObject({
+  it('goes by another address of the same API when it is told one', () => {
+    const modelUrl = 'https://models.example.com/gateway';
+    const start = chooseAdapter(use).start({ ...input, policy, modelUrl });
+    expect(start).toMatchObject({ value: { routes: [{ upstream: modelUrl }] } });
+  });
+
+  it('says which secret is missing without a key', () => {
+    expect(chooseAdapter(use).start({ ...input, policy, modelKey: null })).toMatchObject({
       ok: false,
-      refusal: expect.stringContaining(sentence),
+      refusal: expect.stringContaining('SALLYPORT_MODEL_KEY of the environment sallyport-agent'),
     });
   });
 });
+
+it.each([[undefined], ['gpt-5.1'], ['mistral/large'], ['constructor/x']])(
+  'asks OpenCode’s model for its provider, given %s',
+  (model) => {
+    const policy = { use: 'opencode', minutes: 5, ...(model ? { model } : {}) } as const;
+    expect(chooseAdapter('opencode').start({ ...input, policy })).toMatchObject({
+      ok: false,
+      refusal: expect.stringContaining('anthropic/…, openai/…, google/…'),
+    });
+  },
+);
 
 describe('contextRoute', () => {
   it('leads one path to the broker’s MCP endpoint with the session’s token', () => {

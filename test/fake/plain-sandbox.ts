@@ -37,6 +37,7 @@ function plain(view: View, stops = new Set<() => void>()): Sandbox {
       return { exited, stop };
     },
     sibling: (other) => plain({ ...other, ports: view.ports }, stops),
+    advance: () => {},
     close: async () => {
       for (const stop of stops) stop();
     },

@@ -8,6 +8,7 @@ import type { LocalGitHub } from '#local/server.ts';
 import { startLocalGitHub } from '#local/server.ts';
 import { assert } from '#model/fault.ts';
 import type { Source } from '#model/source.ts';
+import { machineNetwork } from '#runner/machine-network.ts';
 import type { SallyportApp } from '../../app.ts';
 import { openApp } from '../../app.ts';
 import { findFreePort } from './free-port.ts';
@@ -74,7 +75,10 @@ export async function openFactory(plan: FactoryPlan): Promise<Factory> {
     dataDir: join(plan.dataDir, 'github'),
     seed: await buildSeed(plan, gitDir, caller),
     ...(plan.githubNow ? { now: plan.githubNow } : {}),
-    ...(plan.enterpriseServer ? { actions: { enterpriseServer: true } } : {}),
+    actions: {
+      jobEnvironment: machineNetwork(),
+      ...(plan.enterpriseServer ? { enterpriseServer: true } : {}),
+    },
   });
   try {
     const app = await openAppOn(github, plan, { broker, port, sha });

@@ -11,6 +11,7 @@ export interface DemoOptions {
   readonly test?: string;
   readonly agent?: string;
   readonly agentCommand?: string;
+  readonly model?: string;
   readonly out?: string;
 }
 

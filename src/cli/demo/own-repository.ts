@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import {
@@ -17,6 +17,7 @@ import { derivePolicy } from '#policy/derive-policy.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
 import { Exit } from '../exit-code.ts';
 import type { DemoOptions, DemoPlan } from './options.ts';
+import { type AgentPolicy, planAgent } from './plan-agent.ts';
 import { governed, organization, people } from './shop.ts';
 
 /** An issue is text for people; a book is not. */
@@ -56,6 +57,7 @@ export async function planOwnRepository(options: DemoOptions, repo: string): Pro
               labels: [{ name: 'sallyport' }],
               issues: [{ ...issue, author: people.requester.login }],
               ...governed,
+              environments: [...agent.environments],
               protections: governed.protections.map((one) => ({ ...one, branch: copy.branch })),
             },
           ];
@@ -88,75 +90,6 @@ async function readIssue(text: string | undefined): Promise<{ title: string; bod
     throw new Exit('usage', `the issue has more than ${issueBytesMax} bytes`);
   const [title = '', ...rest] = whole.split('\n');
   return { title: title.replace(/^#+ */, '').slice(0, 250), body: rest.join('\n').trim() || whole };
-}
-
-type AgentPolicy =
-  | { readonly use: 'claude-code' }
-  | { readonly use: 'command'; readonly run: string }
-  | null;
-
-/**
- * The agent, and the files it needs beside the repository. A command line may name scripts of this
- * machine; the sandbox sees none of it, so they come along in the copy.
- */
-async function planAgent(options: DemoOptions, source: string) {
-  const { agent, agentCommand } = options;
-  if (agent !== undefined && agentCommand !== undefined) {
-    throw new Exit('usage', 'give --agent NAME or --agent-command CMD, not both');
-  }
-  if (agent !== undefined && agent !== 'claude-code' && agent !== 'command') {
-    throw new Exit(
-      'usage',
-      `expected the agent claude-code or command, got "${agent.slice(0, 40)}"`,
-    );
-  }
-  if (agent === 'command')
-    throw new Exit('usage', 'the agent command needs its command line: use --agent-command CMD');
-  if (agent === 'claude-code') return { policy: { use: agent } as AgentPolicy, files: {} };
-  if (agentCommand === undefined) return { policy: null as AgentPolicy, files: {} };
-  const { line, files } = await bringScripts(agentCommand, source);
-  return { policy: { use: 'command', run: line } as AgentPolicy, files };
-}
-
-/** Programs whose first argument is the script they run. */
-const interpreters = [
-  'node',
-  'sh',
-  'bash',
-  'python',
-  'python3',
-  'ruby',
-  'perl',
-  'php',
-  'deno',
-  'bun',
-  'tsx',
-];
-
-/**
- * Only what the command line runs comes along: its first word, or the script right after an
- * interpreter. A file that it merely names stays where it is, out of the sandbox's sight.
- */
-async function bringScripts(commandLine: string, source: string) {
-  const [first = '', second = ''] = commandLine.trim().split(/\s+/);
-  const word = interpreters.includes(first) ? second : first;
-  const path = resolve(word);
-  const isOurs = /[./]/.test(word) && !/^\/(?:usr|bin|sbin|etc|opt)\//.test(path);
-  if (!isOurs || (await isFile(join(source, word))) || !(await isFile(path))) {
-    return { line: commandLine, files: {} };
-  }
-  const target = `.sallyport/agent/${basename(path)}`;
-  const files: Record<string, SourceFile> = {
-    [target]: { content: await readFile(path), mode: '100755' },
-  };
-  return { line: commandLine.replace(word, target), files };
-}
-
-function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (seen) => seen.isFile(),
-    () => false,
-  );
 }
 
 interface Copy {

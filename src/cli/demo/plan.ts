@@ -8,7 +8,7 @@ const shopLimitMs = 10 * 60_000;
 
 /** Work out the plan of a demo from its options. */
 export async function planDemo(options: DemoOptions): Promise<DemoPlan> {
-  const own = ['issue', 'test', 'agent', 'agentCommand'] as const;
+  const own = ['issue', 'test', 'agent', 'agentCommand', 'model'] as const;
   if (options.repo !== undefined) return planOwnRepository(options, options.repo);
   const stray = own.find((name) => options[name] !== undefined);
   if (stray) {

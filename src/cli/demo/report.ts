@@ -3,7 +3,7 @@ import { bundleName, verifyEvidence } from '#evidence/statement/verify-evidence.
 import { verifyChain } from '#ledger/verify-chain.ts';
 import { canonicalJson } from '#model/canonical-json.ts';
 import type { EgressCall } from '#model/egress-call.ts';
-import { egressCallSchema } from '#model/egress-call.ts';
+import { readEgressLog } from '#model/egress-log.ts';
 import type { Entry } from '#model/entry.ts';
 import type { Manifest } from '#model/evidence.ts';
 import type { Json } from '#model/json.ts';
@@ -161,9 +161,7 @@ async function readEgress(stage: Stage, manifest: Manifest): Promise<readonly Eg
   const calls: EgressCall[] = [];
   for (const { sha256 } of logs) {
     const bytes = await findEvidenceFile(stage.factory.app.edges.database, sha256);
-    for (const line of bytes?.toString('utf8').split('\n').filter(Boolean) ?? []) {
-      calls.push(egressCallSchema.parse(JSON.parse(line)));
-    }
+    calls.push(...readEgressLog(bytes?.toString('utf8') ?? '').calls);
   }
   return calls;
 }
