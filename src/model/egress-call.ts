@@ -20,5 +20,9 @@ export const egressCallSchema = z.strictObject({
   bytesIn: z.number().int().nonnegative(),
   durationMs: z.number().nonnegative(),
   status: z.number().int().nullable(),
+  /** What went wrong with a call that the rule let through (`ECONNREFUSED`, `CERT_HAS_EXPIRED`). */
+  because: z.string().max(100).nullable().default(null),
+  /** Who asked for a refused call, program and command line; null where the gate cannot know. */
+  process: z.string().max(200).nullable().default(null),
 });
 export type EgressCall = z.infer<typeof egressCallSchema>;

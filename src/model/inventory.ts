@@ -28,12 +28,24 @@ export const identitySchema = z.object({
   scope: z.string(),
   /** Who has it in hand. */
   holder: z.string(),
-  state: z.enum(['live', 'suspended', 'pending', 'open', 'expired', 'revoked', 'closed']),
+  state: z.enum([
+    'live',
+    'paused',
+    'unconfirmed',
+    'suspended',
+    'pending',
+    'open',
+    'expired',
+    'revoked',
+    'closed',
+  ]),
   since: time,
   lastUsedAt: time,
   expiresAt: time,
   /** How to end it: a command, or where to go. */
   revoke: z.string(),
+  /** The scope of the pause that takes it back, for a button; null where only a person can. */
+  scopeKey: z.string().nullable(),
 });
 export type Identity = z.infer<typeof identitySchema>;
 

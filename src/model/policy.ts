@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { egressSchema } from './egress-entry.ts';
 import { triggerSchema } from './trigger.ts';
 
 /** A role of a collaborator, weakest first (GitHub: repository roles). */
@@ -10,72 +11,6 @@ export function hasRole(role: Role | 'none', wanted: Role): boolean {
   return role !== 'none' && roles.indexOf(role) >= roles.indexOf(wanted);
 }
 
-const host = z
-  .string()
-  .regex(
-    /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
-    'a lower-case host name without port, path or wildcard',
-  );
-
-/** Egress bundles by name: `npm` is the registry that the runner's own npm is set to. */
-export const egressBundles = ['npm'] as const;
-
-const headerName = z.string().regex(/^[A-Za-z0-9-]{1,60}$/, 'the name of a header');
-
-/** What Sallyport and GitHub themselves keep in variables is never sent anywhere. */
-const variableName = z
-  .string()
-  .regex(
-    /^(?!ACTIONS_|GITHUB_|RUNNER_|INPUT_|SALLYPORT_)[A-Z][A-Z0-9_]{0,99}$/,
-    'the name of a variable, in capitals, that is not one of GitHub’s or Sallyport’s own',
-  );
-
-const egressHost = z
-  .strictObject({
-    host: host.describe('A host name, reached by TLS.'),
-    ports: z
-      .array(z.number().int().min(1).max(65535))
-      .min(1)
-      .max(20)
-      .optional()
-      .describe('The ports it is reached on; 443 without.'),
-    methods: z
-      .array(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']))
-      .min(1)
-      .optional()
-      .describe('The methods that pass; all without.'),
-    paths: z
-      .array(z.string().regex(/^\/[!-~]{0,299}$/, 'a path that starts with /'))
-      .min(1)
-      .max(100)
-      .optional()
-      .describe('The paths that pass: `*` within a segment, `**` anything; all without.'),
-    inject: z
-      .strictObject({
-        header: headerName.describe('The header that is set.'),
-        from_env: variableName.describe('The variable outside the sandbox that holds its value.'),
-        strip: z
-          .array(headerName)
-          .max(20)
-          .optional()
-          .describe('Headers and query parameters of the sandbox that are dropped besides.'),
-      })
-      .optional()
-      .describe('A credential that is set on the way out and never seen inside.'),
-    mode: z
-      .enum(['tunnel', 'intercept'])
-      .optional()
-      .describe(
-        '`tunnel`: bytes pass once the name is proven; `intercept`: each request is read. Methods, paths or a credential need the second.',
-      ),
-  })
-  .refine(
-    ({ mode, methods, paths, inject }) => mode !== 'tunnel' || !(methods || paths || inject),
-    'expected mode intercept, or no methods, paths and inject: inside a tunnel nothing is read',
-  );
-
-const egressRule = z.union([z.enum(egressBundles), egressHost]);
-export type EgressEntry = z.infer<typeof egressRule>;
 const command = z.string().trim().min(1).max(2000);
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits, hyphens');
 const relativePath = z
@@ -86,8 +21,10 @@ const glob = z.string().min(1).max(200);
 const agent = z
   .strictObject({
     use: z
-      .enum(['command', 'claude-code'])
-      .describe('Which adapter starts the agent: `claude-code`, or `command` for any program.'),
+      .enum(['command', 'claude-code', 'codex', 'gemini', 'opencode'])
+      .describe(
+        'Which adapter starts the agent: `claude-code`, `codex`, `gemini`, `opencode`, or `command` for any program.',
+      ),
     run: command
       .optional()
       .describe('The command line of the `command` adapter, run by `sh -c` in the workspace.'),
@@ -166,12 +103,14 @@ export const policySchema = z.strictObject({
     .strictObject({
       setup: command
         .optional()
-        .describe('A command line that prepares the workspace, with the same ways out.'),
-      egress: z
-        .array(egressRule)
-        .max(100)
+        .describe(
+          'A command line that prepares the workspace, with ways out of its own where `egress` has them.',
+        ),
+      egress: egressSchema
         .default([])
-        .describe('The only ways out: a bundle such as `npm`, or a host reached by TLS.'),
+        .describe(
+          'The only ways out: a bundle such as `npm`, or a host reached by TLS. One list, or one for `setup` and one for `work`.',
+        ),
       memory_mib: z
         .number()
         .int()

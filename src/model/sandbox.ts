@@ -15,7 +15,7 @@ export interface EgressRoute {
   readonly name: 'context' | 'model';
   /** Where the gate sends it: scheme, host, port; the path prefix is appended to. */
   readonly upstream: string;
-  /** Raw paths that pass, compared exactly. */
+  /** Raw paths that pass, compared byte by byte; `*` is anything within one segment. */
   readonly paths: readonly string[];
   readonly methods: readonly string[];
   /** Set on the way out; the client's own copies of credential headers are dropped. */
@@ -56,16 +56,24 @@ export interface EgressHost {
 /** What one sandbox may reach. */
 export interface EgressPolicy {
   readonly hosts: readonly EgressHost[];
+  /** Every public host passes and is read, so that what is asked for can be written down. No policy says it. */
+  readonly observes?: true;
   readonly routes: readonly EgressRoute[];
 }
 
-/** How a sandbox is made. */
-export interface SandboxRequest {
+/** A stretch of a sandbox's life, with its ways out. */
+export interface SandboxPhase {
   readonly phase: EgressCall['phase'];
+  readonly egress: EgressPolicy;
+}
+
+/** How a sandbox is made. */
+export interface SandboxRequest extends SandboxPhase {
   /** A host folder, made the sandbox user's own and mounted writable at /workspace; null for none. */
   readonly workspace: string | null;
   readonly mounts: readonly Mount[];
-  readonly egress: EgressPolicy;
+  /** What holds once the sandbox is told to `advance`; without it nothing changes. */
+  readonly next?: SandboxPhase;
   readonly memoryMib: number;
   readonly pids: number;
   /** Every call, allowed or refused, before it is acted on. */
@@ -86,6 +94,8 @@ export interface SandboxExit {
   /** Null when a signal or the limit ended it. */
   readonly exitCode: number | null;
   readonly timedOut: boolean;
+  /** It was ended because it wrote more to the disk than a sandbox may; absent otherwise. */
+  readonly overDisk?: boolean;
   readonly durationMs: number;
   readonly outputTruncated: boolean;
 }
@@ -106,6 +116,8 @@ export interface Sandbox {
   ): Promise<{ readonly exited: Promise<SandboxExit>; stop(): Promise<void> }>;
   /** Another file-system view, own processes, in the same network namespace, behind the same gate. */
   sibling(view: { readonly workspace: string | null; readonly mounts: readonly Mount[] }): Sandbox;
+  /** Go on to the next phase: its ways out hold from now on, and connections of the one before end. */
+  advance(): void;
   /** Kill everything, prove it gone, remove the namespace. Idempotent. */
   close(): Promise<void>;
 }

@@ -10,14 +10,18 @@ export const sourceNameForm = /^[a-z0-9][a-z0-9-]{0,39}$/;
 /** Shorter ones can be searched for; every sender here makes longer ones. */
 const secretCharactersMin = 24;
 
+/** The secret itself, or the variable that holds it. */
+const secretSchema = z.union([
+  z.string().min(secretCharactersMin, `at least ${secretCharactersMin} characters`),
+  z.strictObject({ env: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'the name of a variable') }),
+]);
+
 /** One source as the settings state it, before its secret is looked up. */
 export const sourceSchema = z.strictObject({
   kind: z.enum(sourceKinds),
   name: z.string().regex(sourceNameForm, 'lower-case letters, digits, hyphens').optional(),
-  secret: z.union([
-    z.string().min(secretCharactersMin, `at least ${secretCharactersMin} characters`),
-    z.strictObject({ env: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'the name of a variable') }),
-  ]),
+  secret: secretSchema,
+  secret_previous: secretSchema.optional(),
   repository: z.string().regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, 'expected owner/name'),
   labels: z.array(z.string().trim().min(1).max(50)).max(5).default([]),
   only: z.array(z.string().trim().min(1).max(200)).max(50).default([]),
@@ -31,6 +35,8 @@ export interface Source {
   readonly kind: SourceKind;
   /** What the sender signs with. */
   readonly secret: string;
+  /** Accepted as well, while it is being rotated out. */
+  readonly secretPrevious: string | null;
   /** The one repository whose issues it writes. */
   readonly owner: string;
   readonly repository: string;

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import type { Policy } from '#model/policy.ts';
 
 /** What is known of a repository that has no policy yet. */
 export interface RepositoryFiles {
@@ -11,7 +12,7 @@ export interface RepositoryFiles {
 
 export interface DeriveOptions {
   readonly agent:
-    | { readonly use: 'claude-code' }
+    | { readonly use: Exclude<Policy['agent']['use'], 'command'>; readonly model?: string }
     | { readonly use: 'command'; readonly run: string };
   /** Said by a person; nothing is guessed then. */
   readonly testCommand?: string;

@@ -97,7 +97,7 @@ export function explain(signal: Signal, judged: Judged | Ignored | null): Explan
 export function renderExplanation(explanation: Explanation): readonly string[] {
   const { signal, verdict, sentence, reasons } = explanation;
   return [
-    `${signal}: ${verdict === null ? '' : `${verdict}: `}${sentence}`,
+    `${signal}: ${verdict === null || verdict === signal ? '' : `${verdict}: `}${sentence}`,
     ...renderTree(reasons),
   ].map((line) => visibleText(line));
 }

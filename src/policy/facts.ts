@@ -125,7 +125,7 @@ export interface Facts {
   readonly authorizedAt: string;
   /** Of title and body when they were authorized (`issueTextSha256`); null when the delivery had none. */
   readonly textSha256: string | null;
-  /** The pauses over this place, widest first. */
+  /** The pauses over this place and over tools that the policy names, widest first. */
   readonly pauses: readonly Pause[];
   /** What is at work already, the run that is asked about left out. */
   readonly load: Load;

@@ -1,11 +1,20 @@
 // Pure: which ways out satisfy an organization and a repository.
-import type { EgressEntry } from '#model/policy.ts';
+import { type Egress, type EgressEntry, egressOf } from '#model/egress-entry.ts';
 import type { Meet } from './meet.ts';
 import { isSame } from './meet.ts';
 
-/** The repository's entries that an entry of the organization covers, in the repository's order. */
-export const egressInBoth: Meet<EgressEntry[]> = (organization, repository) =>
-  repository.filter((one) => organization.some((bound) => covers(bound, one)));
+/**
+ * The repository's entries that an entry of the organization covers, phase by phase and in the
+ * repository's order. One list stands for both phases, so it stays one only where both agree.
+ */
+export const egressInBoth: Meet<Egress> = (organization, repository) => {
+  const within = (phase: 'setup' | 'work') => {
+    const bounds = egressOf(organization, phase);
+    return egressOf(repository, phase).filter((one) => bounds.some((bound) => covers(bound, one)));
+  };
+  const [setup, work] = [within('setup'), within('work')];
+  return Array.isArray(repository) && isSame(setup, work) ? work : { setup, work };
+};
 
 /**
  * True when nothing passes by `one` that does not pass by `bound`. Reading instead of a tunnel is

@@ -59,7 +59,7 @@ export function listPolicyKeys(): readonly PolicyKey[] {
 }
 
 function keysBelow(node: SchemaNode, above: string): readonly PolicyKey[] {
-  if (node.anyOf) return node.anyOf.flatMap((arm) => keysBelow(arm, above));
+  if (node.anyOf) return armsOf(node.anyOf).flatMap((arm) => keysBelow(arm, above));
   if (node.items) return keysBelow(node.items, `${above}[]`);
   const each = node.additionalProperties;
   return [
@@ -69,6 +69,20 @@ function keysBelow(node: SchemaNode, above: string): readonly PolicyKey[] {
     }),
     ...(typeof each === 'object' ? keysBelow(each, `${above}.*`) : []),
   ];
+}
+
+/** Lists of what another arm lists already are named, and their keys are not said again. */
+function armsOf(arms: readonly SchemaNode[]): readonly SchemaNode[] {
+  const said = new Set(arms.map(({ items }) => JSON.stringify(items)));
+  const withoutItems = ([name, node]: [string, SchemaNode]) => {
+    const { items, ...rest } = node;
+    return [name, items && said.has(JSON.stringify(items)) ? rest : node];
+  };
+  return arms.map((arm) =>
+    arm.properties
+      ? { ...arm, properties: Object.fromEntries(Object.entries(arm.properties).map(withoutItems)) }
+      : arm,
+  );
 }
 
 function describeKey(key: string, node: SchemaNode): PolicyKey {

@@ -1,6 +1,7 @@
 import type { InstallationLimits, Load } from '#model/load.ts';
 import { organizationRepository } from '#model/organization-file.ts';
 import type { Pause, PausePlace } from '#model/pause.ts';
+import { concernsTools } from '#model/pause.ts';
 import type { Role } from '#model/policy.ts';
 import type { Run, RunId } from '#model/run.ts';
 import type { Account, Snapshot } from '#model/snapshot.ts';
@@ -112,6 +113,8 @@ export async function readFacts(
     issues: blockers.filter((one) => one.repository === here).map((one) => one.number),
     ownRun: releases ?? replaces,
   });
+  // A policy that cannot be read is refused by a rule of its own.
+  const tools = seen.policy?.ok ? Object.keys(seen.policy.value.context.tools) : [];
   return {
     repository: address.repository,
     view: seen.view,
@@ -124,7 +127,7 @@ export async function readFacts(
     role,
     authorizedAt: question.authorizedAt,
     textSha256: question.textSha256,
-    pauses,
+    pauses: pauses.filter((one) => concernsTools(one, tools)),
     load,
     installationLimits: deps.installationLimits,
     openRun: open && open.id !== releases && open.id !== replaces ? open : null,

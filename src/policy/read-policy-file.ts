@@ -5,6 +5,7 @@ import type { Policy } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import { capText, visibleText } from '#model/text.ts';
+import { checkSize } from './check-size.ts';
 import { aliasesMax, checkYaml } from './check-yaml.ts';
 import type { PolicyMistake } from './policy-mistake.ts';
 
@@ -50,6 +51,8 @@ export function readPolicyFile(text: string): Result<ReadFile, InvalidPolicy> {
       `expected at most ${policyBytesMax} bytes, got ${Buffer.byteLength(text)}: shorten the file`,
     );
   }
+  const oversized = checkSize(text);
+  if (oversized) return invalid([oversized]);
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -94,8 +97,5 @@ function invalid(errors: readonly PolicyMistake[]): Result<never, InvalidPolicy>
 /** The parser's sentence, where it is one for people. */
 function sayBroken({ code, message }: YAMLError): string {
   if (code === 'MULTIPLE_DOCS') return 'expected one document, got a second one from here on';
-  if (code === 'RESOURCE_EXHAUSTION') {
-    return 'expected a few levels of values inside each other, got hundreds: write it flatter';
-  }
   return capText(visibleText(message.split('\n', 1)[0] ?? message), messageMax);
 }

@@ -27,7 +27,8 @@ export interface PathStat {
 /** Files outside the sandbox. */
 export interface Disk {
   readonly makeFolder: (path: string) => Promise<void>;
-  readonly write: (path: string, content: string) => Promise<void>;
+  /** A new file with its folders; only its owner reads it when no mode is given. */
+  readonly write: (path: string, content: string, mode?: number) => Promise<void>;
   readonly remove: (path: string) => Promise<void>;
   readonly stat: (path: string) => Promise<PathStat>;
 }

@@ -34,5 +34,5 @@ export async function readLayout(
 ): Promise<CgroupLayout | null> {
   const mounts = readCgroupMounts((await host.readText('/proc/mounts')) ?? '');
   const controllers = mounts.v2 && (await host.readText(`${mounts.v2}/cgroup.subtree_control`));
-  return planCgroups(mounts, controllers || '', { name, ...limits });
+  return planCgroups(mounts, controllers || '', { name, cores: host.cores, ...limits });
 }

@@ -1,30 +1,57 @@
 // Pure: from the policy's words to what the gate allows.
-import type { EgressEntry, Policy } from '#model/policy.ts';
+import { egressBundles } from '#model/egress-bundle.ts';
+import { type EgressEntry, type EgressPhase, egressOf } from '#model/egress-entry.ts';
+import type { Policy } from '#model/policy.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
 import type { EgressHost, EgressPolicy, EgressRule } from '#model/sandbox.ts';
 import { npmRule } from './egress/decide-call.ts';
 import { parseHostName } from './egress/host-name.ts';
 
+/** The ways out of both phases; see `egressPolicyOf`. */
+export function egressPhasesOf(
+  { sandbox }: Policy,
+  npmRegistry: string | null,
+  variable?: (name: string) => string | null,
+): Result<Readonly<Record<EgressPhase, EgressPolicy>>, string> {
+  const setup = egressPolicyOf(egressOf(sandbox.egress, 'setup'), npmRegistry, variable);
+  if (!setup.ok) return setup;
+  const work = egressPolicyOf(egressOf(sandbox.egress, 'work'), npmRegistry, variable);
+  return work.ok ? ok({ setup: setup.value, work: work.value }) : work;
+}
+
 /**
- * The hosts of a policy, bundles resolved. `npmRegistry` is the URL of the runner's own npm
+ * The hosts of one list of a policy, bundles resolved. `npmRegistry` is the URL of the runner's own npm
  * configuration, never of the repository; null when the runner has no npm. `variable` reads what is
  * injected; a job that holds no credential has none, and what needs one does not pass there.
  */
 export function egressPolicyOf(
-  policy: Policy,
+  egress: readonly EgressEntry[],
   npmRegistry: string | null,
   variable: (name: string) => string | null = () => null,
 ): Result<EgressPolicy, string> {
-  const entries = policy.sandbox.egress.flatMap((one) => (typeof one === 'string' ? [] : [one]));
+  const registry = egress.includes('npm') ? readRegistry(npmRegistry) : null;
+  if (registry && !registry.ok) return registry;
+  const entries = egress.flatMap((one) => entriesOf(one, registry?.value ?? ''));
   const names = [...new Set(entries.map(({ host }) => host))];
-  const hosts = names.map((host) => hostOf(host, { entries, variable }));
-  if (!policy.sandbox.egress.includes('npm')) return ok({ hosts, routes: [] });
-  const registry = readRegistry(npmRegistry);
-  if (!registry.ok) return registry;
-  return ok({ hosts: [{ host: registry.value, rule: npmRule }, ...hosts], routes: [] });
+  return ok({ hosts: names.map((host) => hostOf(host, { entries, variable })), routes: [] });
 }
 
-type Entry = Exclude<EgressEntry, string>;
+/** An entry of the policy, with the rule that the log names it by. */
+type Entry = Omit<Exclude<EgressEntry, string>, 'methods' | 'paths'> & {
+  readonly methods?: readonly string[] | undefined;
+  readonly paths?: readonly string[] | undefined;
+  readonly rule: string;
+};
+
+function entriesOf(one: EgressEntry, registry: string): readonly Entry[] {
+  if (typeof one !== 'string') return [{ ...one, rule: `policy:${one.host}` }];
+  const rule = one === 'npm' ? npmRule : `policy:${one}`;
+  return egressBundles[one].flatMap(({ host, methods, paths }) => {
+    if (one !== 'npm' || host === registry) return [{ host, methods, paths, rule }];
+    // A registry of the runner's own has paths of its own; what is read there stays reading.
+    return [{ host: registry, methods, paths: ['/**', '/@*%2f*', '/**/@*%2f*'], rule }];
+  });
+}
 
 /** All entries of one host. When one of them is to be read, every connection to the host is. */
 function hostOf(
@@ -38,7 +65,7 @@ function hostOf(
   );
   return {
     host,
-    rule: `policy:${host}`,
+    rule: own.find(({ rule }) => rule === npmRule)?.rule ?? own[0]?.rule ?? `policy:${host}`,
     ...(own.some((one) => one.ports) ? { ports } : {}),
     ...(isRead ? { rules: own.map((one) => ruleOf(one, variable)) } : {}),
   };

@@ -7,6 +7,7 @@ import { demand, privilege } from './host-commands.ts';
 import { type FileView, launchArgv } from './launch-argv.ts';
 import { sandboxUser } from './own-etc.ts';
 import type { SandboxHost } from './sandbox-host.ts';
+import { type DiskWatch, measureDisks } from './watch-disk.ts';
 
 /** What all views of one sandbox share. */
 export interface World {
@@ -22,9 +23,12 @@ export interface World {
 export async function openView(
   world: World,
   files: Pick<SandboxRequest, 'workspace' | 'mounts'>,
-  role: { readonly isRoot: boolean; readonly undo: () => Promise<void> },
+  role: { readonly advance: () => void; readonly undo: () => Promise<void> },
 ): Promise<Sandbox> {
   const view = await prepareView(world, files);
+  const written = files.mounts.filter((mount) => mount.writable).map(({ source }) => source);
+  const own = [view.home, ...(view.workspace === null ? [] : [view.workspace]), ...written];
+  const disks = await measureDisks(own, world.host);
   const running = new Set<Running>();
   const launching = new Set<Promise<Running>>();
   const siblings = new Set<Sandbox>();
@@ -44,7 +48,7 @@ export async function openView(
   };
   const launch = async (command: SandboxCommand) => {
     if (isClosed) throw new Fault('PROMISE_BROKEN', 'a closed sandbox was asked to run a command');
-    const start = startCommand(world, view, command);
+    const start = startCommand(world, { ...view, disks }, command);
     launching.add(start);
     const one = await start.finally(() => launching.delete(start));
     running.add(one);
@@ -59,11 +63,12 @@ export async function openView(
     },
     sibling(other) {
       const sibling = lazySibling(() =>
-        openView(world, other, { isRoot: false, undo: async () => undefined }),
+        openView(world, other, { ...role, undo: async () => undefined }),
       );
       siblings.add(sibling);
       return sibling;
     },
+    advance: role.advance,
     close() {
       isClosed = true;
       closing ??= close();
@@ -83,6 +88,7 @@ function lazySibling(open: () => Promise<Sandbox>): Sandbox {
     run: async (command) => (await get()).run(command),
     start: async (command) => (await get()).start(command),
     sibling: (view) => lazySibling(async () => (await get()).sibling(view)),
+    advance: () => void get().then((one) => one.advance()),
     close: async () => (await opened)?.close(),
   };
 }
@@ -92,12 +98,10 @@ async function prepareView(
   { workspace, mounts }: Pick<SandboxRequest, 'workspace' | 'mounts'>,
 ): Promise<FileView> {
   const home = `${folder}/home-${host.randomName()}`;
-  await demand(['mkdir', '-m', '0700', home], host);
   const own = `${sandboxUser.uid}:${sandboxUser.gid}`;
-  await demand(
-    ['chown', '-R', '--no-dereference', own, home, ...(workspace ? [workspace] : [])],
-    host,
-  );
+  const owner = [`--owner=${sandboxUser.uid}`, `--group=${sandboxUser.gid}`];
+  await demand(['install', '-d', '--mode=0700', ...owner, home], host);
+  if (workspace !== null) await demand(['chown', '-R', '--no-dereference', own, workspace], host);
   const writable = mounts.filter((mount) => mount.writable).map(({ source }) => source);
   if (writable.length > 0) await demand(['chown', '--no-dereference', own, ...writable], host);
   const targets = new Set(mounts.map(({ target }) => target));
@@ -113,6 +117,9 @@ async function giveBack(workspace: string | null, host: SandboxHost): Promise<vo
   await demand(['chmod', '-R', 'u+rwX', workspace], host);
 }
 
+const diskNotice =
+  '\n[ended: the sandbox wrote 20 GiB or 4 million files, or left less than a tenth of the disk free]\n';
+
 interface Running {
   readonly exited: Promise<SandboxExit>;
   kill(): Promise<void>;
@@ -120,7 +127,7 @@ interface Running {
 
 async function startCommand(
   world: World,
-  view: FileView,
+  view: FileView & { readonly disks: DiskWatch },
   command: SandboxCommand,
 ): Promise<Running> {
   const { host, cgroups, name } = world;
@@ -149,15 +156,23 @@ async function startCommand(
     timedOut = true;
     void kill().catch(() => child.kill());
   }, command.timeoutMs);
+  let overDisk = false;
+  const unwatch = view.disks.watch(() => {
+    overDisk = true;
+    command.onOutput?.(diskNotice);
+    void kill().catch(() => child.kill());
+  });
   const exited = child.exited.then(async (exitCode): Promise<SandboxExit> => {
     clearTimeout(timer);
+    unwatch();
     // Daemons that left the process group are still in the cgroup: none may outlive the command.
     await kill();
     output.end();
     const durationMs = Math.max(0, host.gate.now() - startedMs);
     return {
-      exitCode: timedOut || (exitCode ?? 137) === 137 ? null : exitCode,
+      exitCode: timedOut || overDisk || (exitCode ?? 137) === 137 ? null : exitCode,
       timedOut,
+      ...(overDisk ? { overDisk } : {}),
       durationMs,
       outputTruncated: output.isTruncated(),
     };

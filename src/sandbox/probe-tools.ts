@@ -43,7 +43,7 @@ export function checkProbe(facts: ProbeFacts): SandboxRefusal | null {
     );
   if (!facts.hasCgroups) {
     return wall(
-      'The sandbox cannot limit memory and processes: the cgroup controllers memory and pids must be mounted and writable for root.',
+      'The sandbox cannot limit memory, processes and processors: the cgroup controllers memory, pids and cpu must be mounted and writable for root.',
     );
   }
   return null;

@@ -1,7 +1,9 @@
 // The agent's work: a private copy of the base, setup, the agent, and what it left behind.
+import { join } from 'node:path';
 import type { ChangeSet } from '#model/change-set.ts';
 import type { Sha256 } from '#model/digest.ts';
 import type { EgressCall } from '#model/egress-call.ts';
+import { sayRefused } from '#model/policy-line.ts';
 import type { EgressPolicy, Mount, Sandbox, SandboxExit } from '#model/sandbox.ts';
 import type { AgentDeps } from './agent-deps.ts';
 import { type Posture, readPosture } from './check-posture.ts';
@@ -23,7 +25,10 @@ export interface AgentOrder {
     readonly environment: Readonly<Record<string, string>>;
   };
   readonly mounts: readonly Mount[];
-  readonly egress: EgressPolicy;
+  /** Configuration of ours: written outside the workspace, seen read-only at its path inside. */
+  readonly files: readonly { readonly target: string; readonly text: string }[];
+  /** Setup's own ways out, and the agent's. */
+  readonly egress: { readonly setup: EgressPolicy; readonly work: EgressPolicy };
   /** For setup and agent alike: proxies, the registry; no credentials. */
   readonly environment: Readonly<Record<string, string>>;
   readonly minutes: number;
@@ -48,18 +53,19 @@ const logCharactersMax = 8_000_000;
 /** Run the agent to its end and collect its change set. Refusals and failures are in the result. */
 export async function runAgent(order: AgentOrder, deps: AgentDeps): Promise<AgentWork> {
   const egress: EgressCall[] = [];
-  let phase: EgressCall['phase'] = 'setup';
   const log = keepLog(deps.print);
   const conclude = createConclusion(order, { egress, log });
   const workspace = await prepareWorkspace(order, deps);
+  const files = await writeFiles(order, deps);
   const opened = await deps.openSandbox({
-    phase,
+    phase: 'setup',
+    egress: order.egress.setup,
+    next: { phase: 'work', egress: order.egress.work },
     workspace: workspace.folder,
-    mounts: order.mounts,
-    egress: order.egress,
+    mounts: [...order.mounts, ...files],
     memoryMib: order.memoryMib,
     pids: order.pids,
-    onEgress: (call) => egress.push({ ...call, phase }),
+    onEgress: (call) => egress.push(call),
   });
   if (!opened.ok) return conclude('refused', opened.refusal.sentence, null);
   const sandbox = opened.value;
@@ -72,7 +78,7 @@ export async function runAgent(order: AgentOrder, deps: AgentDeps): Promise<Agen
       return conclude('refused', `The sandbox's self-check failed: ${problem}.`, null, posture);
     const setup = await runSetup(order, sandbox, log);
     if (setup !== null) return conclude('failed', setup, null, posture);
-    phase = 'work';
+    sandbox.advance();
     exit = await runIn(
       sandbox,
       { ...order.agent, environment: { ...order.environment, ...order.agent.environment } },
@@ -101,6 +107,17 @@ export async function runAgent(order: AgentOrder, deps: AgentDeps): Promise<Agen
   };
 }
 
+/** The agent's configuration, beside the workspace; readable for its user, writable for nobody there. */
+function writeFiles({ files, scratch }: AgentOrder, { disk }: AgentDeps): Promise<Mount[]> {
+  return Promise.all(
+    files.map(async ({ target, text }, index) => {
+      const source = join(scratch, 'config', String(index));
+      await disk.write(source, text, 0o444);
+      return { source, target };
+    }),
+  );
+}
+
 type Log = ReturnType<typeof keepLog>;
 
 function createConclusion(
@@ -116,7 +133,7 @@ function createConclusion(
     changeSet: {
       schema: 'sallyport/change-set/v1',
       result,
-      because: because === null ? null : because.slice(0, 2000),
+      because: because === null ? null : `${because} ${sayRefused(egress)}`.trim().slice(0, 2000),
       baseSha,
       agent: { use, exitCode: exit?.exitCode ?? null, durationMs: exit?.durationMs ?? 0 },
       entries: [],

@@ -22,6 +22,12 @@ export interface SandboxHost {
   readonly pathEntries: readonly string[];
   readonly homeFolders: readonly string[];
   readonly architecture: string;
+  /** Processors that this process may use. */
+  readonly cores: number;
+  /** What is left where this path lies, for us; `files` is null where files are not counted. */
+  readonly freeDisk: (
+    path: string,
+  ) => Promise<{ readonly bytes: number; readonly files: number | null }>;
   /** Run a command to its end with an empty environment but PATH; never throws for its exit code. */
   readonly run: (argv: readonly string[]) => Promise<HostExit>;
   /** Start a command with an empty environment; its output comes as it is printed. */
@@ -34,6 +40,8 @@ export interface SandboxHost {
     argv: readonly string[],
     count: number,
   ) => Promise<ReadonlyMap<string, GateSocket>>;
+  /** Who in a control group has a socket with this local port; null where that cannot be known. */
+  readonly findProcess: (cgroup: string, protocol: 'tcp' | 'udp', port: number) => string | null;
   readonly readText: (path: string) => Promise<string | null>;
   readonly writeFile: (path: string, content: string | Uint8Array) => Promise<void>;
   /** A new folder that only we can enter. */

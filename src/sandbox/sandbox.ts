@@ -57,10 +57,12 @@ async function planWalls(
   host: SandboxHost,
 ): Promise<Result<Walls, SandboxRefusal>> {
   const tools = Object.keys(toolPackages);
-  const missing = await host.run(['/bin/sh', '-c', findMissingTools, 'sallyport', ...tools]);
-  const root = await asRoot(['true'], host);
+  const [missing, root, cgroups] = await Promise.all([
+    host.run(['/bin/sh', '-c', findMissingTools, 'sallyport', ...tools]),
+    asRoot(['true'], host),
+    readLayout(name, host, request),
+  ]);
   const filter = seccompFilter(host.architecture);
-  const cgroups = await readLayout(name, host, request);
   const refusal = checkProbe({
     missingTools: missing.stdout.split('\n').filter(Boolean),
     canBeRoot: root.exitCode === 0,
@@ -118,17 +120,25 @@ async function raise(
   host: SandboxHost,
 ): Promise<Sandbox> {
   await host.writeFile(`${folder}/filter.bpf`, filter);
-  for (const [file, content] of Object.entries(ownEtc))
-    await host.writeFile(`${folder}/${file}`, content);
   teardown.push(() => removeCgroups(cgroups, host));
-  await demand(['/bin/sh', '-c', makeCgroups, 'sallyport', ...cgroupArguments(cgroups)], host);
   teardown.push(() => demand(['ip', 'netns', 'delete', name], host));
-  await demand(['/bin/sh', '-c', makeNetwork, 'sallyport', name], host);
-  const authority = readsCalls(request) ? createAuthority(host.gate.now()) : null;
-  const trust = authority ? await writeTrust(authority, folder, host) : [];
+  // The helper's start is most of the wait: the rest is made meanwhile.
+  const parts = [
+    listenInside(name, host),
+    writeFiles(folder, request, host),
+    demand(['/bin/sh', '-c', makeCgroups, 'sallyport', ...cgroupArguments(cgroups)], host),
+  ] as const;
+  // All have ended before anything is taken down again.
+  await Promise.allSettled(parts);
+  const [sockets, { authority, trust }] = await Promise.all(parts);
   const gate = openGate(
-    { policy: request.egress, authority, phase: request.phase, onEgress: request.onEgress },
-    toListeners(await bindListeners(name, host)),
+    {
+      first: request,
+      authority,
+      onEgress: request.onEgress,
+      whoAsks: (protocol, port) => host.findProcess(cgroups.parent, protocol, port),
+    },
+    toListeners(sockets),
     host.gate,
   );
   teardown.push(async () => gate.close());
@@ -141,11 +151,26 @@ async function raise(
     path: tools.path,
     toolMounts: [...tools.mounts, ...trust],
   };
-  return await openView(world, request, { isRoot: true, undo });
+  const { next } = request;
+  const advance = () => void (next && gate.turn(next));
+  return await openView(world, request, { advance, undo });
 }
 
-function readsCalls({ egress }: SandboxRequest): boolean {
-  return egress.hosts.some(({ rules }) => rules !== undefined);
+async function listenInside(name: string, host: SandboxHost) {
+  await demand(['/bin/sh', '-c', makeNetwork, 'sallyport', name], host);
+  return bindListeners(name, host);
+}
+
+async function writeFiles(folder: string, request: SandboxRequest, host: SandboxHost) {
+  for (const [file, content] of Object.entries(ownEtc))
+    await host.writeFile(`${folder}/${file}`, content);
+  const authority = readsCalls(request) ? createAuthority(host.gate.now()) : null;
+  return { authority, trust: authority ? await writeTrust(authority, folder, host) : [] };
+}
+
+function readsCalls({ egress, next }: SandboxRequest): boolean {
+  const hosts = [...egress.hosts, ...(next?.egress.hosts ?? [])];
+  return egress.observes === true || hosts.some(({ rules }) => rules !== undefined);
 }
 
 /** Where Debian and Ubuntu keep the roots that curl, git and Python trust. */

@@ -213,6 +213,8 @@ describe('an exchange, on the wire', () => {
         url: `${publicUrl}/mcp`,
         session_token: expect.stringMatching(/^agm_[\w-]{43}$/),
         expires_at: expect.any(String),
+        // What the session may ask for: agents that list tools by name are told these alone.
+        tools: ['issue.read'],
       },
     });
     const run = `/repos/acme/shop/actions/runs/${grant.runId}`;

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { GitHub } from '#github/client.ts';
 import { openGitHub } from '#github/client.ts';
+import { openRequester } from '#github/requester.ts';
+import type { TokenKeeper } from '#model/live-token.ts';
 
 const privateKeyPem = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .privateKey.export({ type: 'pkcs1', format: 'pem' })
@@ -31,7 +33,13 @@ afterEach(async () => {
 });
 
 /** A GitHub that mints as it is told to, and writes down the whole of what it was asked. */
-async function open(answer: object = {}, statuses: readonly number[] = []) {
+async function open(
+  answer: object = {},
+  statuses: readonly number[] = [],
+  keeper?: TokenKeeper,
+  endings: readonly number[] = [],
+) {
+  const ends = [...endings];
   const calls: Call[] = [];
   const left = [...statuses];
   const listening = createServer(async (request, response) => {
@@ -41,7 +49,7 @@ async function open(answer: object = {}, statuses: readonly number[] = []) {
     const text = Buffer.concat(chunks).toString();
     const { authorization = '' } = request.headers;
     calls.push({ line, authorization, body: text ? JSON.parse(text) : null });
-    if (line === revokeLine) return void response.writeHead(204).end();
+    if (line === revokeLine) return void response.writeHead(ends.shift() ?? 204).end('{}');
     const isMint = line === mintLine;
     const status = isMint ? (left.shift() ?? 201) : 201;
     response.writeHead(status, { 'content-type': 'application/json' });
@@ -50,7 +58,8 @@ async function open(answer: object = {}, statuses: readonly number[] = []) {
   server = listening;
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
   const { port } = listening.address() as AddressInfo;
-  github = openGitHub({ appId: 7, privateKeyPem, restUrl: `http://127.0.0.1:${port}` });
+  const settings = { appId: 7, privateKeyPem, restUrl: `http://127.0.0.1:${port}` };
+  github = openGitHub(settings, Date.now, openRequester(settings.restUrl, Date.now), keeper);
   const target = { stage: 'evidence', installationId: 3, repositoryId: 74 } as const;
   const place = { owner: 'acme', repo: 'shop' };
   const write = () =>
@@ -152,5 +161,52 @@ describe('a token of the App', () => {
 
     expect(failure).toContain('more than was asked');
     expect(failure).not.toMatch(/ghs_|eyJ/);
+  });
+});
+
+/** A store that writes down what it is told. */
+function keeping(told: string[], change: Partial<TokenKeeper> = {}): TokenKeeper {
+  return {
+    keep: async ({ repository }) => void told.push(`keep ${repository}`),
+    forget: async () => void told.push('forget'),
+    owe: async () => void told.push('owe'),
+    ...change,
+  };
+}
+
+describe('a token that lives', () => {
+  it('ledger:first: is kept before it is used, and forgotten when GitHub has confirmed its end', async () => {
+    const told: string[] = [];
+    const { calls, write, close } = await open({}, [], keeping(told));
+    await write();
+    await close();
+    expect(calls.map(({ line }) => line)).toEqual([mintLine, pullLine, revokeLine]);
+    expect(told).toEqual(['keep 74', 'forget']);
+  });
+
+  it('is not used when it cannot be kept, and ended', async () => {
+    const dead = keeping([], { keep: () => Promise.reject(new Error('the database is away')) });
+    const { calls, write } = await open({}, [], dead);
+    await expect(write()).rejects.toThrow('the database is away');
+    expect(calls.map(({ line }) => line)).toEqual([mintLine, revokeLine]);
+    expect(calls.at(-1)?.authorization).toContain(token);
+  });
+
+  it.each([
+    ['T-E7 500: it is owed', 500, 'owe'],
+    ['T-E7 401: GitHub knows it no more, so it is dead', 401, 'forget'],
+  ])('%s', async (_name, status, end) => {
+    const told: string[] = [];
+    const { write, close } = await open({}, [], keeping(told), [status]);
+    await write();
+    await close();
+    expect(told).toEqual(['keep 74', end]);
+  });
+
+  it('T-E2: one for more than was asked is owed as well when its end is not confirmed', async () => {
+    const told: string[] = [];
+    const { write } = await open({ repository_selection: 'all' }, [], keeping(told), [502]);
+    await expect(write()).rejects.toThrow('for more than was asked');
+    expect(told).toEqual(['keep 74', 'owe']);
   });
 });

@@ -33,7 +33,7 @@ async function run(args: readonly string[], input = '', settings: Record<string,
   return { code: await ended, stdout, stderr };
 }
 
-async function file(name: string, content: string): Promise<string> {
+async function file(name: string, content: string | Uint8Array): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, content);
   return path;
@@ -57,7 +57,8 @@ describe('policy check', () => {
           line: 3,
           column: 3,
           key: 'agent.use',
-          message: 'expected "command" or "claude-code", got "comand"',
+          message:
+            'expected "command" or "claude-code" or "codex" or "gemini" or "opencode", got "comand"',
         },
         {
           line: 5,
@@ -75,7 +76,7 @@ describe('policy check', () => {
 
     expect(code).toBe(1);
     expect(stdout.split('\n')[0]).toBe(
-      `${path}:3:3: agent.use: expected "command" or "claude-code", got "comand"`,
+      `${path}:3:3: agent.use: expected "command" or "claude-code" or "codex" or "gemini" or "opencode", got "comand"`,
     );
     expect(stderr).toContain('has 2 mistakes');
   });
@@ -92,11 +93,38 @@ describe('policy check', () => {
     });
   });
 
-  it('ends with 2 when there is no such file', async () => {
-    const { code, stderr } = await run(['check', join(folder, 'none.yml')]);
+  it.each<[string, () => Promise<string>, string]>([
+    ['there is no such file', async () => join(folder, 'none.yml'), 'there is no such file'],
+    ['it is a folder', async () => folder, 'it is a folder'],
+    ['it never ends', async () => '/dev/zero', 'it is longer than 26214400 bytes'],
+    [
+      'it is no text',
+      () => file('binary.yml', Buffer.from('fffe76006500', 'hex')),
+      'its bytes are no text in UTF-8',
+    ],
+  ])('ends with 2 and one sentence when %s', async (_name, path, sentence) => {
+    const given = await path();
+    const { code, stdout, stderr } = await run(['check', given, '--json']);
 
-    expect(code).toBe(2);
-    expect(stderr).toContain('expected a policy file');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toBe(
+      `sallyport: cannot read ${given}: expected a policy file in YAML, got none: ${sentence}\n`,
+    );
+  });
+
+  it.each([
+    ['nothing', '', 'expected an object, got null'],
+    ['one long line', `version: ${'1'.repeat(70_000)}`, /^expected at most 65536 bytes/],
+    ['brackets without end', '['.repeat(60_000), /^expected a few levels/],
+  ])('ends with 1, and says so at a place, for %s', async (_name, text, message) => {
+    const { code, stdout } = await run(['check', '-', '--json'], text);
+
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      errors: [{ line: 1, column: expect.any(Number), key: '', message: expect.anything() }],
+    });
+    expect(JSON.parse(stdout).errors[0].message).toMatch(message);
   });
 });
 
@@ -163,6 +191,41 @@ describe('policy explain', () => {
   });
 
   it.each([
+    ['a list', '[]', 'one object, but it is something else'],
+    ['nothing at all', '', 'but it is no JSON'],
+  ])('ends with 2 and one sentence for an event that is %s', async (_name, event, sentence) => {
+    const facts = await file('facts.json', '{ "role": "write" }');
+    const { code, stderr } = await run(['explain', '--event', '-', '--facts', facts], event);
+
+    expect([code, stderr]).toEqual([
+      2,
+      `sallyport: expected - to hold the JSON payload of an event, ${sentence}\n`,
+    ]);
+  });
+
+  it('reads standard input once, and says so', async () => {
+    const { code, stderr } = await run(['explain', '--event', '-', '--facts', '-'], '{}');
+
+    expect([code, stderr]).toEqual([
+      2,
+      'sallyport: cannot read -: expected facts in JSON, got none: standard input is read once, and another option has it\n',
+    ]);
+  });
+
+  it.each([
+    ['of a name nobody knows', ['--event-name', 'no such'], 'nothing here listens to no such'],
+    [
+      'without a repository',
+      [],
+      'expected the shape of issues, but repository: Invalid input: expected object, received undefined',
+    ],
+  ])('says in one sentence what an event %s leads to', async (_name, more, sentence) => {
+    const { code, stdout } = await explain({ role: 'write' }, { action: 'labeled' }, ...more);
+
+    expect([code, stdout]).toEqual([0, `ignored: ${sentence}\n`]);
+  });
+
+  it.each([
     ['neither a delivery nor an event', ['explain']],
     ['settings to ask GitHub with', ['explain', '--event', '-']],
   ])('ends with 2 without %s', async (_name, args) => {
@@ -181,7 +244,7 @@ describe('policy replay', () => {
     const same = await run([...args, await file('same.yml', policyText)], '', settings);
     const other = await run([...args, await file('other.yml', strict)], '', settings);
 
-    expect(JSON.parse(same.stdout)).toEqual({ replayed: 1, differ: [] });
+    expect(JSON.parse(same.stdout)).toEqual({ replayed: 1, unread: 1, differ: [] });
     expect(JSON.parse(other.stdout)).toMatchObject({
       replayed: 1,
       differ: [
@@ -212,6 +275,15 @@ async function recordDecisions(): Promise<Record<string, string>> {
     releases: null,
   });
   await database.transaction((tx) => append(tx, describeRuling(ruling, facts), new Date()));
+  // As an earlier version recorded it: an issue, a verdict, and little else.
+  const early = { eventId: 'e0', verdict: 'allow', issue: 3 };
+  const about = {
+    kind: 'policy.decided',
+    runId: null,
+    repositoryId: 5,
+    actor: 'user:mona#1',
+  } as const;
+  await database.transaction((tx) => append(tx, { ...about, facts: early }, new Date()));
   await database.query(
     `insert into delivery (body_sha256, guid, event, action, state, payload, received_at)
      values ('e2', 'g2', 'issues', 'labeled', 'done', $1, now())`,

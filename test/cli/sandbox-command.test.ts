@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { countProcesses } from '#cli/sandbox/count-processes.ts';
+import { readEgressLog } from '#model/egress-log.ts';
 import { createSandboxHost } from '#runner/sandbox-host.ts';
 import { sandboxesOn } from '#sandbox/sandbox.ts';
 
@@ -58,17 +59,43 @@ describe('sallyport sandbox run', () => {
       timedOut: false,
       limits: { memoryMib: 6144, pids: 2048, seconds: 3600 },
       walls: { NoNewPrivs: '1', Seccomp: '2', CapBnd: '0000000000000000' },
-      denied: expect.arrayContaining([{ host: 'exfiltration.example', rule: 'host-not-listed' }]),
+      denied: [
+        {
+          host: 'exfiltration.example',
+          calls: expect.any(Number),
+          rules: expect.arrayContaining(['host-not-listed']),
+          lines: ['- host: exfiltration.example'],
+          by: process.getuid?.() === 0 ? [expect.stringContaining('curl: curl -sS')] : [],
+        },
+      ],
       processesLeft: 0,
     });
     expect(report.calls).toMatchObject({ allowed: 0, denied: expect.any(Number) });
+    expect(stderr).toContain('to allow it: "- host: exfiltration.example" under sandbox.egress');
     expect(stderr.split('\n')[0]).toBe('0'); // of the host's environment nothing is there
     expect(stderr).not.toMatch(/wrote|leaked/);
     expect(await readFile(join(work, 'new'), 'utf8')).toBe('greetings=twice from hello\n');
     expect(await stat(join(work, 'new'))).toMatchObject({ uid: 65534 }); // given back to its owner
-    const lines = (await readFile(log, 'utf8')).trim().split('\n');
-    expect(lines).toHaveLength(report.calls.denied);
-    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ phase: 'work', decision: 'refused' });
+    const written = readEgressLog(await readFile(log, 'utf8'));
+    expect(written).toMatchObject({ unreadable: 0, trouble: null });
+    expect(written.calls).toHaveLength(report.calls.denied);
+    expect(written.calls.at(-1)).toMatchObject({ phase: 'work', decision: 'refused' });
+  });
+
+  it('has the ways out of the phase that is named', async () => {
+    const policy = join(folder, 'phases.yml');
+    const sandbox = { egress: { setup: [{ host: 'setup.example' }] } };
+    const agent = { use: 'command', run: 'true' };
+    const verify = { commands: [{ name: 'test', run: 'true' }] };
+    await writeFile(policy, JSON.stringify({ version: 1, agent, sandbox, verify }));
+    const ask = 'curl -s -m 5 -x http://127.0.0.1:3128 http://setup.example/';
+    const rules = async (phase: string) => {
+      const named = ['--policy', policy, '--phase', phase, '--json'];
+      const { stdout } = await run(...named, '--', 'sh', '-c', ask);
+      return JSON.parse(stdout).denied[0].rules;
+    };
+    expect(await rules('setup')).toEqual(['plain-http']); // listed, and by https alone
+    expect(await rules('work')).toEqual(['host-not-listed']);
   });
 
   it('ends with 124 when its time is up, and with 137 when it was killed', async () => {

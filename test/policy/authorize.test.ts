@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { reducedSentence } from '#model/assurance.ts';
 import { sha256 } from '#model/digest.ts';
 import type { EntryDraft } from '#model/entry.ts';
+import type { Pause } from '#model/pause.ts';
 import { issueTextSha256 } from '#model/signal.ts';
 import { snapshotSha256 } from '#model/snapshot.ts';
 import type { AuthorizeRequest, HeldRun } from '#policy/ask.ts';
@@ -339,6 +340,29 @@ describe('authorize', () => {
     });
     expect(entries).toMatchObject([{ facts: { organizationPolicySha256: sha256(bound) } }]);
     expect(kept).toEqual([[6, sha256(bound)]]);
+  });
+
+  it('stop:closed: holds work whose policy names a context tool that was revoked, and no other', async () => {
+    const pausedTool = (name: string): Pause => ({
+      scope: { kind: 'tool', name },
+      because: 'it leaks',
+      by: 'operator',
+      at: '2026-11-22T09:00:00Z',
+    });
+    const held = await authorize(
+      request,
+      open({ findPauses: async () => [pausedTool('issue.read')] }).deps,
+    );
+    const other = await authorize(
+      request,
+      open({ findPauses: async () => [pausedTool('wiki.read')] }).deps,
+    );
+
+    expect(held.kind).toBe('held');
+    expect(JSON.stringify(held)).toContain(
+      'waits for whoever paused the context tool issue.read to resume it: it leaks',
+    );
+    expect(other.kind).toBe('allowed');
   });
 
   it('denies, with a receipt, what the App cannot reach', async () => {

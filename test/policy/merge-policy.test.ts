@@ -22,6 +22,16 @@ const tool = fc.oneof(
   fc.record({ allow: fc.constant(true as const), calls: number }),
 );
 
+const ways = few(
+  fc.oneof(
+    fc.constant('npm'),
+    fc.record(
+      { host: word, methods: few(fc.constantFrom('GET', 'POST')), paths: few(word) },
+      { requiredKeys: ['host'] },
+    ),
+  ),
+);
+
 /** A value for each key that has a direction, so that a key without one is missed here too. */
 const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   version: fc.constant(1),
@@ -34,15 +44,7 @@ const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     { minLength: 1, maxLength: 3, selector: ({ label }) => label },
   ),
   'sandbox.setup': word,
-  'sandbox.egress': few(
-    fc.oneof(
-      fc.constant('npm'),
-      fc.record(
-        { host: word, methods: few(fc.constantFrom('GET', 'POST')), paths: few(word) },
-        { requiredKeys: ['host'] },
-      ),
-    ),
-  ),
+  'sandbox.egress': fc.oneof(ways, fc.record({ setup: ways, work: ways })),
   'sandbox.memory_mib': number,
   'sandbox.pids': number,
   'context.tools': fc.dictionary(word, tool, { maxKeys: 3 }),
@@ -79,7 +81,8 @@ describe('the direction of a key', () => {
     const sections = ['agent', 'sandbox', 'context', 'verify', 'review', 'chain', 'limits'];
     const directed = keys.filter((key) => !/[[*]/.test(key) && !sections.includes(key));
 
-    expect(directed.filter((key) => !known.has(key))).toEqual([]);
+    const isBelow = (key: string) => [...known].some((one) => key.startsWith(`${one}.`));
+    expect(directed.filter((key) => !known.has(key) && !isBelow(key))).toEqual([]);
     expect([...known].filter((name) => !(name in values))).toEqual([]);
   });
 
@@ -201,6 +204,34 @@ describe('egress under an organization', () => {
     'npm',
   ])('A5: refuses more of a host, or another: %s', (entry) => {
     expect(says(entry)).toMatchObject({ ok: false, refusal: { reason: 'policy_loosening' } });
+  });
+});
+
+describe('egress by phase under an organization', () => {
+  const bounds = 'sandbox: { egress: { setup: [ npm ], work: [ { host: b.test } ] } }';
+  const says = (bound: string, egress: string) =>
+    under(bound, `${policyText}sandbox: { egress: ${egress} }\n`);
+
+  it.each([
+    [bounds, '{ setup: [ npm ] }'],
+    [bounds, '{ setup: [ npm ], work: [ { host: b.test } ] }'],
+    [bounds, '[]'],
+    ['sandbox: { egress: [ npm ] }', '{ setup: [ npm ], work: [ npm ] }'],
+  ])('under %s takes %s', (bound, egress) => {
+    expect(says(bound, egress).ok).toBe(true);
+  });
+
+  it.each([
+    [bounds, '[ npm ]'],
+    [bounds, '[ { host: b.test } ]'],
+    [bounds, '{ setup: [ npm ], work: [ npm ] }'],
+    [bounds, '{ setup: [ { host: b.test } ] }'],
+    ['sandbox: { egress: [ npm ] }', '{ setup: [ npm, pypi ] }'],
+  ])('A5: under %s refuses %s', (bound, egress) => {
+    expect(says(bound, egress)).toMatchObject({
+      ok: false,
+      refusal: { reason: 'policy_loosening' },
+    });
   });
 });
 

@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { LineCounter, parseDocument } from 'yaml';
+import { policySchema } from '#model/policy.ts';
+import { checkSize, levelsMax, tokensMax } from '#policy/check-size.ts';
 import { derivePolicy } from '#policy/derive-policy.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
+import { toMistakes } from '#policy/policy-mistake.ts';
 import { policyBytesMax } from '#policy/read-policy-file.ts';
 
 const good = `version: 1
@@ -67,7 +71,8 @@ sandbox: { pids: 3, egress: [ npm, pip, { host: EXAMPLE.com } ] }
         line: 6,
         column: 36,
         key: 'sandbox.egress[1]',
-        message: 'expected "npm" or an object, got "pip"',
+        message:
+          'expected "npm" or "pypi" or "crates" or "go" or "maven" or "nuget" or "rubygems" or "debian" or "ubuntu" or "github" or an object, got "pip"',
       },
       {
         line: 6,
@@ -113,13 +118,50 @@ sandbox: { pids: 3, egress: [ npm, pip, { host: EXAMPLE.com } ] }
 
   it.each([
     ['a second document', `${good}---\n${good}`, /^expected one document/],
-    ['lists in lists', `a: ${'['.repeat(30_000)}`, /^expected a few levels/],
+    ['lists in lists', `a: ${'['.repeat(60_000)}`, /^expected a few levels/],
     ['maps in maps', `a: ${'{a: '.repeat(12_000)}`, /^expected a few levels/],
+    ['lists that open on one line', '- '.repeat(30_000), /^expected a few levels/],
+    ['questions in questions', '? '.repeat(30_000), /^expected a few levels/],
+    ['lists that end nowhere', `a: [${','.repeat(60_000)}`, /^expected at most 20000 words/],
+    ['ends of lists alone', ']'.repeat(60_000), /^expected at most 20000 words/],
     ['a long tag', `a: ${'!'.repeat(60_000)}`, /^.{0,250}$/],
     ['a tag that hides', 'a: !\u202e\u0007x 1\n', /^[ -~]+$/],
   ])('says in a short sentence for people that there is %s', (_name, text, sentence) => {
     expect(mistakesOf(text)[0]?.message).toMatch(sentence);
     expect(mistakesOf(text).length).toBeLessThanOrEqual(20);
+  });
+
+  it('refuses levels and signs that nobody writes before the parser has any of them', () => {
+    const deep = (levels: number) =>
+      `${good}\nprotect: ${'['.repeat(levels)}\n${']'.repeat(levels)}\n`;
+    const quoted = `protect: [ '${'['.repeat(150)}' ] # ${'{'.repeat(150)}\n`;
+
+    expect(checkSize(deep(levelsMax))).toBeUndefined();
+    expect(checkSize(deep(levelsMax + 1))).toMatchObject({ line: 5, column: 10 + levelsMax });
+    expect(checkSize('[],'.repeat(2_000))).toBeUndefined();
+    expect(checkSize(`[${','.repeat(tokensMax)}`)).toMatchObject({ line: 1 });
+    // Brackets in a text or a comment open nothing (the control).
+    expect(mistakesOf(good + quoted)).toEqual([]);
+  });
+
+  it('looks up a hundred places, however many keys nobody knows', () => {
+    const text = Array.from({ length: 5_000 }, (_, at) => `key${at}: 1`).join('\n');
+    const lines = new LineCounter();
+    const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false });
+    let looked = 0;
+    const counting = new Proxy(lines, {
+      get: (target, name) => {
+        if (name === 'linePos') looked += 1;
+        return Reflect.get(target, name);
+      },
+    });
+    const keys = Array.from({ length: 5_000 }, (_, at) => `key${at}`);
+    const issue = { code: 'unrecognized_keys', path: [], message: '', keys };
+    const one = { document, lines: counting, schema: policySchema };
+
+    expect(toMistakes([issue], document.toJS(), one)).toHaveLength(100);
+    expect(looked).toBe(100);
+    expect(mistakesOf(text.split('\n', 1_000).join('\n'))).toHaveLength(20);
   });
 
   it('refuses an alias bomb before it grows', () => {

@@ -2,12 +2,14 @@ import { connect as connectNet, createServer } from 'node:net';
 import { connect } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { policySchema } from '#model/policy.ts';
+import { egressBundles } from '#model/egress-bundle.ts';
+import { egressOf } from '#model/egress-entry.ts';
+import { type Policy, policySchema } from '#model/policy.ts';
 import { readClientHello } from '#sandbox/egress/client-hello.ts';
 import { buildDnsAnswer, parseDnsQuery, syntheticAddress } from '#sandbox/egress/dns-message.ts';
 import { headersDownstream, headersUpstream } from '#sandbox/egress/route-headers.ts';
 import { createScrubber } from '#sandbox/egress/scrub-secret.ts';
-import { egressPolicyOf } from '#sandbox/egress-policy.ts';
+import { egressPhasesOf, egressPolicyOf } from '#sandbox/egress-policy.ts';
 import { createNeutralizer } from '#sandbox/neutralize-output.ts';
 import { toolMounts } from '#sandbox/tool-mounts.ts';
 import { findGitCredential } from '#sandbox/workspace-config.ts';
@@ -170,6 +172,26 @@ describe('createScrubber', () => {
     }
   });
 
+  it.each([
+    ['hex', (secret: string) => Buffer.from(secret).toString('hex')],
+    ['percent-encoding', (secret: string) => encodeURIComponent(secret)],
+    ['base64 of it', (secret: string) => Buffer.from(secret).toString('base64')],
+    ['base64 of more', (secret: string) => Buffer.from(`a${secret}b`).toString('base64')],
+    ['base64 of other more', (secret: string) => Buffer.from(`ab${secret}`).toString('base64')],
+    ['base64url', (secret: string) => Buffer.from(`abc${secret}`).toString('base64url')],
+  ])('T1: takes it out in %s', async (_form, encode) => {
+    const secret = 's3cr3t/value?+of~the?key>';
+    const seen = await scrub(`Bearer ${secret}`, [Buffer.from(`<${encode(secret)}>`)]);
+    expect(seen).toMatch(/^<.{0,4}\*{20,}.{0,4}>$/);
+    expect(await scrub(null, [Buffer.from(encode(secret))])).toBe(encode(secret)); // the control
+  });
+
+  it('T1: takes out what a Basic credential holds', async () => {
+    const value = `Basic ${Buffer.from('robot:p4ssw0rd-long').toString('base64')}`;
+    const seen = await scrub(value, [Buffer.from(`user=robot password=p4ssw0rd-long ${value}`)]);
+    expect(seen).toMatch(/^user=robot password=\*{13} Basic \*+$/);
+  });
+
   it('passes everything else unchanged', async () => {
     expect(await scrub('s3cr3t-value', [Buffer.from('data: s3cr'), Buffer.from('et\n')])).toBe(
       'data: s3cret\n',
@@ -250,12 +272,18 @@ describe('egressPolicyOf', () => {
     verify: { commands: [{ name: 'test', run: 'true' }] },
   });
 
+  const listOf = ({ sandbox }: Pick<Policy, 'sandbox'>) => egressOf(sandbox.egress, 'work');
+
   it('names the rule of every host, and takes the registry from the runner', () => {
-    expect(egressPolicyOf(policy, 'https://registry.test/')).toEqual({
+    expect(egressPolicyOf(listOf(policy), 'https://registry.test/')).toEqual({
       ok: true,
       value: {
         hosts: [
-          { host: 'registry.test', rule: 'policy:npm' },
+          {
+            host: 'registry.test',
+            rule: 'policy:npm',
+            rules: [{ methods: ['GET', 'HEAD'], paths: ['/**', '/@*%2f*', '/**/@*%2f*'] }],
+          },
           { host: 'api.test', rule: 'policy:api.test' },
         ],
         routes: [],
@@ -278,7 +306,7 @@ describe('egressPolicyOf', () => {
     const inject = { header: 'x-key', fromEnv: 'API_KEY', value: 's3cr3t', strip: [] };
     const variable = (name: string) => (name === 'API_KEY' ? 's3cr3t' : null);
 
-    expect(egressPolicyOf({ ...policy, sandbox }, null, variable)).toEqual({
+    expect(egressPolicyOf(listOf({ sandbox }), null, variable)).toEqual({
       ok: true,
       value: {
         hosts: [
@@ -292,7 +320,45 @@ describe('egressPolicyOf', () => {
         routes: [],
       },
     });
-    expect(JSON.stringify(egressPolicyOf({ ...policy, sandbox }, null))).not.toContain('s3cr3t');
+    expect(JSON.stringify(egressPolicyOf(listOf({ sandbox }), null))).not.toContain('s3cr3t');
+  });
+
+  it('has a list for each phase where the policy has, and one for both where it has one', () => {
+    const of = (egress: unknown) => {
+      const sandbox = policySchema.shape.sandbox.parse({ egress });
+      const phases = egressPhasesOf({ ...policy, sandbox }, 'https://registry.test/');
+      if (!phases.ok) throw new Error(phases.refusal);
+      const { setup, work } = phases.value;
+      return [setup, work].map(({ hosts }) => hosts.map(({ host }) => host).join());
+    };
+    expect(of(['npm'])).toEqual(['registry.test', 'registry.test']);
+    expect(of({ setup: ['npm'], work: [{ host: 'api.test' }] })).toEqual([
+      'registry.test',
+      'api.test',
+    ]);
+    expect(of({ setup: ['npm'] })).toEqual(['registry.test', '']);
+  });
+
+  it('takes a bundle for its hosts, each read by method and path', () => {
+    const sandbox = policySchema.shape.sandbox.parse({ egress: ['pypi', { host: 'pypi.org' }] });
+    expect(egressPolicyOf(listOf({ sandbox }), null)).toEqual({
+      ok: true,
+      value: {
+        hosts: [
+          {
+            host: 'pypi.org',
+            rule: 'policy:pypi',
+            rules: [{ methods: ['GET', 'HEAD'], paths: egressBundles.pypi[0]?.paths }, {}],
+          },
+          {
+            host: 'files.pythonhosted.org',
+            rule: 'policy:pypi',
+            rules: [{ methods: ['GET', 'HEAD'], paths: ['/packages/**'] }],
+          },
+        ],
+        routes: [],
+      },
+    });
   });
 
   it.each([
@@ -307,7 +373,7 @@ describe('egressPolicyOf', () => {
   it.each([null, 'http://registry.test/', 'https://registry.test:8443/', 'https://10.0.0.1/', 'x'])(
     'refuses the registry %j with a sentence',
     (registry) => {
-      expect(egressPolicyOf(policy, registry)).toMatchObject({
+      expect(egressPolicyOf(listOf(policy), registry)).toMatchObject({
         ok: false,
         refusal: expect.stringContaining('https on port 443'),
       });

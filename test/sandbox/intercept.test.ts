@@ -19,9 +19,11 @@ beforeAll(async () => {
         host: 'allowed.test',
         rule: 'policy:allowed.test',
         rules: [
-          { methods: ['GET'], paths: ['/v1/*', '/acme/shop.git/**'] },
+          { methods: ['GET'], paths: ['/v1/*', '/acme/shop.git/**', '/@*%2f*'] },
           { methods: ['GET'], paths: ['/echo'], inject },
           { methods: ['GET'], paths: ['/keyless'], inject: { ...inject, value: null } },
+          { methods: ['GET'], paths: ['/both'], inject: { ...inject, value: null } },
+          { methods: ['GET'], paths: ['/both', '/echo'] },
         ],
       },
       { host: 'other.test', rule: 'policy:other.test', rules: [{}] },
@@ -75,6 +77,10 @@ describe('a connection that the gate reads', () => {
     ['P14', 'dot segments', '--path-as-is https://allowed.test/v1/../v2', 'path-form'],
     ['P14', 'encoded dots', '--path-as-is https://allowed.test/v1/%2e%2E', 'path-form'],
     ['P14', 'encoded separators', 'https://allowed.test/v1/a%2fb', 'path-form'],
+    ['P14', 'an encoded percent sign', 'https://allowed.test/v1/a%252fb', 'path-form'],
+    ['P14', 'a dot segment behind an encoded slash', 'https://allowed.test/@a%2f..', 'path-form'],
+    ['P14', 'a second encoded slash', 'https://allowed.test/@a%2fb%2fc', 'path-form'],
+    ['P14', 'an encoded slash elsewhere', 'https://allowed.test/@a/b%2fc', 'path-form'],
     ['P14', 'path parameters', '"https://allowed.test/v1/a;b"', 'path-form'],
     ['P8', 'another Host', '-H "Host: other.test" https://allowed.test/v1/x', 'host-conflict'],
     [
@@ -82,6 +88,12 @@ describe('a connection that the gate reads', () => {
       'an upgrade',
       '--http1.1 -H "Connection: upgrade" -H "Upgrade: websocket" https://allowed.test/v1/x',
       'upgrade',
+    ],
+    [
+      'P9',
+      'HTTP/2 unasked',
+      '-k --http2-prior-knowledge --no-alpn https://allowed.test/v1/x',
+      'http2',
     ],
     [
       'G7',
@@ -103,6 +115,15 @@ describe('a connection that the gate reads', () => {
     expect(lines).toMatchObject([{ host: 'allowed.test', decision: 'refused', rule }]);
   });
 
+  it.each(['/@acme%2fshop', '/@acme%2Fshop'])(
+    'an encoded slash passes where the entry has one: %s',
+    async (path) => {
+      const { output } = await sh(box.sandbox, `curl ${inside} https://allowed.test${path}`);
+      expect(output).toBe('hello\n');
+      expect(origin.seen.at(-1)).toBe(`GET ${path} HTTP/1.1`);
+    },
+  );
+
   it('reads of git pass', async () => {
     const url = 'https://allowed.test/acme/shop.git/info/refs?service=git-upload-pack';
     expect((await sh(box.sandbox, `curl ${inside} "${url}"`)).output).toBe('hello\n');
@@ -121,13 +142,34 @@ describe('a connection that the gate reads', () => {
     expect(request).not.toContain('mine');
     expect(output).toContain('200 OK');
     expect(output).not.toContain('c4n4ry-of-the-key');
+    expect(box.calls.at(-1)).toMatchObject({
+      decision: 'allowed',
+      because: expect.stringContaining('the answer held the credential'),
+    });
+  });
+
+  it('takes an entry with a credential before one without, and the other where it is missing', async () => {
+    expect((await sh(box.sandbox, `curl ${inside} https://allowed.test/both`)).output).toBe(
+      'hello\n',
+    );
+    expect(origin.requests.at(-1)).not.toContain('x-key');
+    await sh(box.sandbox, `curl ${inside} https://allowed.test/echo`);
+    expect(origin.requests.at(-1)).toContain(`x-key: ${secret}`);
   });
 
   it('does not reach a server whose certificate names another host', async () => {
     const { leaked, lines } = await attack(`curl ${inside} https://other.test/`);
 
     expect(leaked).toEqual([]);
-    expect(lines).toMatchObject([{ host: 'other.test', status: 502 }]);
+    expect(lines).toMatchObject([
+      {
+        host: 'other.test',
+        status: 502,
+        decision: 'refused',
+        rule: 'certificate',
+        because: 'ERR_TLS_CERT_ALTNAME_INVALID',
+      },
+    ]);
   });
 
   it('shows the certificate of its authority inside, and no key', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { changeSetSchema } from '#model/change-set.ts';
 import { sha256 } from '#model/digest.ts';
+import type { EgressPolicy } from '#model/sandbox.ts';
 import { disk } from '#runner/disk.ts';
 import { git } from '#runner/git.ts';
 import { createSandboxHost } from '#runner/sandbox-host.ts';
@@ -36,10 +37,16 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
+const nowhere: EgressPolicy = { hosts: [], routes: [] };
+
 /** One agent in a real sandbox on a copy of the base. */
 async function agent(
   run: string,
-  change: { readonly minutes?: number; readonly setup?: string } = {},
+  change: {
+    readonly minutes?: number;
+    readonly setup?: string;
+    readonly egress?: { readonly setup?: EgressPolicy; readonly work?: EgressPolicy };
+  } = {},
 ) {
   let printed = '';
   const work = await runAgent(
@@ -51,7 +58,8 @@ async function agent(
       setup: change.setup ?? null,
       agent: { argv: ['/bin/sh', '-c', run], environment: {} },
       mounts: [],
-      egress: { hosts: [], routes: [] },
+      files: [],
+      egress: { setup: nowhere, work: nowhere, ...change.egress },
       environment: { CI: 'true' },
       minutes: change.minutes ?? 1,
       memoryMib: 512,
@@ -170,12 +178,20 @@ describe('runAgent', () => {
     const failed = await agent('echo x > new', { setup: `${ask} exit 3` });
     expect(failed.changeSet).toMatchObject({
       result: 'failed',
-      because: 'The setup command (sandbox.setup) ended with exit code 3.',
+      because:
+        'The setup command (sandbox.setup) ended with exit code 3. ' +
+        'Refused on the way out: denied.test ("- host: denied.test" under sandbox.egress would allow it).',
     });
     const both = await agent(ask, { setup: ask });
     expect(both.egress.map(({ phase, decision }) => `${phase} ${decision}`)).toEqual([
       'setup refused',
       'work refused',
+    ]);
+    const listed = { hosts: [{ host: 'denied.test', rule: 'policy:denied.test' }], routes: [] };
+    const apart = await agent(ask, { setup: ask, egress: { setup: listed } });
+    expect(apart.egress.map(({ phase, rule }) => `${phase} ${rule}`)).toEqual([
+      'setup plain-http', // it is listed, and by https alone
+      'work host-not-listed',
     ]);
     expect(both.posture).toMatchObject({ problems: [], visible: [] });
   });

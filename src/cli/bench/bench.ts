@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<Measurement>>> = {
   kills: async () => (await import('./kills.ts')).measureKills(),
   actions: async () => (await import('./actions.ts')).measureActions(),
   exchange: async () => (await import('./exchange.ts')).measureExchange(),
+  sandbox: async () => (await import('./sandbox.ts')).measureSandbox(),
   local: async () => (await import('./local.ts')).measureLocal(),
 };
 

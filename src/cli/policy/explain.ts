@@ -1,7 +1,7 @@
 import { openJudgement, openRecord } from '#compose/judgement.ts';
 import { readSignal } from '#ingress/ingress.ts';
 import { sha256 } from '#model/digest.ts';
-import type { JsonObject } from '#model/json.ts';
+import type { Json, JsonObject } from '#model/json.ts';
 import type { Explanation } from '#policy/explain.ts';
 import { explain, renderExplanation, wishOf } from '#policy/explain.ts';
 import { judge } from '#policy/policy.ts';
@@ -81,11 +81,21 @@ async function findAsked(options: ExplainOptions, record: Database | null): Prom
 
 async function readAsked({ event = '', eventName }: ExplainOptions): Promise<Asked> {
   const text = await readText(event, 'the JSON payload of an event');
+  return { bodySha256: sha256(text), event: eventName, payload: parsePayload(text, event) };
+}
+
+function parsePayload(text: string, file: string): JsonObject {
+  const expected = `expected ${file} to hold the JSON payload of an event`;
+  let value: Json;
   try {
-    return { bodySha256: sha256(text), event: eventName, payload: JSON.parse(text) as JsonObject };
+    value = JSON.parse(text) as Json;
   } catch (cause) {
-    throw new Exit('usage', `expected ${event} to hold the JSON payload of an event`, { cause });
+    throw new Exit('usage', `${expected}, but it is no JSON`, { cause });
   }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as JsonObject;
+  }
+  throw new Exit('usage', `${expected}, one object, but it is something else`);
 }
 
 /** With `--facts` nothing is asked of anybody. */

@@ -48,13 +48,14 @@ export async function policyReplay(options: ReplayOptions): Promise<void> {
   const record = await openRecord(settings.value);
   try {
     const repositoryId = options.repository ?? null;
-    const replayed = await replayAll(record, repositoryId, policy);
+    const { replayed, unread } = await replayAll(record, repositoryId, policy);
     const decided = new Set(replayed.map(({ eventId }) => eventId));
     const unheard = await listUnheard(record, { repositoryId, policy, decided });
     const differ = [...replayed.filter(({ was, would }) => was !== would), ...unheard];
-    openOutput(options.json ?? false).answer({ replayed: replayed.length, differ }, [
+    openOutput(options.json ?? false).answer({ replayed: replayed.length, unread, differ }, [
       ...differ.map(sayDifference),
       `${replayed.length} decisions were replayed, ${differ.length} ${differ.length === 1 ? 'differs' : 'differ'}`,
+      ...(unread > 0 ? [`${unread} older records tell too little, and were left out`] : []),
     ]);
   } finally {
     await record.close();
@@ -81,13 +82,15 @@ async function replayAll(
   record: Database,
   repositoryId: number | null,
   policy: Policy,
-): Promise<readonly Replayed[]> {
+): Promise<{ readonly replayed: readonly Replayed[]; readonly unread: number }> {
   const replayed: Replayed[] = [];
+  let seen = 0;
   for (let after = 0; ; ) {
     const wanted = { kind: 'policy.decided', repositoryId } as const;
     const page = await listEntriesOfKind(record, wanted, after, pageSize);
     replayed.push(...page.flatMap((entry) => replayDecision(entry, policy) ?? []));
-    if (page.length < pageSize) return replayed;
+    seen += page.length;
+    if (page.length < pageSize) return { replayed, unread: seen - replayed.length };
     after = page.at(-1)?.seq ?? after;
   }
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { type EgressPhase, egressOf } from '#model/egress-entry.ts';
 import type { Policy } from '#model/policy.ts';
 import type { EgressPolicy, Mount } from '#model/sandbox.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
@@ -20,12 +21,14 @@ export interface RunOptions {
   readonly trustCa?: string;
   readonly log?: string;
   readonly seconds?: string;
+  /** Every public host passes, is read and is written down. */
+  readonly observe?: boolean;
   readonly json?: boolean;
 }
 
 /** What is run, and behind what. */
 export interface RunOrder {
-  readonly phase: 'setup' | 'work';
+  readonly phase: EgressPhase;
   readonly workspace: {
     readonly folder: string;
     readonly uid: number;
@@ -42,7 +45,7 @@ export interface RunOrder {
 }
 
 /** Without a policy nothing is reachable, and the limits are those of a policy that says nothing. */
-const unbound = { egress: [], memory_mib: 6144, pids: 2048 } as const;
+const unbound = { egress: [], memory_mib: 6144, pids: 2048 };
 const secondsMax = 24 * 3600;
 const secondsWithout = 3600;
 const variable = /^([A-Za-z_][A-Za-z0-9_]*)=([^\0]*)$/s;
@@ -51,19 +54,20 @@ const variable = /^([A-Za-z_][A-Za-z0-9_]*)=([^\0]*)$/s;
 export async function readOrder(options: RunOptions): Promise<RunOrder> {
   const policy = options.policy === undefined ? null : await readPolicy(options.policy);
   const sandbox = policy?.sandbox ?? unbound;
-  const usesNpm = sandbox.egress.some((rule) => rule === 'npm');
-  const npmRegistry = usesNpm ? await readNpmRegistry() : null;
-  const egress = policy ? egressPolicyOf(policy, npmRegistry, readVariable) : null;
-  if (egress && !egress.ok) throw new Exit('usage', egress.refusal);
+  const phase = readPhase(options.phase);
+  const listed = egressOf(sandbox.egress, phase);
+  const npmRegistry = listed.includes('npm') ? await readNpmRegistry() : null;
+  const egress = egressPolicyOf(listed, npmRegistry, readVariable);
+  if (!egress.ok) throw new Exit('usage', egress.refusal);
   return {
-    phase: readPhase(options.phase),
+    phase,
     workspace: options.workspace === undefined ? null : await readWorkspace(options.workspace),
     mounts: await Promise.all(options.readOnly.map(toMount)),
     environment: {
       ...egressEnvironment(npmRegistry),
       ...Object.fromEntries(options.env.map(toPair)),
     },
-    egress: egress?.value ?? { hosts: [], routes: [] },
+    egress: options.observe ? { ...egress.value, observes: true } : egress.value,
     trusted: options.trustCa === undefined ? null : await readRoots(options.trustCa),
     memoryMib: sandbox.memory_mib,
     pids: sandbox.pids,
@@ -84,7 +88,7 @@ async function readRoots(file: string): Promise<string> {
   throw new Exit('usage', `expected --trust-ca to be certificates in PEM, got ${file}`);
 }
 
-function readPhase(phase: string): 'setup' | 'work' {
+function readPhase(phase: string): EgressPhase {
   if (phase === 'setup' || phase === 'work') return phase;
   throw new Exit('usage', `expected --phase setup or work, got ${phase}`);
 }

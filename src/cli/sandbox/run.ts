@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { EgressCall } from '#model/egress-call.ts';
+import { createEgressLog } from '#model/egress-log.ts';
+import { groupRefused, type RefusedHost } from '#model/policy-line.ts';
 import type { Sandbox, SandboxExit } from '#model/sandbox.ts';
 import { createSandboxHost } from '#runner/sandbox-host.ts';
 import { type Posture, readPosture } from '#sandbox/check-posture.ts';
@@ -20,8 +23,8 @@ export interface RunReport {
   /** What the self-check saw from inside before the command was started. */
   readonly walls: Posture['facts'];
   readonly calls: { readonly allowed: number; readonly denied: number };
-  /** Each refused host once, with the rule that refused it. */
-  readonly denied: readonly { readonly host: string; readonly rule: string }[];
+  /** Each refused host once, with the rules that refused it and the policy lines that would not. */
+  readonly denied: readonly RefusedHost[];
   /** Counted on the host when the sandbox is gone. */
   readonly processesLeft: number;
 }
@@ -35,7 +38,15 @@ const killedCode = 137;
  * with the command's own exit code, 124 when its time was up, 137 when it was killed.
  */
 export async function sandboxRun(argv: readonly string[], options: RunOptions): Promise<void> {
-  const order = await readOrder(options);
+  await runInSandbox(argv, await readOrder(options), options);
+}
+
+/** The same with an order that is read already. */
+export async function runInSandbox(
+  argv: readonly string[],
+  order: RunOrder,
+  options: Pick<RunOptions, 'json' | 'log' | 'observe'>,
+): Promise<void> {
   const calls = keepCalls(options.log);
   const host = createSandboxHost(order.trusted);
   const { workspace } = order;
@@ -52,6 +63,10 @@ export async function sandboxRun(argv: readonly string[], options: RunOptions): 
     const { exit, posture } = await runAndClose(opened.value, argv, order, print);
     const report = { ...toReport(exit, posture, order), ...calls.summary() };
     tell({ ...report, processesLeft: countProcesses(host.pid) }, options.json ?? false);
+    if (options.observe)
+      openOutput(true).say(
+        `sallyport: "egress propose ${options.log}" says what a policy would list`,
+      );
   } finally {
     calls.close();
   }
@@ -88,26 +103,36 @@ function tell(report: RunReport, isJson: boolean): void {
   const { exitCode, timedOut, limits, denied } = report;
   if (isJson) openOutput(true).answer(report, []);
   const say = (line: string) => openOutput(isJson).say(`sallyport: ${line}`);
-  for (const { host, rule } of denied) say(`refused ${host || 'a call'} (${rule})`);
+  for (const one of denied) for (const line of describeRefused(one)) say(line);
   if (timedOut) say(`the command was ended after ${limits.seconds} s`);
   process.exitCode = timedOut ? timedOutCode : (exitCode ?? killedCode);
+}
+
+function describeRefused({ host, rules, lines, by }: RefusedHost): readonly string[] {
+  const allow = lines.map((line) => `  to allow it: "${line}" under sandbox.egress`);
+  const who = by.map((one) => `  asked for by ${one}`);
+  return [`refused ${host || 'a call'} (${rules.join(', ')})`, ...who, ...allow];
 }
 
 /** Calls are written down as they come: what is killed leaves its log. */
 function keepCalls(path: string | undefined) {
   const file = path === undefined ? null : openSync(path, 'w', 0o600);
-  const counts = { allowed: 0, denied: 0 };
-  const denied = new Map<string, { host: string; rule: string }>();
+  const log = createEgressLog(`sandbox-run-${randomUUID()}`);
+  const calls: EgressCall[] = [];
   return {
     add: (call: EgressCall) => {
-      if (file !== null) writeSync(file, `${JSON.stringify(call)}\n`);
-      counts[call.decision === 'allowed' ? 'allowed' : 'denied'] += 1;
-      if (call.decision === 'allowed') return;
-      denied.set(`${call.host} ${call.rule}`, { host: call.host, rule: call.rule });
+      if (file !== null) writeSync(file, log.add(call));
+      calls.push(call);
     },
-    summary: () => ({ calls: counts, denied: [...denied.values()] }),
+    summary: () => {
+      const denied = calls.filter(({ decision }) => decision === 'refused').length;
+      const counts = { allowed: calls.length - denied, denied };
+      return { calls: counts, denied: groupRefused(calls) };
+    },
     close: () => {
-      if (file !== null) closeSync(file);
+      if (file === null) return;
+      writeSync(file, log.end());
+      closeSync(file);
     },
   };
 }

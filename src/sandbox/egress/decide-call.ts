@@ -1,6 +1,7 @@
 // Pure: what may leave the sandbox. Every text here is written by the agent.
 import type { EgressHost, EgressPolicy, EgressRoute } from '#model/sandbox.ts';
 import { parseHostName } from './host-name.ts';
+import { fits, isAmbiguous } from './match-path.ts';
 
 /** A decision with the rule it rests on and the sentence that helps. */
 export type CallDecision<T> =
@@ -17,13 +18,24 @@ export function decideConnect(
 ): CallDecision<{ readonly host: string; readonly port: number; readonly listed: EgressHost }> {
   const parsed = parseHostName(target.host);
   if (parsed.kind === 'refused') return refuse(parsed.rule, hints[parsed.rule]);
-  const listed = policy.hosts.find(({ host }) => host === parsed.name);
+  const listed =
+    policy.hosts.find(({ host }) => host === parsed.name) ??
+    (policy.observes && target.port !== null ? observe(parsed.name, target.port) : undefined);
   if (!listed) return refuse('host-not-listed', lineThatAllows(parsed.name));
   const ports = listed.ports ?? [443];
   const port = ports.find((one) => one === target.port);
   if (port === undefined)
     return refuse('connect-port', `${listed.host} is reached on port ${ports.join(', ')} only`);
   return { allowed: true, rule: listed.rule, host: listed.host, port, listed };
+}
+
+/** The rule of calls that pass because they are watched. */
+export const observedRule = 'observed';
+
+/** A host that no list names: read on the asked port, encoded slashes as far as a call may have them. */
+function observe(host: string, port: number): EgressHost {
+  const paths = ['/**', '/**%2f**', '/**%2f**%2f**'];
+  return { host, rule: observedRule, ports: [port], rules: [{ ports: [port], paths }] };
 }
 
 /** Does the ClientHello name the host that the tunnel was opened for? */
@@ -71,7 +83,7 @@ export function decideHttp(
   if (parsed.kind === 'refused') return refuse(parsed.rule, hints[parsed.rule]);
   const route = policy.routes.find(({ host }) => host === parsed.name);
   if (!route) {
-    const isListed = policy.hosts.some(({ host }) => host === parsed.name);
+    const isListed = policy.observes || policy.hosts.some(({ host }) => host === parsed.name);
     return isListed
       ? refuse('plain-http', hints['plain-http'])
       : refuse('host-not-listed', lineThatAllows(parsed.name));
@@ -80,7 +92,7 @@ export function decideHttp(
   if (!route.methods.includes(asked.method))
     return refuse('method', `${route.host} answers ${route.methods.join(', ')} only`);
   const [path = ''] = asked.path.split('?', 1);
-  if (!route.paths.includes(path))
+  if (isAmbiguous(path) || !route.paths.some((one) => fits(one, path)))
     return refuse('path', `${route.host} answers ${route.paths.join(', ')} only`);
   return { allowed: true, rule: `route:${route.name}`, route };
 }
@@ -91,6 +103,7 @@ export function findName(name: string, policy: EgressPolicy): number | null {
   if (parsed.kind === 'refused') return null;
   const names = [...policy.hosts, ...policy.routes].map(({ host }) => host);
   const index = names.indexOf(parsed.name);
+  if (index < 0 && policy.observes) return names.length;
   return index < 0 ? null : index;
 }
 

@@ -1,8 +1,15 @@
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  type Agent,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { Transform, type TransformCallback } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { OpenCall } from './call-log.ts';
+import { answerRefusal } from './refusal.ts';
 import {
   headersDownstream,
   headersUpstream,
@@ -22,8 +29,8 @@ export interface Upstream extends Injection {
   /** For the answer when it cannot be reached. */
   readonly name: string;
   readonly responseBytesMax?: number;
-  /** A connection that is made and secured already. */
-  readonly open?: () => Socket;
+  /** Connections that are made and secured already. */
+  readonly agent?: Agent;
 }
 
 /** Send an allowed request to its route's upstream and stream the answer back. */
@@ -35,7 +42,7 @@ export function forward(
   const { route, path, call } = way;
   const target = new URL(route.upstream);
   // A way of its own brings the finished TLS: the request itself is plain to Node.
-  const isPlain = route.open !== undefined || target.protocol === 'http:';
+  const isPlain = route.agent !== undefined || target.protocol === 'http:';
   const send = isPlain ? httpRequest : httpsRequest;
   const upstream = send({
     hostname: target.hostname.replace(/^\[|\]$/g, ''),
@@ -47,27 +54,28 @@ export function forward(
       path,
     }).flat(),
     timeout: idleTimeoutMs,
-    ...(route.open ? { createConnection: route.open } : {}),
+    ...(route.agent ? { agent: route.agent } : {}),
   });
-  const fail = () => {
+  const fail = (error?: NodeJS.ErrnoException) => {
+    const untrusted = certificateTrouble(upstream.socket);
     upstream.destroy();
+    if (untrusted !== null) call.refuse('certificate', untrusted);
+    else call.because ??= error?.code ?? null;
     if (!response.headersSent) {
       call.status = 502;
-      response.writeHead(502, { 'content-type': 'application/json', connection: 'close' });
-      response.end(`{"error":"upstream_unreachable","route":"${route.name}"}\n`);
+      if (untrusted === null) answerUnreachable(response, route.name);
+      else answerRefusal(response, 502, 'certificate', wrongCertificate);
     } else response.destroy();
     call.finish();
   };
-  upstream.on('timeout', fail).on('error', fail);
+  upstream.on('timeout', () => fail()).on('error', fail);
   upstream.on('response', (answer) => carryBack(answer, response, { route, call, fail }));
   response.on('close', () => {
     upstream.destroy();
     call.finish();
   });
   request.on('error', fail);
-  const count = limit(requestBytesMax, (bytes) => {
-    call.bytesOut += bytes;
-  });
+  const count = limit(requestBytesMax, (bytes) => call.count('bytesOut', bytes));
   count.on('error', () => {
     upstream.destroy();
     call.status = 413;
@@ -78,24 +86,42 @@ export function forward(
   request.pipe(count).pipe(upstream);
 }
 
+const wrongCertificate =
+  'the server must show a certificate of a root that the runner trusts, in date and of this host';
+
+/** Why the upstream's certificate is not believed (`CERT_HAS_EXPIRED`); null when that is not it. */
+function certificateTrouble(socket: Socket | null): string | null {
+  const error = socket instanceof TLSSocket ? socket.authorizationError : null;
+  return error ? String(error) : null;
+}
+
+function answerUnreachable(response: ServerResponse, name: string): void {
+  response.writeHead(502, { 'content-type': 'application/json', connection: 'close' });
+  response.end(`{"error":"upstream_unreachable","route":"${name}"}\n`);
+}
+
 function carryBack(
   answer: IncomingMessage,
   response: ServerResponse,
-  { route, call, fail }: { route: Upstream; call: OpenCall; fail: () => void },
+  { route, call, fail }: { route: Upstream; call: OpenCall; fail: (error?: Error) => void },
 ): void {
   // What is packed cannot be searched for the credential; we asked for what is not (RFC 9110 §12.5.3).
   const packed = answer.headers['content-encoding'] ?? 'identity';
   if (route.header && packed.toLowerCase() !== 'identity') {
+    call.refuse('packed-answer', 'an answer to a call with a credential must come unpacked');
     fail();
     return;
   }
   call.status = answer.statusCode ?? 502;
-  const count = limit(route.responseBytesMax ?? responseBytesMax, (bytes) => {
-    call.bytesIn += bytes;
-  });
+  const count = limit(route.responseBytesMax ?? responseBytesMax, (bytes) =>
+    call.count('bytesIn', bytes),
+  );
   count.on('error', fail);
   answer.on('error', fail);
-  const scrub = createScrubber(route.header?.value ?? null);
+  const echoed = () => {
+    call.because = 'the answer held the credential; it was blanked out';
+  };
+  const scrub = createScrubber(route.header?.value ?? null, echoed);
   const headers = headersDownstream(answer.rawHeaders, route)
     // The scrubber may change the length; the framing is made anew.
     .filter(([name]) => name.toLowerCase() !== 'content-length')
@@ -105,13 +131,13 @@ function carryBack(
   answer.pipe(count).pipe(scrub).pipe(response);
 }
 
-function limit(bytesMax: number, seen: (bytes: number) => void): Transform {
+function limit(bytesMax: number, fits: (bytes: number) => boolean): Transform {
   let total = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
       total += chunk.length;
       if (total > bytesMax) return done(new Error(`more than ${bytesMax} bytes`));
-      seen(chunk.length);
+      if (!fits(chunk.length)) return done(new Error('the byte budget is spent'));
       done(null, chunk);
     },
   });

@@ -16,7 +16,8 @@ export interface GateEffects {
 
 /** What every listener of one gate shares. */
 export interface GateContext {
-  readonly policy: EgressPolicy;
+  /** What holds now; asked at each call, because a sandbox has phases. */
+  readonly policy: () => EgressPolicy;
   readonly log: CallLog;
   readonly effects: GateEffects;
   /** Signs for hosts whose calls are read; null when there are none. */

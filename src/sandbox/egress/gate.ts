@@ -1,8 +1,8 @@
 import type { Server, Socket } from 'node:net';
 import type { EgressCall } from '#model/egress-call.ts';
-import type { EgressPolicy } from '#model/sandbox.ts';
+import type { SandboxPhase } from '#model/sandbox.ts';
 import type { Authority } from './authority.ts';
-import { createCallLog } from './call-log.ts';
+import { createCallLog, type WhoAsks } from './call-log.ts';
 import type { GateContext, GateEffects } from './gate-context.ts';
 import { createInterceptor } from './intercept.ts';
 import type { GateListeners } from './listeners.ts';
@@ -12,6 +12,8 @@ import { createWeb } from './web.ts';
 
 /** A gate that serves; closing it leaves the sandbox without any way out. */
 export interface Gate {
+  /** Another phase with its own policy: what is connected is cut, so that nothing outlives its list. */
+  turn(next: SandboxPhase): void;
   close(): void;
 }
 
@@ -21,16 +23,18 @@ const socketsMax = 1_000;
 /** Serve the listeners by this policy. Every call is recorded through `onEgress`. */
 export function openGate(
   order: {
-    readonly policy: EgressPolicy;
+    readonly first: SandboxPhase;
     readonly authority: Authority | null;
-    readonly phase: EgressCall['phase'];
     readonly onEgress: (call: EgressCall) => void;
+    readonly whoAsks: WhoAsks;
   },
   listeners: GateListeners,
   effects: GateEffects,
 ): Gate {
-  const log = createCallLog(order.phase, order.onEgress, effects.now);
-  const { policy, authority } = order;
+  let now = order.first;
+  const log = createCallLog(() => now.phase, order.onEgress, effects.now, order.whoAsks);
+  const { authority } = order;
+  const policy = () => now.egress;
   const reading: GateContext = { policy, log, effects, authority };
   const interceptor = createInterceptor(reading);
   const context = { ...reading, interceptor };
@@ -49,6 +53,10 @@ export function openGate(
   });
   serveNames(listeners.dns, context);
   return {
+    turn(next) {
+      now = next;
+      for (const socket of sockets) socket.destroy();
+    },
     close() {
       for (const server of [listeners.proxy, listeners.tls, listeners.http, listeners.dnsTcp])
         server.close();
@@ -71,10 +79,10 @@ function accept(
   server.on('error', () => undefined);
   server.on('connection', (socket: Socket) => {
     const port = socket.localPort ?? null;
-    const facts = { kind: 'tcp', method: null, host: '', port, path: null } as const;
-    const rule = log.isFull() ? 'call-limit' : 'connection-limit';
-    if (sockets.size >= socketsMax || log.isFull()) {
-      log.refuse(facts, rule, null);
+    const facts = { kind: 'tcp', method: null, host: '', port, path: null, from: null } as const;
+    const spent = log.spent();
+    if (sockets.size >= socketsMax || spent) {
+      log.refuse(facts, spent ?? 'connection-limit', null);
       socket.destroy();
       return;
     }

@@ -1,5 +1,5 @@
 // A connection that the gate reads: TLS ends here, each request is judged, and TLS begins anew.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { EgressHost } from '#model/sandbox.ts';
@@ -8,7 +8,8 @@ import { decideInside } from './decide-inside.ts';
 import { forward } from './forward.ts';
 import type { GateContext } from './gate-context.ts';
 import { parseHostName, splitAuthority } from './host-name.ts';
-import { answerRefusal, refuseRaw } from './refusal.ts';
+import { refuseSpoken, upgradeHint } from './other-protocol.ts';
+import { answerRefusal, refuseRaw, spentHint } from './refusal.ts';
 
 const headerBytesMax = 32_768;
 const headersTimeoutMs = 10_000;
@@ -17,11 +18,19 @@ const handshakeTimeoutMs = 10_000;
 /** Packages are downloaded through here, too. */
 const responseBytesMax = 4_000_000_000;
 
+/** Servers close idle connections after 5 s at the earliest; what is closed must not be used again. */
+const idleUpstreamMs = 4_000;
+
 /** Whom a connection reaches: resolved, checked and pinned once. */
 export interface Reached {
   readonly listed: EgressHost;
   readonly address: string;
   readonly port: number;
+}
+
+/** One connection of the sandbox, with its own ones to the server: none is shared with another. */
+interface Carried extends Reached {
+  readonly agent: Agent;
 }
 
 /** Reads connections by their host's rules. */
@@ -32,7 +41,7 @@ export interface Interceptor {
 
 /** One reader for all connections of a gate. */
 export function createInterceptor(context: GateContext): Interceptor {
-  const reachedBySocket = new WeakMap<Socket, Reached>();
+  const reachedBySocket = new WeakMap<Socket, Carried>();
   const server = createServer({ maxHeaderSize: headerBytesMax, requireHostHeader: true });
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
@@ -46,22 +55,34 @@ export function createInterceptor(context: GateContext): Interceptor {
     server.on(kind, (request: IncomingMessage, socket: Socket) => {
       const reached = reachedBySocket.get(socket);
       if (reached) context.log.refuse(factsOf(request, reached), kind, 426);
-      refuseRaw(socket, 426, kind, 'use plain HTTP requests: nothing else passes here');
+      refuseRaw(socket, 426, kind, upgradeHint);
     });
-  server.on('clientError', (_error, socket: Socket) => {
+  server.on('clientError', (error, socket: Socket) => {
+    // More of what was answered already: one refusal is one line.
+    if (socket.writableEnded) return;
     const reached = reachedBySocket.get(socket);
-    if (reached) context.log.refuse(factsOf(null, reached), 'malformed-request', 400);
-    refuseRaw(socket, 400, 'malformed-request', 'send a well-formed HTTP/1.1 request');
+    const { rule, status, hint } = refuseSpoken(error);
+    if (reached) context.log.refuse(factsOf(null, reached), rule, status);
+    refuseRaw(socket, status, rule, hint);
   });
   return {
     carry: (client, first, reached) => {
       const secured = secure(client, first, reached, context);
       if (!secured) return;
-      reachedBySocket.set(secured, reached);
+      const agent = agentTo(reached, context);
+      secured.once('close', () => agent.destroy());
+      reachedBySocket.set(secured, { ...reached, agent });
       server.emit('connection', secured);
     },
     close: () => void server.close(),
   };
+}
+
+/** Keeps a connection to the pinned address open from one request to the next: a handshake is dear. */
+function agentTo({ listed, address, port }: Reached, { effects }: GateContext): Agent {
+  const agent = new Agent({ keepAlive: true, timeout: idleUpstreamMs });
+  agent.createConnection = () => effects.secure(effects.dial(address, port), listed.host);
+  return agent;
 }
 
 /** The sandbox's side of TLS, with a certificate of the sandbox's own authority. */
@@ -98,17 +119,18 @@ function secure(
 function judge(
   request: IncomingMessage,
   response: ServerResponse,
-  reached: Reached,
+  reached: Carried,
   context: GateContext,
 ): void {
-  const { listed, address, port } = reached;
+  const { listed, address, port, agent } = reached;
   const facts = factsOf(request, reached);
   const refuse = (status: number, rule: string, hint: string) => {
     context.log.refuse(facts, rule, status);
     answerRefusal(response, status, rule, hint);
   };
-  if (context.log.isFull()) {
-    refuse(429, 'call-limit', 'this run has made too many calls');
+  const spent = context.log.spent();
+  if (spent) {
+    refuse(429, spent, spentHint);
     return;
   }
   if (!namesOnly(request, listed.host, port)) {
@@ -132,7 +154,7 @@ function judge(
     header: inject && value !== null ? { name: inject.header, value } : null,
     strip: inject?.strip ?? [],
     responseBytesMax,
-    open: () => context.effects.secure(context.effects.dial(address, port), listed.host),
+    agent,
   };
   forward(request, response, { route: upstream, path, call });
 }
@@ -147,5 +169,6 @@ function namesOnly(request: IncomingMessage, host: string, port: number): boolea
 
 function factsOf(request: IncomingMessage | null, { listed, port }: Reached): CallFacts {
   const method = request?.method ?? null;
-  return { kind: 'http', method, host: listed.host, port, path: request?.url ?? null };
+  const from = request?.socket.remotePort ?? null;
+  return { kind: 'http', method, host: listed.host, port, path: request?.url ?? null, from };
 }

@@ -11,7 +11,7 @@ const tcpTimeoutMs = 5_000;
 /** Answer questions over UDP. */
 export function serveNames(socket: Datagrams, context: GateContext): void {
   socket.on('message', (message, from) => {
-    const answer = answerQuery(message, context);
+    const answer = answerQuery(message, from.port, context);
     if (answer) socket.send(answer, from.port, from.address, () => undefined);
   });
   // An answer to a client that is gone comes back as ECONNREFUSED: nothing to do.
@@ -30,7 +30,7 @@ export function serveNameOverTcp(socket: Socket, context: GateContext): void {
       return;
     }
     if (bytes.length < 2 || bytes.length < 2 + bytes.readUInt16BE(0)) return;
-    const answer = answerQuery(bytes.subarray(2, 2 + bytes.readUInt16BE(0)), context);
+    const answer = answerQuery(bytes.subarray(2, 2 + bytes.readUInt16BE(0)), null, context);
     if (!answer) {
       socket.destroy();
       return;
@@ -41,16 +41,21 @@ export function serveNameOverTcp(socket: Socket, context: GateContext): void {
   });
 }
 
-function answerQuery(message: Buffer, { policy, log }: GateContext): Buffer | null {
+function answerQuery(
+  message: Buffer,
+  from: number | null,
+  { policy, log }: GateContext,
+): Buffer | null {
   const question = parseDnsQuery(message);
   if (question === null) return null;
-  const index = log.isFull() ? null : findName(question.name, policy);
+  const index = log.spent() ? null : findName(question.name, policy());
   const facts = {
     kind: 'dns',
     method: null,
     host: question.name,
     port: 53,
     path: null,
+    from,
   } as const;
   if (index === null) log.refuse(facts, 'name-not-listed', null);
   else log.open(facts, 'name').finish();

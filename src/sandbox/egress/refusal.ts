@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** When a limit of the whole run is reached. */
+export const spentHint = 'this run has made more calls, or passed more bytes, than a run may';
+
 /** Answer a request that does not pass, with the rule and what would help. */
 export function answerRefusal(
   response: ServerResponse,

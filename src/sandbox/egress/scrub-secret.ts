@@ -1,20 +1,26 @@
 import { Transform, type TransformCallback } from 'node:stream';
+import { secretForms } from './secret-forms.ts';
 
 /** As long as the secret, so that lengths inside a body stay true. */
 const filler = '*';
 
 /**
- * A stream that takes a secret out of what an upstream sends back, plain and in base64, whatever the
+ * A stream that takes a secret out of what an upstream sends back, in each of its forms, whatever the
  * chunks. It holds back only bytes that could be the beginning of the secret, so that event streams
- * do not stall. Null passes everything.
+ * do not stall. Null passes everything. `onFound` is told that there was something to take out.
  */
-export function createScrubber(secret: string | null): Transform {
-  const needles = secret === null ? [] : needlesOf(secret);
+export function createScrubber(
+  secret: string | null,
+  onFound: () => void = () => undefined,
+): Transform {
+  const needles = secret === null ? [] : secretForms(secret).map((one) => Buffer.from(one));
   let held: Buffer = Buffer.alloc(0);
   return new Transform({
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
       if (needles.length === 0) return done(null, chunk);
-      const clean = blank(Buffer.concat([held, chunk]), needles);
+      const seen = Buffer.concat([held, chunk]);
+      const clean = blank(seen, needles);
+      if (clean !== seen) onFound();
       const keep = longestPrefix(clean, needles);
       held = clean.subarray(clean.length - keep);
       done(null, clean.subarray(0, clean.length - keep));
@@ -23,18 +29,6 @@ export function createScrubber(secret: string | null): Transform {
       done(null, held);
     },
   });
-}
-
-/** `Bearer x` is searched for as `x`: the scheme is no secret. */
-export function bareSecret(value: string): string {
-  return value.replace(/^(?:Bearer|Basic|token) /i, '');
-}
-
-function needlesOf(value: string): readonly Buffer[] {
-  const secret = bareSecret(value);
-  if (secret.length < 8) return [];
-  const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
-  return [Buffer.from(secret), Buffer.from(base64)];
 }
 
 function blank(bytes: Buffer, needles: readonly Buffer[]): Buffer {

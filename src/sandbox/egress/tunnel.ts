@@ -37,6 +37,7 @@ export async function carryTunnel(
     host: asked.host ?? '',
     port: asked.port,
     path: null,
+    from: client.remotePort ?? null,
   };
   const first = await readHello(client, asked.head);
   if (first.hello.kind !== 'hello') return drop(client, facts, 'not-tls', context);
@@ -44,7 +45,7 @@ export async function carryTunnel(
   const seen = { ...facts, host };
   const hello = decideHello(first.hello, host.toLowerCase());
   if (!hello.allowed) return drop(client, seen, hello.rule, context);
-  const decision = decideConnect({ host, port: asked.port }, context.policy);
+  const decision = decideConnect({ host, port: asked.port }, context.policy());
   if (!decision.allowed) return drop(client, seen, decision.rule, context);
   const found = await resolveChecked(decision.host, decision.rule, context);
   if (!found.ok) return drop(client, seen, found.rule, context);
@@ -120,8 +121,7 @@ function join(client: Socket, upstream: Socket, first: Buffer, call: OpenCall): 
     call.finish();
   };
   const count = (side: 'bytesOut' | 'bytesIn', max: number) => (chunk: Buffer) => {
-    call[side] += chunk.length;
-    if (call[side] > max) close();
+    if (!call.count(side, chunk.length) || call[side] > max) close();
   };
   upstream.setNoDelay(true);
   upstream.setTimeout(dialTimeoutMs, close);
@@ -129,7 +129,7 @@ function join(client: Socket, upstream: Socket, first: Buffer, call: OpenCall): 
   upstream.on('error', close).on('close', close);
   client.on('error', close).on('close', close);
   upstream.on('data', count('bytesIn', bytesInMax));
-  call.bytesOut += first.length;
+  call.count('bytesOut', first.length);
   upstream.write(first);
   client.on('data', count('bytesOut', bytesOutMax));
   client.pipe(upstream);

@@ -5,7 +5,8 @@ import { decideConnect, decideHttp, isRouteTunnel } from './decide-call.ts';
 import { forward } from './forward.ts';
 import type { GateContext } from './gate-context.ts';
 import { splitAuthority } from './host-name.ts';
-import { answerRefusal, refuseRaw } from './refusal.ts';
+import { refuseSpoken, upgradeHint } from './other-protocol.ts';
+import { answerRefusal, refuseRaw, spentHint } from './refusal.ts';
 import { carryTunnel, type TunnelContext } from './tunnel.ts';
 
 /** `proxy` speaks to clients that know it; `transparent` to those that think it is the origin. */
@@ -32,13 +33,18 @@ export function createWeb(
     void connect(mode, { request, socket, head, servePlain }, context);
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
-    context.log.refuse(factsOf(request, '', null), 'upgrade', 426);
-    refuseRaw(socket, 426, 'upgrade', 'use plain HTTP requests: upgrades do not pass');
+    const { host, port, path } = readTarget(mode, request);
+    context.log.refuse(factsOf(request, host, port, path), 'upgrade', 426);
+    refuseRaw(socket, 426, 'upgrade', upgradeHint);
   });
-  server.on('clientError', (_error, socket: Socket) => {
-    const facts = { kind: 'http', method: null, host: '', port: null, path: null } as const;
-    context.log.refuse(facts, 'malformed-request', 400);
-    refuseRaw(socket, 400, 'malformed-request', 'send a well-formed HTTP/1.1 request');
+  server.on('clientError', (error, socket: Socket) => {
+    // More of what was answered already: one refusal is one line.
+    if (socket.writableEnded) return;
+    const none = { method: null, host: '', port: null, path: null, from: null };
+    const facts: CallFacts = { kind: 'http', ...none };
+    const { rule, status, hint } = refuseSpoken(error);
+    context.log.refuse(facts, rule, status);
+    refuseRaw(socket, status, rule, hint);
   });
   return server;
 }
@@ -55,15 +61,16 @@ function answer(
     context.log.refuse(facts, rule, status);
     answerRefusal(response, status, rule, hint);
   };
-  if (context.log.isFull()) {
-    refuse(429, 'call-limit', 'this run has made too many calls');
+  const spent = context.log.spent();
+  if (spent) {
+    refuse(429, spent, spentHint);
     return;
   }
   if (target.problem) {
     refuse(400, target.problem.rule, target.problem.hint);
     return;
   }
-  const decision = decideHttp({ method: request.method ?? '', ...target }, context.policy);
+  const decision = decideHttp({ method: request.method ?? '', ...target }, context.policy());
   if (!decision.allowed) {
     refuse(403, decision.rule, decision.hint);
     return;
@@ -124,14 +131,15 @@ async function connect(
     refuseRaw(socket, status, rule, hint);
   };
   if (mode === 'transparent') return refuse(403, 'method', 'CONNECT is for the proxy');
-  if (context.log.isFull()) return refuse(429, 'call-limit', 'this run has made too many calls');
-  if (isRouteTunnel(target, context.policy)) {
+  const spent = context.log.spent();
+  if (spent) return refuse(429, spent, spentHint);
+  if (isRouteTunnel(target, context.policy())) {
     // Every request in it is judged on its own, with its own line.
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
     socket.unshift(head);
     return asked.servePlain(socket);
   }
-  const decision = decideConnect(target, context.policy);
+  const decision = decideConnect(target, context.policy());
   if (!decision.allowed) return refuse(403, decision.rule, decision.hint);
   socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
   await carryTunnel(socket, { host: decision.host, port: decision.port, head }, context);
@@ -143,5 +151,6 @@ function factsOf(
   port: number | null,
   path: string | null = null,
 ): CallFacts {
-  return { kind: 'http', method: request.method ?? null, host, port, path };
+  const from = request.socket.remotePort ?? null;
+  return { kind: 'http', method: request.method ?? null, host, port, path, from };
 }
