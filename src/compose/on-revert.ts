@@ -1,9 +1,13 @@
+import { putComment } from '#github/comment.ts';
 import { readDependents } from '#github/dependency.ts';
 import type { Decision } from '#model/decision.ts';
+import { isEnded } from '#model/run.ts';
 import type { Signal } from '#model/signal.ts';
-import { findReverted, noteReverted } from '#postgres/revert-store.ts';
+import { append } from '#postgres/append.ts';
+import { findReverted, keepTold, noteReverted, wasUndermined } from '#postgres/revert-store.ts';
 import type { StoredRun } from '#postgres/run-store.ts';
 import { findRunOfIssue } from '#postgres/run-store.ts';
+import { renderUndermined } from '#schedule/render-waiting.ts';
 import type { Edges } from './edges.ts';
 
 interface Means {
@@ -27,9 +31,12 @@ export async function onRevert(
       ? { pulls: [], shas: signal.reverts }
       : { pulls: signal.reverts === null ? [] : [signal.reverts], shas: [] };
   const by = signal.kind === 'base_moved' ? `commit ${signal.sha.slice(0, 7)}` : `#${signal.pull}`;
-  for (const run of await findReverted(edges.database, { repositoryId: repository.id, ...told })) {
-    const because = `its merge was reverted by ${by}, by ${sender.login}`;
-    await noteReverted(edges.database, run, { because, actor }, edges.now());
+  const reverted = { repositoryId: repository.id, ...told };
+  const note = { because: `its merge was reverted by ${by}, by ${sender.login}`, actor };
+  // First: a merge that is settled from now on finds it, one that was settled before is found.
+  await keepTold(edges.database, reverted, note, edges.now());
+  for (const run of await findReverted(edges.database, reverted)) {
+    await noteReverted(edges.database, run, note, edges.now());
     await holdDependents(run, actor, edges);
     await enqueue('reconsider', { repositoryId: repository.id, issue: run.issue.number });
   }
@@ -40,15 +47,41 @@ async function holdDependents(run: StoredRun, actor: string, edges: Edges): Prom
   const place = { installationId, repository, issue: issue.number };
   const because = `#${issue.number} was merged and then reverted`;
   for (const dependent of await readDependents(edges.github, place)) {
-    const next = await findRunOfIssue(edges.database, repository.id, dependent.issue);
+    const next = await findRunOfIssue(edges.database, dependent.repository.id, dependent.issue);
     if (!next) continue;
     const isTakenBack =
       next.state === 'admitted' && (await edges.pauses.withdraw(next.id, because, actor));
     // A run that only waited for its turn would start by itself when it comes.
     if (isTakenBack || next.state === 'held') {
       await edges.grants.rehold(next.id, withBlocker(next.decision, because), because);
-    }
+    } else if (!isEnded(next.state)) await tellStarted(next, because, actor, edges);
   }
+}
+
+/** A run that has started goes on: people who look at it must know that what it stands on is gone. */
+async function tellStarted(
+  run: StoredRun,
+  because: string,
+  actor: string,
+  { database, github, identity, now }: Edges,
+): Promise<void> {
+  const { id, installationId, repository, issue } = run;
+  const entry = {
+    kind: 'schedule.undermined',
+    runId: id,
+    repositoryId: repository.id,
+    actor,
+  } as const;
+  await database.transaction(async (tx) => {
+    // One revert is told more than once, and by more than one delivery.
+    if (!(await wasUndermined(tx, id, because)))
+      await append(tx, { ...entry, facts: { because } }, now());
+  });
+  await putComment(github, identity.botId, {
+    ...{ stage: 'schedule', installationId, repository, issue: issue.number },
+    marker: 'undermined',
+    body: renderUndermined(because),
+  });
 }
 
 function withBlocker(decision: Decision, sentence: string): Decision {

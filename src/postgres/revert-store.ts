@@ -1,5 +1,5 @@
 import { append } from './append.ts';
-import type { Database } from './database.ts';
+import type { Database, Sql } from './database.ts';
 import type { StoredRun } from './run-store.ts';
 import { findRun } from './run-store.ts';
 
@@ -8,6 +8,62 @@ export interface Reverted {
   readonly repositoryId: number;
   readonly pulls: readonly number[];
   readonly shas: readonly string[];
+}
+
+/** Why a merge counts as taken back, and who said so. */
+export interface RevertNote {
+  readonly because: string;
+  readonly actor: string;
+}
+
+/** A merge is settled within minutes; what is told of one that is not ours is kept no longer than this. */
+const toldDays = 30;
+
+/** Remember what was told, for a merge that is not settled yet. The first telling of each stands. */
+export function keepTold(
+  database: Database,
+  { repositoryId, pulls, shas }: Reverted,
+  { because, actor }: RevertNote,
+  now: Date,
+): Promise<void> {
+  const what = [...pulls.map((pull) => `pull:${pull}`), ...shas.map((sha) => `commit:${sha}`)];
+  if (what.length === 0) return Promise.resolve();
+  return database.transaction(async (tx) => {
+    await tx.query(
+      `delete from told_revert where told_at < $1::timestamptz - interval '1 day' * $2`,
+      [now.toISOString(), toldDays],
+    );
+    await tx.query(
+      `insert into told_revert (repository_id, what, because, actor, told_at)
+       select $1::bigint, jsonb_array_elements_text($2::jsonb), $3, $4, $5::timestamptz
+       on conflict do nothing`,
+      [repositoryId, JSON.stringify(what), because, actor, now.toISOString()],
+    );
+  });
+}
+
+/** What was told of a run's merge before it was settled. */
+export async function findTold(database: Database, runId: string): Promise<RevertNote | undefined> {
+  const [told] = await database.query<RevertNote>(
+    `select told.because, told.actor from told_revert told join run on run.id = $1
+       and told.repository_id = run.repository_id
+     where told.what in ('pull:' || run.pull, 'commit:' || run.head_sha)
+       or told.what in (select 'commit:' || (facts ->> 'mergeSha') from entry
+         where run_id = run.id and kind = 'schedule.merged')
+     order by told.told_at limit 1`,
+    [runId],
+  );
+  return told;
+}
+
+/** Whether a run has been told of this already. */
+export async function wasUndermined(sql: Sql, runId: string, because: string): Promise<boolean> {
+  const rows = await sql.query(
+    `select 1 as one from entry where run_id = $1 and kind = 'schedule.undermined'
+       and facts ->> 'because' = $2 limit 1`,
+    [runId, because],
+  );
+  return rows.length > 0;
 }
 
 /** Runs whose merges these are; the commit of a merge is the one that was recorded with it. */
@@ -33,8 +89,8 @@ export async function findReverted(
  */
 export function noteReverted(
   database: Database,
-  run: StoredRun,
-  { because, actor }: { readonly because: string; readonly actor: string },
+  run: Pick<StoredRun, 'id' | 'repository'>,
+  { because, actor }: RevertNote,
   now: Date,
 ): Promise<boolean> {
   return database.transaction(async (tx) => {

@@ -35,6 +35,10 @@ export interface ScheduleDeps extends GraphDeps {
   readonly findHeldIn: (repositoryId: number) => Promise<readonly Run[]>;
   /** Ask policy again and admit; null when it was released, else why not. */
   readonly release: (runId: RunId) => Promise<string | null>;
+  /** Note with a settled run what was told of its merge before: that it was reverted. */
+  readonly noteReverts: (run: Run) => Promise<void>;
+  /** `<seen> <because>` of the newest entry that says a run waits for a person; null without one. */
+  readonly findWaiting: (runId: RunId) => Promise<string | null>;
   readonly append: (entry: {
     readonly kind: `schedule.${string}`;
     readonly run: Run;
@@ -54,6 +58,8 @@ export async function settle(runId: RunId, deps: ScheduleDeps): Promise<void> {
   const run = await deps.findRun(runId);
   if (!run || run.pull === null) return;
   if (isEnded(run.state)) {
+    // Told before it was settled, and the App died in between.
+    if (run.state === 'settled') await deps.noteReverts(run);
     await noteLateMerge(run, run.pull, deps);
     return reconsider(placeOf(run), deps);
   }
@@ -90,6 +96,7 @@ export async function settle(runId: RunId, deps: ScheduleDeps): Promise<void> {
 
 async function settleMerged(run: Run, facts: JsonObject, deps: ScheduleDeps): Promise<void> {
   await deps.move(run, { event: 'settle', kind: 'schedule.settled', because: null, facts });
+  await deps.noteReverts(run);
   await reconsider(placeOf(run), deps);
   await reconsiderAll(run.repository.id, deps);
 }
@@ -202,7 +209,9 @@ async function actOn(run: Run, looked: Looked, deps: ScheduleDeps): Promise<stri
   if (looked.verdict === 'blocked') return looked.because;
   const seen = seenCode(run, looked.blockers);
   if (looked.verdict === 'needs_human' && !(await deps.wasApproved(run.id, seen))) {
-    await deps.append({ kind: 'schedule.waiting', run, facts: { because: looked.because, seen } });
+    const facts = { because: looked.because, seen };
+    if ((await deps.findWaiting(run.id)) !== `${seen} ${looked.because}`)
+      await deps.append({ kind: 'schedule.waiting', run, facts });
     await deps.say(placeOf(run), 'waiting', renderWaiting(run, looked.because, seen));
     return looked.because;
   }

@@ -4,6 +4,7 @@ import type { RunEvent } from '#model/run.ts';
 import type { Database } from '#postgres/database.ts';
 import { createGrantStore } from '#postgres/grant-store.ts';
 import { listEntriesOfRun } from '#postgres/ledger-store.ts';
+import { keepTold } from '#postgres/revert-store.ts';
 import { createReviewStore } from '#postgres/review-store.ts';
 import { moveRunIn } from '#postgres/run-store.ts';
 import { createScheduleStore } from '#postgres/schedule-store.ts';
@@ -180,5 +181,61 @@ describe('the schedule store', () => {
     await open(42); // a later attempt without a pull request changes nothing
 
     expect([await unsettled(41), await unsettled(42)]).toEqual([null, 'past_gate']);
+  });
+});
+
+describe('what is told of a merge', () => {
+  const told = { because: 'its merge was reverted by #9, by mara', actor: 'user:mara#1' };
+  const merge = { ...step('merge', 'schedule.merged'), facts: { mergeSha: 'f'.repeat(40) } };
+  const kindsOf = async (id: string) =>
+    (await listEntriesOfRun(database, id)).map((entry) => entry.kind);
+  const nothing = { repositoryId: repository.id, pulls: [], shas: [] };
+
+  it.each([
+    ['by its pull request', 151, { pulls: [151] }],
+    ['by the commit of the merge', 152, { shas: ['f'.repeat(40)] }],
+    ['by its head', 153, { shas: ['d'.repeat(40)] }],
+  ])('delivery:any-order: is noted %s when the run is settled after it', async (_, pull, what) => {
+    const store = createScheduleStore(database, now);
+    const run = await inReview(pull - 100);
+    await keepTold(database, { ...nothing, ...what }, told, now());
+    await store.move(run, merge);
+    expect(await kindsOf(run.id)).not.toContain('schedule.reverted');
+
+    await store.move(run, step('settle', 'schedule.settled'));
+    await store.noteReverts(run);
+    await store.noteReverts(run);
+
+    expect((await kindsOf(run.id)).filter((kind) => kind === 'schedule.reverted')).toHaveLength(1);
+    expect((await store.findRun(run.id))?.because).toBe(told.because);
+    const place = { repository, issue: run.issue.number };
+    expect(await store.findUnsettled(place)).toBe('reverted');
+    await database.query('delete from told_revert');
+  });
+
+  it('says nothing of another pull request, nor of the same number elsewhere, and is not kept for ever', async () => {
+    const store = createScheduleStore(database, now);
+    const run = await inReview(60);
+    const elsewhere = { ...nothing, repositoryId: repository.id + 1, pulls: [160] };
+    await keepTold(database, elsewhere, told, now());
+    await keepTold(database, { ...nothing, pulls: [16] }, told, now());
+    await store.noteReverts(run);
+    expect(await kindsOf(run.id)).not.toContain('schedule.reverted');
+
+    const later = new Date(now().getTime() + 31 * 86_400_000);
+    await keepTold(database, { ...nothing, pulls: [1] }, told, later);
+    const rows = await database.query<{ what: string }>('select what from told_revert');
+    expect(rows).toEqual([{ what: 'pull:1' }]);
+  });
+
+  it('gives the newest waiting alone, until something is decided', async () => {
+    const store = createScheduleStore(database, now);
+    const run = await open(61, 'held');
+    expect(await store.findWaiting(run.id)).toBeNull();
+    const facts = { seen: 'abc', because: '#1 was merged and then reverted' };
+    await store.append({ kind: 'schedule.waiting', run, facts });
+    expect(await store.findWaiting(run.id)).toBe('abc #1 was merged and then reverted');
+    await store.append({ kind: 'schedule.kept', run, facts: { because: 'its turn' } });
+    expect(await store.findWaiting(run.id)).toBeNull();
   });
 });

@@ -44,6 +44,9 @@ function world(pull: ClosedPull, closed: readonly number[] = [1]) {
   const said: string[] = [];
   const bodies: string[] = [];
   const approved = new Set<string>();
+  const told = new Set<string>();
+  const reverted = new Set<string>();
+  const waiting = new Map<string, string>();
   const deps: ScheduleDeps = {
     findRun: async (id) => runs.get(id),
     readPull: async () => pull,
@@ -69,6 +72,7 @@ function world(pull: ClosedPull, closed: readonly number[] = [1]) {
       const run = runs.get(`r${issue}`);
       if (!run || run.pull === null) return null;
       if (run.state === 'cancelled') return pull.merged ? 'past_gate' : null;
+      if (reverted.has(run.id)) return 'reverted';
       return run.state === 'settled' ? null : 'in_review';
     },
     hasHeld: async () => [...runs.values()].some((run) => run.state === 'held'),
@@ -84,9 +88,14 @@ function world(pull: ClosedPull, closed: readonly number[] = [1]) {
       released.push(id);
       return null;
     },
+    noteReverts: async ({ id }) => {
+      if (told.has(id)) reverted.add(id);
+    },
+    findWaiting: async (id) => waiting.get(id) ?? null,
     wasApproved: async (id, seen) => approved.has(`${id} ${seen}`),
     append: async ({ kind, run, facts }) => {
       recorded.push(kind);
+      if (kind === 'schedule.waiting') waiting.set(run.id, `${facts.seen} ${facts.because}`);
       if (kind === 'schedule.approved') approved.add(`${run.id} ${facts.seen}`);
     },
     say: async (_place, marker, body) => {
@@ -94,7 +103,7 @@ function world(pull: ClosedPull, closed: readonly number[] = [1]) {
       bodies.push(body);
     },
   };
-  return { deps, runs, released, recorded, said, bodies };
+  return { deps, runs, released, recorded, said, bodies, told };
 }
 
 describe('settle', () => {
@@ -124,6 +133,39 @@ describe('settle', () => {
 
     expect([...runs.values()].map((run) => run.state)).toEqual(['settled', 'admitted', 'admitted']);
     expect(released).toEqual(['r2', 'r3']);
+  });
+
+  it('delivery:any-order: releases nothing by a merge of which was told before that it is reverted', async () => {
+    const { deps, runs, released, bodies, told } = world(merged);
+    told.add('r1');
+
+    await settle('r1', deps);
+
+    expect(runs.get('r1')?.state).toBe('settled');
+    expect(released).toEqual([]);
+    expect(bodies.join()).toContain('was merged and then reverted');
+  });
+
+  it('finds what was told of a settled merge also when the App died before it could note it', async () => {
+    const { deps, runs, released, told } = world(merged);
+    const { noteReverts } = deps;
+    const dying = { ...deps, noteReverts: () => Promise.reject(new Error('killed')) };
+    told.add('r1');
+
+    await expect(settle('r1', dying)).rejects.toThrow('killed');
+    expect(runs.get('r1')?.state).toBe('settled');
+    await settle('r1', { ...deps, noteReverts });
+
+    expect(released).toEqual([]);
+  });
+
+  it('records once what a run waits for a person for, however often it is looked at', async () => {
+    const { deps, recorded, told } = world(merged);
+    told.add('r1');
+    await settle('r1', deps);
+    await reconsider({ installationId: 5, repository, issue: 1 }, deps);
+
+    expect(recorded.filter((kind) => kind === 'schedule.waiting')).toHaveLength(2);
   });
 
   it('settles a merge that was counted when the App died, whatever the gate says by now', async () => {
