@@ -1,11 +1,17 @@
 import { listLabelled, listOpenPulls, readLabelEvent } from '#github/cold-read.ts';
 import { listAttempts, listInstallations, redeliver } from '#github/delivery-log.ts';
+import { GitHubFault } from '#github/github-fault.ts';
+import { readIssue } from '#github/read-issue.ts';
+import { isAssigned } from '#github/read-standing.ts';
+import { firstCause } from '#model/trigger.ts';
 import { createReconcileStore } from '#postgres/reconcile-store.ts';
 import { dropTriggers } from '#postgres/trigger-store.ts';
+import type { KnownRun } from '#reconcile/find-drift.ts';
 import type { KnownRepository, LabelEvent, Pass, ReconcileDeps } from '#reconcile/reconcile.ts';
 import { createReconciler } from '#reconcile/reconcile.ts';
 import type { Act } from './act-on-signal.ts';
 import { actOnSignal } from './act-on-signal.ts';
+import type { Edges } from './edges.ts';
 import type { Finisher } from './finish.ts';
 import { listFeedback } from './list-feedback.ts';
 import { askAgain } from './on-feedback.ts';
@@ -50,12 +56,13 @@ function reconcileDeps(
     listInstallations: () => listInstallations(github),
     listRepositories: store.listRepositories,
     listOpenRuns: store.listOpenRuns,
-    see: async (place, withPulls) => ({
-      labelled: (
-        await Promise.all(place.labels.map((label) => listLabelled(github, place, label)))
-      ).flat(),
-      openPulls: withPulls ? await listOpenPulls(github, place) : [],
-    }),
+    see: (place, withPulls) => see(act, place, withPulls),
+    readLapse: (place, run) => readLapse(edges, place, run),
+    onLapsed: (place, run) => onLapsed(act, place, run),
+    onRepositoryGone: async ({ installationId, repository }) => {
+      const signal = { kind: 'installation_changed', installationId, action: 'removed' } as const;
+      await actOnSignal('reconcile', { ...signal, removed: [repository.id] }, act);
+    },
     readLabelEvent: (place, issue) => readLabelEvent(github, place, issue),
     wasDecided: (place, { number, label }, { at }) =>
       store.wasDecided({ repositoryId: place.repository.id, issue: number, label, at }),
@@ -87,6 +94,44 @@ function reconcileDeps(
     onTrouble: (where, error) => edges.say(`reconcile ${where}: ${String(error)}`),
     onWaiting: (repositoryId) => finisher.releaseHeld(repositoryId),
   };
+}
+
+/** Null when the installation reaches the repository no longer; any other trouble is one. */
+async function see({ edges: { github } }: Act, place: KnownRepository, withPulls: boolean) {
+  try {
+    const labels = place.labels.map((label) => listLabelled(github, place, label));
+    const labelled = (await Promise.all(labels)).flat();
+    return { labelled, openPulls: withPulls ? await listOpenPulls(github, place) : [] };
+  } catch (error) {
+    if (!(error instanceof GitHubFault) || ![403, 404, 422].includes(error.status)) throw error;
+    const found = await github.findRepository('schedule', place.repository);
+    if (found?.repository.id === place.repository.id) throw error;
+    return null;
+  }
+}
+
+async function readLapse(
+  { github, identity }: Edges,
+  { installationId, repository }: KnownRepository,
+  { issue: { number }, cause }: KnownRun,
+): Promise<string | null> {
+  const address = { installationId, repository, issue: number };
+  const issue = (await readIssue(github, address))?.issue ?? null;
+  if (issue === null) return 'the issue was deleted or moved away';
+  if (issue.state !== 'OPEN') return 'the issue was closed';
+  if (firstCause(cause).kind !== 'assigned') return null;
+  return (await isAssigned(github, address, identity.botId)) ? null : 'the App was unassigned';
+}
+
+/** Each handler reads again what is so, and acts only on that. */
+async function onLapsed(act: Act, place: KnownRepository, { issue, cause }: KnownRun) {
+  const { identity, now } = act.edges;
+  const sender: LabelEvent['actor'] = { id: identity.botId, login: identity.botLogin, type: 'Bot' };
+  const about = { ...place, sender, issue: issue.number };
+  await actOnSignal('reconcile', { kind: 'issue_closed', ...about }, act);
+  if (firstCause(cause).kind !== 'assigned') return;
+  const told = { at: now().toISOString(), textSha256: '' };
+  await actOnSignal('reconcile', { kind: 'unassigned', ...about, ...told }, act);
 }
 
 /** Either the label is off or the issue is closed: each handler reads which, and acts only on that. */

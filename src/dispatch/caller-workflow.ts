@@ -24,7 +24,8 @@ const brokerForm =
 /**
  * Render `.github/workflows/sallyport.yml`. The broker is a literal, so that whoever may start the
  * workflow cannot send a job's identity elsewhere; permissions are per job, as GitHub lets the
- * called workflow only narrow them.
+ * called workflow only narrow them. The one secret is passed by name: without that the value of the
+ * environment sallyport-agent would not reach the called job, and no other job or name gets any.
  *
  * Fails   CONFIG_INVALID when a value would not be safe to write into a workflow.
  */
@@ -62,6 +63,9 @@ jobs:
     with:
       grant: \${{ inputs.grant }}
       broker: ${broker}
+    secrets:
+      SALLYPORT_MODEL_KEY: \${{ secrets.SALLYPORT_MODEL_KEY }}
+      SALLYPORT_VARIABLES: \${{ secrets.SALLYPORT_VARIABLES }}
   verify:
     needs: agent
     if: needs.agent.outputs.result == 'changed'

@@ -5,7 +5,7 @@ import { callerWorkflowPath } from '#model/names.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Run, RunId } from '#model/run.ts';
-import type { SeenRun } from './match-run.ts';
+import type { SeenRun, Started } from './match-run.ts';
 import { matchRun } from './match-run.ts';
 
 /** Where a dispatch goes. */
@@ -44,6 +44,12 @@ export interface StartDeps {
   /** Run failed, grant closed, ledger `dispatch.failed`: one transaction. */
   readonly fail: (run: Run, because: string) => Promise<void>;
 }
+
+/** What it takes to look for a workflow run that was asked for. */
+export type LookDeps = Pick<
+  StartDeps,
+  'botUserId' | 'now' | 'findGrant' | 'findRequested' | 'listDispatched' | 'listTaken'
+>;
 
 /** A listed run can be late by some seconds; so long a repeated request waits for it. */
 const listingLagMs = 20_000;
@@ -126,7 +132,7 @@ async function find(run: Run, grant: Grant, requestedAt: string, deps: StartDeps
   return settle(run, grant, await matchListed(run, grant, requestedAt, deps), deps);
 }
 
-async function matchListed(run: Run, grant: Grant, requestedAt: string, deps: StartDeps) {
+async function matchListed(run: Run, grant: Grant, requestedAt: string, deps: LookDeps) {
   const seen = await deps.listDispatched(run, requestedAt);
   const taken = await deps.listTaken(run.repository.id);
   return matchRun(seen, {
@@ -137,6 +143,19 @@ async function matchListed(run: Run, grant: Grant, requestedAt: string, deps: St
     requestedAt,
     taken,
   });
+}
+
+/**
+ * The workflow run of a run that was ended while it was being started: this process died before it
+ * heard the number, or GitHub's answer was lost. Looked for as a start looks for it.
+ */
+export async function findStarted(run: Run, deps: LookDeps): Promise<Started> {
+  const grant = await deps.findGrant(run.id);
+  const requestedAt = await deps.findRequested(run.id);
+  if (!grant || requestedAt === undefined) return { kind: 'none' };
+  const found = await matchListed(run, grant, requestedAt, deps);
+  const waitedMs = deps.now().getTime() - Date.parse(requestedAt);
+  return found.kind === 'none' && waitedMs <= listingLagMs ? { kind: 'not_listed_yet' } : found;
 }
 
 async function settle(run: Run, grant: Grant, match: ReturnType<typeof matchRun>, deps: StartDeps) {

@@ -32,6 +32,12 @@ export type Match =
   | { readonly kind: 'none' }
   | { readonly kind: 'many'; readonly count: number };
 
+/** What GitHub has of a workflow run that may have been asked for: `none` when it never started one. */
+export type Started =
+  | Match
+  /** Asked for so shortly before that GitHub may not list it yet. */
+  | { readonly kind: 'not_listed_yet' };
+
 /** The title of a workflow run for a grant: the caller workflow's `run-name`. */
 export function runTitle(grantId: string): string {
   return `sallyport ${grantId}`;

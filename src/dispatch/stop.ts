@@ -1,5 +1,4 @@
 import type { EntryDraft } from '#model/entry.ts';
-import { assert } from '#model/fault.ts';
 import type { Pause } from '#model/pause.ts';
 import { describeScope } from '#model/pause.ts';
 import type { Run, RunId } from '#model/run.ts';
@@ -7,6 +6,7 @@ import { isEnded } from '#model/run.ts';
 import type { Place } from './dispatch.ts';
 import type { WorkflowState } from './judge-stop.ts';
 import { judgeStop } from './judge-stop.ts';
+import type { Started } from './match-run.ts';
 
 /** From here on people have the work: neither a label that goes nor a pause takes it from them. */
 const withPeople: readonly Run['state'][] = ['published', 'in_review', 'merged'];
@@ -40,6 +40,8 @@ export async function stop(
 
 export interface EndWorkflowDeps {
   readonly findRun: (id: RunId) => Promise<Run | undefined>;
+  /** The workflow run of a run that was stopped before its number was kept. */
+  readonly findStarted: (run: Run) => Promise<Started>;
   /** Null when GitHub has no such run, or the App no longer reaches it. */
   readonly readWorkflow: (place: Place, workflowRunId: number) => Promise<WorkflowState | null>;
   readonly cancel: (place: Place, workflowRunId: number, force: boolean) => Promise<void>;
@@ -71,21 +73,44 @@ const lookAgainLaterSeconds = 10;
 export async function endWorkflow(order: EndWorkflow, deps: EndWorkflowDeps): Promise<void> {
   const run = await deps.findRun(order.runId);
   if (!run) return;
-  if (run.workflowRunId === null) return deps.say(run, 'No job had started');
-  const workflow = await deps.readWorkflow(run, run.workflowRunId);
-  const next = judgeStop(workflow, order.asked);
-  switch (next.kind) {
-    case 'ended':
-      await note(run, 'dispatch.ended', { conclusion: next.conclusion }, deps);
-      return deps.say(run, `Its workflow run ${run.workflowRunId} has ended (${next.conclusion})`);
-    case 'stuck':
-      await note(run, 'dispatch.stuck', { status: next.status }, deps);
+  if (run.workflowRunId !== null) return endOne(run, run.workflowRunId, order, deps);
+  const started = await deps.findStarted(run);
+  switch (started.kind) {
+    case 'one':
+      return endOne(run, started.workflowRunId, order, deps);
+    case 'not_listed_yet':
+      return deps.again(order, lookAgainLaterSeconds);
+    case 'none':
+      return deps.say(run, 'No job had started');
+    case 'many':
       return deps.say(
         run,
-        `Its credentials are revoked, but workflow run ${run.workflowRunId} is still ${next.status} after ${order.asked} requests to cancel it: cancel it by hand`,
+        `It was being started, and ${started.count} workflow runs could be its own: cancel them by hand`,
+      );
+  }
+}
+
+async function endOne(
+  run: Run,
+  workflowRunId: number,
+  order: EndWorkflow,
+  deps: EndWorkflowDeps,
+): Promise<void> {
+  const workflow = await deps.readWorkflow(run, workflowRunId);
+  const next = judgeStop(workflow, order.asked);
+  const about = { run, workflowRunId };
+  switch (next.kind) {
+    case 'ended':
+      await note(about, 'dispatch.ended', { conclusion: next.conclusion }, deps);
+      return deps.say(run, `Its workflow run ${workflowRunId} has ended (${next.conclusion})`);
+    case 'stuck':
+      await note(about, 'dispatch.stuck', { status: next.status }, deps);
+      return deps.say(
+        run,
+        `Its credentials are revoked, but workflow run ${workflowRunId} is still ${next.status} after ${order.asked} requests to cancel it: cancel it by hand`,
       );
     case 'ask':
-      await deps.cancel(run, run.workflowRunId, next.force);
+      await deps.cancel(run, workflowRunId, next.force);
       return deps.again(
         { runId: run.id, asked: order.asked + 1 },
         lookAgainSeconds[order.asked] ?? lookAgainLaterSeconds,
@@ -94,18 +119,17 @@ export async function endWorkflow(order: EndWorkflow, deps: EndWorkflowDeps): Pr
 }
 
 function note(
-  run: Run,
+  { run, workflowRunId }: { readonly run: Run; readonly workflowRunId: number },
   kind: EntryDraft['kind'],
   facts: EntryDraft['facts'],
   deps: EndWorkflowDeps,
 ) {
-  assert(run.workflowRunId !== null, 'only a workflow run ends');
   return deps.append({
     kind,
     runId: run.id,
     repositoryId: run.repository.id,
     actor: 'app',
-    facts: { workflowRunId: run.workflowRunId, ...facts },
+    facts: { workflowRunId, ...facts },
   });
 }
 

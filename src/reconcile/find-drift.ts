@@ -37,6 +37,16 @@ export type Drift =
 
 const beforePeople: readonly Run['state'][] = ['held', 'admitted', 'dispatched', 'working'];
 
+/** Work that people do not have yet: what asked for it can still take it back. */
+export function isBeforePeople({ state }: Pick<Run, 'state'>): boolean {
+  return beforePeople.includes(state);
+}
+
+/** Runs that no list shows to be asked for still: their issues are read one by one. */
+export function findUnlisted(runs: readonly KnownRun[]): readonly KnownRun[] {
+  return runs.filter((run) => isBeforePeople(run) && firstCause(run.cause).kind !== 'label');
+}
+
 /** Every difference there is. What nothing differs in needs nothing done (`delivery:any-order`). */
 export function findDrift(runs: readonly KnownRun[], seen: Seen): readonly Drift[] {
   const alive = runs.filter((run) => !isEnded(run.state));

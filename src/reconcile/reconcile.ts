@@ -3,7 +3,7 @@ import type { Signal } from '#model/signal.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import { firstCause } from '#model/trigger.ts';
 import type { Drift, KnownRun, LabelledIssue, Seen } from './find-drift.ts';
-import { findDrift } from './find-drift.ts';
+import { findDrift, findUnlisted, isBeforePeople } from './find-drift.ts';
 import type { Attempt } from './find-missing.ts';
 import { findMissing, onItsWayMs } from './find-missing.ts';
 import type { Once } from './once.ts';
@@ -70,6 +70,11 @@ export interface ReconcileDeps {
     event: LabelEvent,
   ) => Promise<void>;
   readonly onLabelGone: (place: KnownRepository, issue: number) => Promise<void>;
+  /** Why nothing asks for a run any more: its issue is closed or gone, the App unassigned; else null. */
+  readonly readLapse: (place: KnownRepository, run: KnownRun) => Promise<string | null>;
+  readonly onLapsed: (place: KnownRepository, run: KnownRun) => Promise<void>;
+  /** The installation reaches the repository no longer. */
+  readonly onRepositoryGone: (place: KnownRepository) => Promise<void>;
   readonly onPullClosed: (runId: string) => Promise<void>;
   readonly onPullChanged: (repositoryId: number, pull: number) => Promise<void>;
   readonly onInstallationGone: (installationId: number) => Promise<void>;
@@ -177,17 +182,46 @@ async function lookAt(known: KnownRepository, means: Means, deps: ReconcileDeps)
     place,
     runs.some((run) => run.pull !== null),
   );
-  if (!seen) return 0;
+  if (!seen) return healGone(place, runs, deps);
   let healed = 0;
   for (const drift of findDrift(runs, seen)) {
     if (drift.kind === 'label_set' && !known.labels.includes(drift.issue.label)) continue;
     const what = `: ${drift.kind}`;
     if (await means.safely(what, false, () => heal(place, drift, means.once, deps))) healed += 1;
   }
+  for (const run of findUnlisted(runs)) {
+    const what = `#${run.issue.number}`;
+    if (await means.safely(what, false, () => healLapse(place, run, deps))) healed += 1;
+  }
   if (runs.some((run) => run.state === 'in_review'))
     healed += await healFeedback(place, means, deps);
   if (runs.some((run) => run.state === 'held')) await deps.onWaiting(place.repository.id);
   return healed;
+}
+
+/** What runs in a repository that was taken away is stopped, as its delivery would have done. */
+async function healGone(
+  place: KnownRepository,
+  runs: readonly KnownRun[],
+  deps: ReconcileDeps,
+): Promise<number> {
+  if (!runs.some(isBeforePeople)) return 0;
+  await record(deps, place.repository.id, { what: 'repository_gone' });
+  await deps.onRepositoryGone(place);
+  return 1;
+}
+
+async function healLapse(
+  place: KnownRepository,
+  run: KnownRun,
+  deps: ReconcileDeps,
+): Promise<boolean> {
+  const because = await deps.readLapse(place, run);
+  if (because === null) return false;
+  const facts = { what: 'cause_gone', issue: run.issue.number, because };
+  await record(deps, place.repository.id, facts, run.id);
+  await deps.onLapsed(place, run);
+  return true;
 }
 
 /** A run may go on under a label that a newer run's policy lists no more. */

@@ -4,7 +4,7 @@ import { admit } from '#dispatch/admit.ts';
 import { buildGrant } from '#dispatch/build-grant.ts';
 import { buildRun } from '#dispatch/build-run.ts';
 import type { StartDeps } from '#dispatch/dispatch.ts';
-import { start } from '#dispatch/dispatch.ts';
+import { findStarted, start } from '#dispatch/dispatch.ts';
 import type { SeenRun } from '#dispatch/match-run.ts';
 import { matchRun } from '#dispatch/match-run.ts';
 import type { EntryDraft } from '#model/entry.ts';
@@ -276,5 +276,28 @@ describe('admit', () => {
       refusal: { reason: 'denied', sentence: 'mona has no role' },
     });
     expect(sent).toEqual(['event-4']);
+  });
+});
+
+describe('findStarted', () => {
+  const ours = { ...seen, title: 'sallyport grant-4' };
+  const asked = { findRequested: async () => noon.toISOString() };
+
+  it('finds the workflow run of a run that was ended before its number was kept', async () => {
+    const { deps } = open({
+      ...asked,
+      listDispatched: async () => [{ ...ours, id: 69, attempt: 2 }, ours],
+    });
+    expect(await findStarted(run, deps)).toEqual({ kind: 'one', workflowRunId: 70 });
+  });
+
+  it('waits for GitHub’s list as long as a start does, and asks nothing when nothing was asked for', async () => {
+    const { deps, clock } = open(asked);
+    expect(await findStarted(run, deps)).toEqual({ kind: 'not_listed_yet' });
+    clock.now = new Date(noon.getTime() + 21_000);
+    expect(await findStarted(run, deps)).toEqual({ kind: 'none' });
+
+    const silent = open({ listDispatched: () => Promise.reject(new Error('asked GitHub')) });
+    expect(await findStarted(run, silent.deps)).toEqual({ kind: 'none' });
   });
 });

@@ -306,6 +306,32 @@ describe('readRole', () => {
       [200, { permission: 'admin', role_name: 'admin', user: { id: 2 } }],
       'none',
     ],
+    [
+      'T-G7 triage, which the old words call read',
+      [200, { permission: 'read', role_name: 'triage', user: { id: 1 } }],
+      'triage',
+    ],
+    [
+      'T-G7 no more than the permission, whatever a role is called',
+      [200, { permission: 'read', role_name: 'admin', user: { id: 1 } }],
+      'read',
+    ],
+    [
+      'T-G7 no more than the role, whatever the permission is',
+      [200, { permission: 'admin', role_name: 'triage', user: { id: 1 } }],
+      'triage',
+    ],
+    [
+      'none for a role without a permission',
+      [200, { permission: 'none', role_name: 'write', user: { id: 1 } }],
+      'none',
+    ],
+    [
+      'none for a permission that is none of the four words',
+      [200, { permission: 'owner', role_name: 'owner', user: { id: 1 } }],
+      'none',
+    ],
+    ['none for an answer without an account', [200, { permission: 'admin', user: null }], 'none'],
     ['none for nobody', [404, {}], 'none'],
     ['none where GitHub says none', [200, { permission: 'none', user: { id: 1 } }], 'none'],
   ])('answers %s', async (_name, answer, role) => {

@@ -3,6 +3,7 @@ import { buildRun } from '#dispatch/build-run.ts';
 import type { Progress } from '#dispatch/judge-progress.ts';
 import { judgeProgress } from '#dispatch/judge-progress.ts';
 import type { WorkflowState } from '#dispatch/judge-stop.ts';
+import type { Started } from '#dispatch/match-run.ts';
 import type { EndWorkflow, EndWorkflowDeps } from '#dispatch/stop.ts';
 import { endWorkflow, enforcePause } from '#dispatch/stop.ts';
 import type { WatchDeps } from '#dispatch/watch.ts';
@@ -22,12 +23,18 @@ const running: WorkflowState = { status: 'in_progress', conclusion: null };
 const ended: WorkflowState = { status: 'completed', conclusion: 'cancelled' };
 
 /** A GitHub whose workflow run ends after so many requests to cancel it; `Infinity` for never. */
-async function endAfter(requests: number, of: Run = run) {
+async function endAfter(
+  requests: number,
+  of: Run = run,
+  started: readonly Started[] = [{ kind: 'none' }],
+) {
+  const found = [...started];
   const log: string[] = [];
   let order: EndWorkflow | undefined = { runId: of.id, asked: 0 };
   let cancels = 0;
   const deps: EndWorkflowDeps = {
     findRun: async () => of,
+    findStarted: async () => found.shift() ?? { kind: 'none' },
     readWorkflow: async () => (cancels >= requests ? ended : running),
     cancel: async (_place, id, force) => {
       cancels += 1;
@@ -76,6 +83,23 @@ describe('endWorkflow', () => {
       'look in 10 s',
     ]);
     expect(log.at(-1)).toContain('has ended');
+  });
+
+  it('stop:closed: finds and ends what GitHub had started before its number was kept', async () => {
+    const unbound = { ...run, workflowRunId: null };
+    const late = { kind: 'not_listed_yet' } as const;
+    const one = { kind: 'one', workflowRunId: 71 } as const;
+    expect(await endAfter(1, unbound, [late, one, one])).toEqual([
+      'look in 10 s',
+      'cancel 71',
+      'look in 2 s',
+      'dispatch.ended',
+      'Its workflow run 71 has ended (cancelled)',
+    ]);
+    expect(await endAfter(1, unbound, [{ kind: 'many', count: 2 }])).toEqual([
+      'It was being started, and 2 workflow runs could be its own: cancel them by hand',
+    ]);
+    expect(await endAfter(1, unbound)).toEqual(['No job had started']);
   });
 
   it('tells people when nothing helps, instead of waiting for ever', async () => {
@@ -139,19 +163,31 @@ describe('enforcePause', () => {
 });
 
 describe('the scope of a pause', () => {
-  it.each(['app', 'installation:3', 'repository:5', 'run:019e0000-0000-7000-8000-00000000000a'])(
-    'is written and read as %s',
-    (key) => {
-      const scope = parsePauseKey(key);
+  it.each([
+    'app',
+    'installation:3',
+    'repository:5',
+    'run:019e0000-0000-7000-8000-00000000000a',
+    'tool:issue.read',
+  ])('is written and read as %s', (key) => {
+    const scope = parsePauseKey(key);
 
-      expect(scope && pauseKey(scope)).toBe(key);
-    },
-  );
+    expect(scope && pauseKey(scope)).toBe(key);
+  });
 
-  it.each(['', 'App', 'repository:', 'repository:05', 'repository:-1', 'run:5', 'app:1', 'x:app'])(
-    'is not %p',
-    (key) => expect(parsePauseKey(key)).toBeUndefined(),
-  );
+  it.each([
+    '',
+    'App',
+    'repository:',
+    'repository:05',
+    'repository:-1',
+    'run:5',
+    'app:1',
+    'x:app',
+    'tool:',
+    'tool:%',
+    'tool:A b',
+  ])('is not %p', (key) => expect(parsePauseKey(key)).toBeUndefined());
 
   it('covers a run from four sides', () => {
     const place = { installationId: 3, repositoryId: 5, runId: 'r' };

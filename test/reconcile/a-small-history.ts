@@ -1,5 +1,6 @@
 // A local GitHub with a short history, and the App's own ingress, policy, dispatch and reconciler on a
 // real store. Nothing listens and nothing is timed: deliveries and queue jobs are taken by hand.
+import { createHmac } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -158,8 +159,14 @@ export async function openSmallHistory() {
       body: requestBody,
     }));
   return {
+    act,
     work,
     take,
+    /** An issue is there no more: deleted, or moved to another repository. */
+    vanish: (issue: number) => github.world.repositoryByName('acme', 'sums')?.issues.delete(issue),
+    /** As GitHub signs it. */
+    sign: (body: string) =>
+      `sha256=${createHmac('sha256', app.webhookSecret).update(body).digest('hex')}`,
     doDelivery,
     sent,
     /** A person does something to an issue; GitHub has told of it when this resolves. */

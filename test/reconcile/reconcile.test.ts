@@ -135,6 +135,9 @@ function open(changes: Partial<ReconcileDeps> = {}) {
     onLabelSet: async (_place, { number }, { actor }) =>
       void log.push(`wish ${number} by ${actor.login}`),
     onLabelGone: async (_place, number) => void log.push(`gone ${number}`),
+    readLapse: async () => null,
+    onLapsed: async (_place, { id }) => void log.push(`lapsed ${id}`),
+    onRepositoryGone: async ({ repository }) => void log.push(`lost ${repository.name}`),
     onPullClosed: async (id) => void log.push(`closed ${id}`),
     onPullChanged: async (_id, pull) => void log.push(`changed ${pull}`),
     onInstallationGone: async (id) => void log.push(`uninstalled ${id}`),
@@ -244,6 +247,37 @@ describe('a pass', () => {
     expect(missing.log).toEqual(['record redelivery', 'redeliver 7', 'cursor 6']);
     expect(onItsWay.log).toEqual(['cursor 7']);
     expect(whole.log).toEqual(['cursor 9']);
+  });
+
+  it('stop:closed: ends what nothing asks for any more, where no list shows it: read run by run, recorded first', async () => {
+    const asked = run({ id: 'r2', issue: { number: 2 }, cause: { kind: 'comment', nodeId: 'c' } });
+    const kept = run({ id: 'r3', issue: { number: 3 }, cause: { kind: 'assigned' } });
+    const withPeople = run({ ...asked, id: 'r4', state: 'in_review', pull: null });
+    const read: string[] = [];
+    const { deps, log } = open({
+      listOpenRuns: async () => [run(), asked, kept, withPeople],
+      readLapse: async (_place, { id }) => {
+        read.push(id);
+        return id === 'r2' ? 'the issue was closed' : null;
+      },
+    });
+
+    expect(await createReconciler(deps).pass()).toMatchObject({ healed: 1 });
+    expect(read).toEqual(['r2', 'r3']);
+    expect(log.filter((line) => /cause|lapsed/.test(line))).toEqual([
+      'record cause_gone',
+      'lapsed r2',
+    ]);
+  });
+
+  it('stop:closed: stops what runs in a repository that was taken away, and says nothing where nothing runs', async () => {
+    const runs = [run(), run({ id: 'r2', state: 'in_review', pull: 2 })];
+    const lost = open({ see: async () => null, listOpenRuns: async () => runs });
+    const empty = open({ see: async () => null, listOpenRuns: async () => runs.slice(1) });
+    for (const { deps } of [lost, empty]) await createReconciler(deps).pass();
+
+    expect(lost.log).toEqual(['record repository_gone', 'lost shop']);
+    expect(empty.log).toEqual([]);
   });
 
   it('heals the others when one repository is in trouble', async () => {
