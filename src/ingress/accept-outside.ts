@@ -96,16 +96,22 @@ export async function acceptOutside(
   const adapter = adapters[source.kind];
   const checked = checkCall(source, adapter, call, deps);
   if (!checked.ok) return checked;
-  const read = adapter.read(call, checked.value);
+  const { payload, signedWith } = checked.value;
+  const read = adapter.read(call, payload);
   if (!read.ok) return refused('shape_invalid', 422, read.refusal);
   if (read.value.kind === 'challenge') return ok(read.value);
   const record = toRecord(source, call, {
-    deliveryId: adapter.deliveryId(call, checked.value),
+    deliveryId: adapter.deliveryId(call, payload),
     signal: sift(read.value, source),
   });
-  const stored = await deps.store(record, entryOf(record, source));
+  const stored = await deps.store(record, entryOf(record, source, signedWith));
   const ignored = record.signal.kind === 'ignored' ? record.signal.because : null;
   return ok({ kind: 'taken', duplicate: stored === 'duplicate', ignored });
+}
+
+interface Checked {
+  readonly payload: JsonObject;
+  readonly signedWith: 'present' | 'previous';
 }
 
 function checkCall(
@@ -113,10 +119,11 @@ function checkCall(
   adapter: SourceAdapter,
   call: OutsideCall,
   deps: AcceptOutsideDeps,
-): Result<JsonObject, OutsideRefusal> {
+): Result<Checked, OutsideRefusal> {
   if (call.body.length > outsideBytesMax) return refuse(tooLarge);
   const claim = adapter.claim(call);
-  if (!claim || !deps.verify(claim, source.secret, call.body)) {
+  const signedWith = claim && findSecret(claim, source, call.body, deps);
+  if (!signedWith) {
     return refused(
       'signature_invalid',
       401,
@@ -132,7 +139,18 @@ function checkCall(
     const seconds = adapter.windowMs / 1000;
     return refused('stale', 401, `expected a signed time within ${seconds} seconds of now`);
   }
-  return ok(payload);
+  return ok({ payload, signedWith });
+}
+
+/** Which of the source's secrets made this claim; undefined when none did. */
+function findSecret(
+  claim: Claim,
+  { secret, secretPrevious }: Source,
+  body: Uint8Array,
+  { verify }: Pick<AcceptOutsideDeps, 'verify'>,
+): Checked['signedWith'] | undefined {
+  if (verify(claim, secret, body)) return 'present';
+  return secretPrevious !== null && verify(claim, secretPrevious, body) ? 'previous' : undefined;
 }
 
 /** What its source is not interested in, and what came from an issue of ours, goes no further. */
@@ -164,7 +182,12 @@ function toRecord(
   };
 }
 
-function entryOf(record: OutsideRecord, { name, kind }: Source): EntryDraft {
+/** Which secret signed is said only when it is the previous one: its last use ends a rotation. */
+function entryOf(
+  record: OutsideRecord,
+  { name, kind }: Source,
+  signedWith: Checked['signedWith'],
+): EntryDraft {
   const { deliveryId, bodySha256, signal } = record;
   return {
     kind: 'ingress.received',
@@ -179,6 +202,7 @@ function entryOf(record: OutsideRecord, { name, kind }: Source): EntryDraft {
       ...(signal.kind === 'ignored'
         ? { ignored: signal.because }
         : { thread: signal.thread, reference: signal.reference }),
+      ...(signedWith === 'previous' ? { secret: signedWith } : {}),
     },
   };
 }

@@ -23,14 +23,17 @@ const issues = about.extend({
 });
 type Issues = z.infer<typeof issues>;
 
-/** `issues`: a label set or removed, the App assigned or not, an issue closed or reopened. */
+/** An issue that was deleted or moved to another repository is no task here either. */
+const endings = ['closed', 'deleted', 'transferred'];
+
+/** `issues`: a label set or removed, the App assigned or not, an issue ended or reopened. */
 export const normalizeIssues: Reading = (payload, self) => {
   const parsed = issues.safeParse(payload);
   if (!parsed.success) return refuse(parsed.error);
   const { action, issue } = parsed.data;
   if (issue.pull_request) return ok(ignored('a pull request is no task'));
   const base = { ...toAbout(parsed.data), issue: issue.number } as const;
-  if (action === 'closed') return ok({ kind: 'issue_closed', ...base });
+  if (endings.includes(action)) return ok({ kind: 'issue_closed', ...base });
   if (action === 'reopened') return ok({ kind: 'issue_reopened', ...base });
   const textSha256 = issueTextSha256(issue.title, issue.body);
   const asked = { ...base, at: issue.updated_at, textSha256 };

@@ -31,7 +31,7 @@ export async function findSnapshot(sql: Sql, digest: Sha256): Promise<Snapshot |
 const refusedCallsMax = 200;
 
 /** How the record of a call ended. */
-export type CallEnd = 'recorded' | 'over_budget' | 'dead';
+export type CallEnd = 'recorded' | 'over_budget' | 'dead' | 'tool_paused';
 
 /**
  * Record a call and, when it was allowed, count it against the budget that its session was issued
@@ -45,13 +45,28 @@ export async function recordToolCall(
 ): Promise<CallEnd> {
   return database.transaction(async (tx) => {
     const session = await useSession(tx, call.tokenSha256, now);
-    const refusal = session ? whyNot(session, call) : 'session_dead';
+    const refusal = session ? await whyNotNow(tx, session, call) : 'session_dead';
     await writeCall(tx, call, refusal, now);
     if (!session) return 'dead';
     if (refusal === null) await countCall(tx, call);
     else await countRefusal(tx, call.tokenSha256, session, now);
+    if (refusal === 'tool_paused') return refusal;
     return refusal === 'call_budget' ? 'over_budget' : 'recorded';
   });
+}
+
+/** An operator's word comes before what the session was issued with. */
+async function whyNotNow(tx: Sql, session: UsedSession, call: ToolCallRow): Promise<string | null> {
+  const paused = await listPausedTools(tx);
+  return paused.has(call.tool) ? 'tool_paused' : whyNot(session, call);
+}
+
+/** Tools that an operator has paused, by their names in policies. */
+export async function listPausedTools(sql: Sql): Promise<ReadonlySet<string>> {
+  const rows = await sql.query<{ scope: string }>(
+    "select scope from pause where scope like 'tool:%'",
+  );
+  return new Set(rows.map(({ scope }) => scope.slice('tool:'.length)));
 }
 
 /** Null when the call is allowed by the session itself, whatever the caller says about it. */

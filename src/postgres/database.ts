@@ -17,6 +17,12 @@ export interface Database extends Sql {
   readonly kind: 'postgres' | 'pglite';
   /** All or nothing; a throw rolls back and is passed on. */
   transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
+  /**
+   * The same database for whoever is waited for: a statement that has no answer after so long fails,
+   * and its connection is given up. Whether it was done is then not known. PGlite is in this process
+   * and does not get lost.
+   */
+  within(limitMs: number): Sql;
   /** Many statements without parameters: migrations. */
   script(text: string): Promise<void>;
   close(): Promise<void>;
@@ -81,6 +87,12 @@ export async function openPostgres(url: string): Promise<Database> {
     kind: 'postgres',
     shared: { url },
     query: async (text, values) => (await pool.query(text, toParameters(values))).rows,
+    within: (limitMs) => ({
+      query: async (text, values) => {
+        const query = { text, values: toParameters(values), query_timeout: limitMs };
+        return (await pool.query(query)).rows;
+      },
+    }),
     script: async (text) => void (await pool.query(text)),
     transaction: (work) => postgresTransaction(pool, work),
     close: () => pool.end(),
@@ -129,11 +141,13 @@ export async function openPglite(dataDir?: string, template?: Blob): Promise<Dat
       },
     );
   });
+  const query = async <Row extends object>(text: string, values?: readonly unknown[]) =>
+    (await pglite.query<Row>(text, toParameters(values))).rows;
   return {
     kind: 'pglite',
     shared: { pglite },
-    query: async <Row extends object>(text: string, values?: readonly unknown[]) =>
-      (await pglite.query<Row>(text, toParameters(values))).rows,
+    query,
+    within: () => ({ query }),
     script: async (text) => void (await pglite.exec(text)),
     transaction: async (work) => {
       const done = await pglite.transaction((inner) => {

@@ -22,7 +22,8 @@ export interface DeliveryStore {
    * Keep it; resolves when that is committed. Those that come at once share a transaction. Its ledger
    * entry and its job follow with `enter`.
    *
-   * Fails  with STORE_UNAVAILABLE when nothing was kept: the sender must hear of it.
+   * Fails  with STORE_UNAVAILABLE when it is not known to be kept: the sender must hear of it, and
+   * in time. What was kept all the same is a duplicate when it comes again.
    */
   store(row: NewDelivery, entry: EntryDraft): Promise<Storing>;
   /** Enter what was kept into the ledger and send its jobs: all that is there when it is asked. */
@@ -46,6 +47,8 @@ export interface DeliveryStore {
 const errorCharactersMax = 2000;
 /** Eight parameters a row, and bodies of up to 2 MiB: a group stays well below every limit. */
 const groupMax = 64;
+/** GitHub hangs up after ten seconds and counts it as lost; an answer that says so comes before. */
+const answerLimitMs = 7_000;
 /** The ledger's head is locked for as long as so many take: a few tens of milliseconds. */
 const enterMax = 256;
 /** So few at once are no burst. */
@@ -60,10 +63,12 @@ export function createDeliveryStore(
   database: Database,
   queue: Pick<Queue, 'sendAll'>,
   now: () => Date,
+  answerMs = answerLimitMs,
 ): DeliveryStore {
+  const inTime = database.within(answerMs);
   const group = createGroup<Arrival, Storing>(
-    (arrivals) => keepDeliveries(database, arrivals, now()),
-    { sizeMax: groupMax, isOwnFault: isDataError },
+    (arrivals) => keepDeliveries(inTime, arrivals, now()),
+    { sizeMax: groupMax, answerMs, isOwnFault: isDataError },
   );
   let crowdedAt = 0;
   const enterSome = () => database.transaction((tx) => enterArrivals(tx, queue, enterMax, now()));

@@ -8,6 +8,8 @@ interface Waiter<Item, Answer> {
 export interface GroupOptions {
   /** So many items are written together at most. */
   readonly sizeMax: number;
+  /** Whoever has waited so long is told so; an item that is not being written by then never is. */
+  readonly answerMs: number;
   /** True for an error that one item caused by itself: then each item is written alone. */
   readonly isOwnFault: (error: unknown) => boolean;
 }
@@ -25,7 +27,8 @@ export interface Group<Item, Answer> {
  * answered only when the write that holds its item has ended.
  *
  * `write` writes all items or none and answers in their order; when it throws, everybody in the
- * group gets the error, unless one item alone is to blame.
+ * group gets the error, unless one item alone is to blame. Nobody waits for longer than `answerMs`, so
+ * that a store that hangs gathers no more than it was given in that time.
  */
 export function createGroup<Item, Answer>(
   write: (items: readonly Item[]) => Promise<readonly Answer[]>,
@@ -48,11 +51,41 @@ export function createGroup<Item, Answer>(
   return {
     add: (item) =>
       new Promise((resolve, reject) => {
-        waiting.push({ item, resolve, reject });
+        const waiter = { item, resolve, reject };
+        waiting.push(inTime(waiter, options.answerMs, (late) => remove(waiting, late)));
         if (!isWriting) void drain();
       }),
     pending: () => waiting.length + writing,
   };
+}
+
+/** The same waiter with a limit: an answer that comes later finds nobody, and nothing is kept for it. */
+function inTime<Item, Answer>(
+  { item, resolve, reject }: Waiter<Item, Answer>,
+  limitMs: number,
+  onLate: (waiter: Waiter<Item, Answer>) => void,
+): Waiter<Item, Answer> {
+  const timer = setTimeout(() => {
+    onLate(timed);
+    reject(new Error(`expected an answer within ${limitMs} ms, got none`));
+  }, limitMs);
+  const timed: Waiter<Item, Answer> = {
+    item,
+    resolve: (answer) => {
+      clearTimeout(timer);
+      resolve(answer);
+    },
+    reject: (error) => {
+      clearTimeout(timer);
+      reject(error);
+    },
+  };
+  return timed;
+}
+
+function remove<Item>(list: Item[], item: Item): void {
+  const at = list.indexOf(item);
+  if (at >= 0) list.splice(at, 1);
 }
 
 /** Never throws: every waiter is answered or told the error. */

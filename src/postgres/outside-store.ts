@@ -2,6 +2,7 @@ import type { EntryDraft } from '#model/entry.ts';
 import type { OutsideKey, OutsideReport, OutsideSignal, OutsideThread } from '#model/outside.ts';
 import { append } from './append.ts';
 import type { Database, Sql } from './database.ts';
+import { inTime } from './in-time.ts';
 import { takeThread } from './outside-thread.ts';
 import type { Queue } from './queue.ts';
 
@@ -10,7 +11,11 @@ export type OutsideEnd = 'written' | 'held_back' | 'failed';
 
 /** Outside signals: kept once, worked once, and the threads they belong to. */
 export interface OutsideStore {
-  /** Row, ledger entry and, for a report, its queue job, in one transaction. */
+  /**
+   * Row, ledger entry and, for a report, its queue job, in one transaction.
+   *
+   * Fails  with STORE_UNAVAILABLE, in time, when it is not known to be kept.
+   */
   store(
     record: OutsideKey & { readonly deliveryId: string; readonly signal: OutsideSignal },
     entry: EntryDraft,
@@ -33,6 +38,8 @@ export interface OutsideStore {
   requeue(): Promise<number>;
 }
 
+/** Senders wait ten seconds; Slack waits for three, and sends again. */
+const answerLimitMs = 7_000;
 /** A holder that died blocks its thread so long; GitHub answers well before that. */
 const holdMs = 5 * 60_000;
 /** Somebody else writes the same thread: that takes a moment. */
@@ -44,15 +51,19 @@ export function createOutsideStore(
   database: Database,
   queue: Pick<Queue, 'send' | 'sendAll'>,
   now: () => Date,
+  answerMs = answerLimitMs,
 ): OutsideStore {
   return {
     store: (record, entry) =>
-      database.transaction(async (tx) => {
-        if (!(await keep(tx, record, now()))) return 'duplicate';
-        if (record.signal.kind === 'report') await queue.send(tx, 'outside', keyOf(record));
-        await append(tx, entry, now());
-        return 'stored';
-      }),
+      inTime(
+        database.transaction(async (tx) => {
+          if (!(await keep(tx, record, now()))) return 'duplicate';
+          if (record.signal.kind === 'report') await queue.send(tx, 'outside', keyOf(record));
+          await append(tx, entry, now());
+          return 'stored';
+        }),
+        { what: 'the signal', limitMs: answerMs },
+      ),
     find: async ({ source, bodySha256 }) => {
       const [row] = await database.query<{ signal: OutsideReport }>(
         `select signal from outside_signal

@@ -47,15 +47,20 @@ export function createPauseStore(
   };
 }
 
-/** Inside a transaction that admits a run, the table is locked first: no pause slips in between. */
+/**
+ * The pauses over a place, and those of tools, which concern only work that has them. Inside a
+ * transaction that admits a run, the table is locked first: no pause slips in between.
+ */
 export async function findPausesOver(sql: Sql, place: PausePlace): Promise<readonly Pause[]> {
   const keys = keysOver(place);
-  const rows = await sql.query<PauseRow>('select * from pause where scope = any ($1::text[])', [
-    `{${keys.map((key) => `"${key}"`).join(',')}}`,
-  ]);
-  return rows
-    .map(rowToPause)
-    .sort((a, b) => keys.indexOf(pauseKey(a.scope)) - keys.indexOf(pauseKey(b.scope)));
+  const rows = await sql.query<PauseRow>(
+    "select * from pause where scope = any ($1::text[]) or scope like 'tool:%'",
+    [`{${keys.map((key) => `"${key}"`).join(',')}}`],
+  );
+  // A tool is narrower than any place.
+  const width = ({ scope }: Pause) =>
+    scope.kind === 'tool' ? keys.length : keys.indexOf(pauseKey(scope));
+  return rows.map(rowToPause).sort((a, b) => width(a) - width(b));
 }
 
 function rowToPause(row: PauseRow): Pause {
@@ -113,6 +118,8 @@ function entryOf(
 async function listCovered(sql: Sql, scope: PauseScope): Promise<readonly StoredRun[]> {
   if (scope.kind === 'repository') return listOpenRuns(sql, { repositoryId: scope.id });
   if (scope.kind === 'installation') return listOpenRuns(sql, { installationId: scope.id });
+  // A run goes on without a tool: what it may not call any more gives it no answer.
+  if (scope.kind === 'tool') return [];
   const all = await listOpenRuns(sql, 'all');
   return scope.kind === 'app' ? all : all.filter((run) => run.id === scope.id);
 }

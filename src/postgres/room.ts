@@ -1,6 +1,7 @@
 import type { Decision, Reason } from '#model/decision.ts';
 import type { InstallationLimits } from '#model/load.ts';
 import { fits } from '#model/load.ts';
+import { concernsTools } from '#model/pause.ts';
 import type { Policy } from '#model/policy.ts';
 import type { Run } from '#model/run.ts';
 import type { Sql } from './database.ts';
@@ -34,7 +35,9 @@ export async function findNoRoom(
     repositoryId: run.repository.id,
     runId: run.id,
   };
-  const paused = await findPausesOver(tx, place);
+  const tools = Object.keys(run.policy.context.tools);
+  const over = await findPausesOver(tx, place);
+  const paused = over.filter((pause) => concernsTools(pause, tools));
   if (paused.length > 0) {
     return wait('not-paused', 'it was paused while it was decided: waits to be resumed');
   }

@@ -142,6 +142,18 @@ export async function findRepositoryId(
   return row?.id;
 }
 
+/** The installation that a repository was reached by in its newest run. */
+export async function findInstallationId(
+  sql: Sql,
+  repositoryId: number,
+): Promise<number | undefined> {
+  const [row] = await sql.query<{ id: number }>(
+    'select installation_id as id from run where repository_id = $1 order by run.id desc limit 1',
+    [repositoryId],
+  );
+  return row?.id;
+}
+
 /** The newest run of an issue, ended or not. */
 export async function findRunOfIssue(
   sql: Sql,

@@ -4,6 +4,7 @@ import type { Run, RunEvent } from '#model/run.ts';
 import { isEnded } from '#model/run.ts';
 import { append } from './append.ts';
 import type { Database } from './database.ts';
+import { findTold, noteReverted } from './revert-store.ts';
 import type { StoredRun } from './run-store.ts';
 import { findRun, listOpenRuns, moveRunIn } from './run-store.ts';
 
@@ -29,6 +30,10 @@ export interface ScheduleStore {
   }): Promise<'in_review' | 'past_gate' | 'reverted' | null>;
   /** Whether the ledger has this approval of a run. */
   wasApproved(runId: string, seen: string): Promise<boolean>;
+  /** `<seen> <because>` of the newest `schedule.waiting`, when nothing was decided about the run since. */
+  findWaiting(runId: string): Promise<string | null>;
+  /** Note what was told of a run's merge before it was settled. */
+  noteReverts(run: Run): Promise<void>;
   append(entry: {
     readonly kind: EntryDraft['kind'];
     readonly run: Run;
@@ -98,6 +103,18 @@ export function createScheduleStore(database: Database, now: () => Date): Schedu
         [runId, seen],
       );
       return rows.length > 0;
+    },
+    findWaiting: async (runId) => {
+      const [newest] = await database.query<{ kind: string; said: string }>(
+        `select kind, (facts ->> 'seen') || ' ' || (facts ->> 'because') as said from entry
+         where run_id = $1 and kind like 'schedule.%' order by seq desc limit 1`,
+        [runId],
+      );
+      return newest?.kind === 'schedule.waiting' ? newest.said : null;
+    },
+    noteReverts: async (run) => {
+      const told = await findTold(database, run.id);
+      if (told) await noteReverted(database, run, told, now());
     },
     append: async ({ kind, run, facts }) => {
       const draft = { kind, facts, runId: run.id, repositoryId: run.repository.id, actor: 'app' };

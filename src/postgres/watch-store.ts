@@ -12,19 +12,22 @@ export interface WatchStore {
 }
 
 const underWay: readonly Run['state'][] = ['dispatched', 'working'];
-/** A look is short; what is left is taken by the next one. */
+/** A look is short: the next one goes on after the last of this one, and begins again at the end. */
 const lookedAtMax = 50;
 
 export function createWatchStore(database: Database): WatchStore {
+  const start = '00000000-0000-0000-0000-000000000000';
+  let after = start;
   return {
     listQuiet: async (since) => {
       const rows = await database.query<{ id: string }>(
-        `select id from run where state = any ($1::text[]) and updated_at < $2
+        `select id from run where state = any ($1::text[]) and updated_at < $2 and id > $3
            and not exists (select 1 from session where session.run_id = run.id
              and revoked_at is null and expires_at > now())
-         order by updated_at limit $3`,
-        [`{${underWay.join(',')}}`, since, lookedAtMax],
+         order by id limit $4`,
+        [`{${underWay.join(',')}}`, since, after, lookedAtMax],
       );
+      after = rows.length < lookedAtMax ? start : (rows.at(-1)?.id ?? start);
       const runs = await Promise.all(rows.map(({ id }) => findRun(database, id)));
       return runs.filter((run) => run !== undefined);
     },

@@ -172,6 +172,7 @@ export function aSource(kind: SourceKind, changes: Partial<Source> = {}): Source
     name: kind,
     kind,
     secret: secrets[kind],
+    secretPrevious: null,
     owner: 'acme',
     repository: 'shop',
     labels: [],

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { verifyOutside } from '#compose/outside-signature.ts';
 import type { OutsideRecord } from '#ingress/accept-outside.ts';
 import { acceptOutside, findSource, outsideBytesMax } from '#ingress/accept-outside.ts';
+import type { EntryDraft } from '#model/entry.ts';
 import { signalMark } from '#model/outside.ts';
 import type { Source, SourceKind } from '#model/source.ts';
 import { sourceKinds } from '#model/source.ts';
@@ -15,13 +16,16 @@ const now = new Date();
 
 function open() {
   const stored: OutsideRecord[] = [];
+  const entries: EntryDraft[] = [];
   return {
     stored,
+    entries,
     deps: {
       now: () => now,
       verify: verifyOutside,
-      store: async (record: OutsideRecord) => {
+      store: async (record: OutsideRecord, entry: EntryDraft) => {
         stored.push(record);
+        entries.push(entry);
         return 'stored' as const;
       },
     },
@@ -102,6 +106,20 @@ describe.each(sourceKinds)('a signal of %s', (kind) => {
     expect(await accept(source, sentBy(kind), world)).toMatchObject({ ok: true });
   });
 
+  it('is taken with the secret that is being rotated out, and the ledger says so', async () => {
+    const world = open();
+    const rotated = { ...source, secret: otherSecret(source.secret) };
+    const both = { ...rotated, secretPrevious: source.secret };
+    const bySecond = senders[kind].sign(senders[kind].say(issue, now), rotated.secret, now);
+
+    expect(await accept(both, good, world)).toMatchObject({ ok: true });
+    expect(await accept(both, bySecond, world)).toMatchObject({ ok: true });
+    expect(world.entries.map(({ facts }) => facts.secret)).toEqual(['previous', undefined]);
+    // Once it is taken out, it counts for nothing.
+    expect(await accept(rotated, good, world)).toMatchObject({ refusal: { status: 401 } });
+    expect(world.entries).toHaveLength(2);
+  });
+
   it('is refused over the cap, before its signature is looked at', async () => {
     const body = 'x'.repeat(outsideBytesMax + 1);
     const refuse = () => {
@@ -112,7 +130,7 @@ describe.each(sourceKinds)('a signal of %s', (kind) => {
       await accept(
         source,
         { ...good, body },
-        { stored: [], deps: { ...open().deps, verify: refuse } },
+        { ...open(), deps: { ...open().deps, verify: refuse } },
       ),
     ).toMatchObject({ ok: false, refusal: { reason: 'body_too_large', status: 413 } });
   });

@@ -185,6 +185,18 @@ describe('normalize', () => {
       { kind: 'issue_closed', issue: 4 },
     ],
     [
+      'a deleted issue',
+      'issues',
+      { ...labeled, action: 'deleted' },
+      { kind: 'issue_closed', issue: 4 },
+    ],
+    [
+      'an issue that was moved to another repository',
+      'issues',
+      { ...labeled, action: 'transferred', changes: { new_repository: { id: 9 } } },
+      { kind: 'issue_closed', issue: 4 },
+    ],
+    [
       'a reopened issue',
       'issues',
       { ...labeled, action: 'reopened' },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { revoke, revokeDead, revokeJob } from '#broker/session.ts';
 import type { AdmitDeps } from '#dispatch/admit.ts';
 import { admit, admitHeld } from '#dispatch/admit.ts';
 import { start } from '#dispatch/dispatch.ts';
@@ -24,6 +25,7 @@ import { createRulingStore } from '#postgres/ruling-store.ts';
 import type { SessionStore } from '#postgres/session-store.ts';
 import { createSessionStore } from '#postgres/session-store.ts';
 import { createTurnStore } from '#postgres/turn-store.ts';
+import { aLiveRun } from '../broker/a-job.ts';
 import { aRuling } from '../dispatch/a-ruling.ts';
 import { openTestStore } from '../fake/store.ts';
 import { openPostgresServer } from './postgres-server.ts';
@@ -126,6 +128,9 @@ function issuance(
   const draft = { ...entry, kind: 'broker.exchanged', runId: grant.runId } as const;
   return { grant: grant as never, session, entry: draft };
 }
+
+/** What a job holds, and for what. */
+type Held = { readonly token: string } & Awaited<ReturnType<typeof dispatched>>;
 
 /** One call of a tool, as the context service has it written down. */
 function call(
@@ -664,6 +669,43 @@ describe.each(servers)('the stores on %s', (_name, open) => {
       'broker.exchanged',
       'broker.closed',
     ]);
+  });
+
+  it.each([
+    ['the job’s own word', 'broker.revoked', ({ token }: Held) => revoke(token, world.sessions)],
+    [
+      'GitHub’s word that the job is over',
+      'broker.revoked',
+      ({ run }: Held) => revokeJob(run.issue.number, 'agent / agent', world.sessions),
+    ],
+    [
+      'the sweep, when both words were lost',
+      'broker.closed',
+      ({ grant }: Held) =>
+        revokeDead({
+          ...world.sessions,
+          readLive: async ({ id }) => {
+            if (id !== grant.id) throw new Error('not asked about');
+            return aLiveRun({ status: 'completed' });
+          },
+        }),
+    ],
+  ])('run:identity: T-E5 T-E6 end what a job held by %s alone', async (_path, kind, end) => {
+    const { run, grant } = await dispatched(world, next());
+    const token = `agm_${String(run.issue.number).padStart(43, 'A')}`;
+    const issued = issuance(grant, 'agent', 'e7');
+    const session = { ...issued.session, tokenSha256: sha256(token) };
+    await world.sessions.issue({ ...issued, session });
+    expect(await world.sessions.findSession(session.tokenSha256)).toBeDefined();
+
+    await end({ token, run, grant });
+    const once = await kindsOf(world, run.id);
+    await end({ token, run, grant });
+
+    expect(await world.sessions.findSession(session.tokenSha256)).toBeUndefined();
+    expect(await call(world, session, 'issue.read')).toBe('dead');
+    expect(once.slice(-2)).toEqual(['broker.exchanged', kind]);
+    expect((await kindsOf(world, run.id)).filter((one) => one === kind)).toHaveLength(1);
   });
 
   it('keep the first report and ask for its publication once', async () => {

@@ -29,7 +29,7 @@ function openWriter() {
 describe('a group commit', () => {
   it('writes one item at once, and together what comes while it is written', async () => {
     const writer = openWriter();
-    const { add: keep } = createGroup(writer.write, { sizeMax: 10, isOwnFault });
+    const { add: keep } = createGroup(writer.write, { sizeMax: 10, isOwnFault, answerMs: 60_000 });
     writer.hold();
     const first = keep('a');
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -43,7 +43,7 @@ describe('a group commit', () => {
 
   it('answers nobody before the write that holds its item has ended', async () => {
     const writer = openWriter();
-    const { add: keep } = createGroup(writer.write, { sizeMax: 10, isOwnFault });
+    const { add: keep } = createGroup(writer.write, { sizeMax: 10, isOwnFault, answerMs: 60_000 });
     const answered: string[] = [];
     writer.hold();
     const waiting = Promise.all(
@@ -60,16 +60,34 @@ describe('a group commit', () => {
 
   it('keeps a group within its size', async () => {
     const writer = openWriter();
-    const { add: keep } = createGroup(writer.write, { sizeMax: 2, isOwnFault });
+    const { add: keep } = createGroup(writer.write, { sizeMax: 2, isOwnFault, answerMs: 60_000 });
 
     await Promise.all(['a', 'b', 'c', 'd', 'e'].map(keep));
 
     expect(writer.groups).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
   });
 
+  it('lets nobody wait for a write that hangs, and writes nothing that nobody waits for', async () => {
+    const writer = openWriter();
+    const { add: keep, pending } = createGroup(writer.write, {
+      sizeMax: 1,
+      isOwnFault,
+      answerMs: 20,
+    });
+    writer.hold();
+
+    const ends = await Promise.allSettled(['a', 'b', 'c'].map(keep));
+
+    expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(pending()).toBe(1); // the one that is being written
+    writer.release();
+    expect(await keep('d')).toBe('d!');
+    expect(writer.groups).toEqual([['a'], ['d']]);
+  });
+
   it('fails everybody with a store that is gone, and one alone with a value that is bad', async () => {
     const writer = openWriter();
-    const { add: keep } = createGroup(writer.write, { sizeMax: 10, isOwnFault });
+    const { add: keep } = createGroup(writer.write, { sizeMax: 10, isOwnFault, answerMs: 60_000 });
     const ends = async (items: string[]) =>
       (await Promise.allSettled(items.map(keep))).map((end) =>
         end.status === 'fulfilled' ? end.value : String(end.reason.message),

@@ -14,14 +14,26 @@ const binaries = [
   '/usr/lib/postgresql/17/bin',
 ];
 
+/** A server, and what may happen to it. */
+export interface PostgresServer {
+  readonly database: Database;
+  /** Its processes end at once, as when the machine does. */
+  crash(): Promise<void>;
+  /** Again on the same folder and port, after a crash. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
  * A PostgreSQL server of this test alone: own folder, own port, loopback, gone afterwards. As root
- * it runs as the package's own user, because PostgreSQL refuses root.
+ * it runs as the package's own user, because PostgreSQL refuses root. With `diskBytes` its folder is
+ * a disk of that size, in a mount namespace of its own: it is lost in a crash.
  */
-export async function openPostgresServer(): Promise<{
-  database: Database;
-  close(): Promise<void>;
-}> {
+export async function openPostgresServer({
+  diskBytes,
+}: {
+  readonly diskBytes?: number;
+} = {}): Promise<PostgresServer> {
   const bin = binaries.find((one) => spawnSync(join(one, 'postgres'), ['--version']).status === 0);
   if (!bin)
     throw new Error(`expected PostgreSQL in one of ${binaries.join(', ')}: install postgresql`);
@@ -30,41 +42,38 @@ export async function openPostgresServer(): Promise<{
   if (account) chownSync(folder, account.uid, account.gid);
   const options = { ...account, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, cwd: folder };
   const data = join(folder, 'data');
-  const made = spawnSync(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'sallyport', '--auth=trust', '-E', 'UTF8', '--no-sync'],
-    { ...options, encoding: 'utf8' },
-  );
-  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
   const port = await freePort();
-  const server = spawn(
-    join(bin, 'postgres'),
-    [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      '-h',
-      '127.0.0.1',
-      '-k',
-      folder,
-      '-F',
-      '-c',
-      'max_connections=30',
-    ],
-    { ...options, stdio: 'ignore' },
-  );
-  const exited = new Promise((resolve) => server.once('exit', resolve));
+  const initdb = `${join(bin, 'initdb')} -D ${data} -U sallyport --auth=trust -E UTF8 --no-sync --wal-segsize=${diskBytes ? 1 : 16} >&2`;
+  const small = diskBytes ? '-c min_wal_size=8MB -c max_wal_size=16MB' : '';
+  const postgres = `exec ${join(bin, 'postgres')} -D ${data} -p ${port} -h 127.0.0.1 -k ${folder} -F -c max_connections=30 ${small}`;
+  const onDisk = diskBytes
+    ? ['bwrap', '--dev-bind', '/', '/', '--size', String(diskBytes), '--tmpfs', data]
+    : [];
+  const launch = (script: string) => {
+    const [command = '', ...args] = [...onDisk, 'sh', '-c', script];
+    const child = spawn(command, args, { ...options, stdio: 'ignore' });
+    return { child, exited: new Promise((resolve) => child.once('exit', resolve)) };
+  };
+  let server = launch(`${initdb} && ${postgres}`);
+  const end = async (signal: 'SIGINT' | 'SIGQUIT') => {
+    server.child.kill(signal);
+    await server.exited;
+  };
   const stop = async () => {
-    server.kill('SIGINT');
-    await exited;
+    await end('SIGINT');
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const database = await connect(`postgres://sallyport@127.0.0.1:${port}/postgres`);
+    const url = `postgres://sallyport@127.0.0.1:${port}/postgres`;
+    const database = await connect(url);
     await migrate(database);
     return {
       database,
+      crash: () => end('SIGQUIT'),
+      restart: async () => {
+        server = launch(postgres);
+        await (await connect(url)).close();
+      },
       close: async () => {
         await database.close();
         await stop();
