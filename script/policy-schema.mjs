@@ -1,9 +1,10 @@
-// Writes the JSON Schemas of the two policy files for editors and the table of keys in docs/policy.md, both from the
-// zod schema that judges the file. `--check` compares with what is committed.
+// Writes the JSON Schemas of the two policy files for editors and the tables of keys and bundles in docs/policy.md, from
+// the zod schema that judges the file and the data that it names. `--check` compares with what is committed.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { organizationJsonSchema, policyJsonSchema } from '../src/policy/policy-schema.ts';
+import { renderBundles } from '../src/policy/render-bundles.ts';
 import { renderPolicyKeys } from '../src/policy/render-policy-keys.ts';
 
 const root = new URL('../', import.meta.url);
@@ -14,7 +15,10 @@ const wanted = new Map([
     'schema/sallyport-organization.schema.json',
     `${JSON.stringify(organizationJsonSchema(), null, 2)}\n`,
   ],
-  [document, withTable(read(document), renderPolicyKeys())],
+  [
+    document,
+    withTable(withTable(read(document), 'keys', renderPolicyKeys()), 'bundles', renderBundles()),
+  ],
 ]);
 
 const stale = [...wanted].filter(([path, text]) => read(path) !== text);
@@ -32,8 +36,9 @@ if (process.argv.includes('--check')) {
   }
 }
 
-function withTable(text, table) {
-  return text.replace(/(<!-- keys:[^\n]*-->\n)[\s\S]*?(<!-- \/keys -->)/, `$1${table}$2`);
+function withTable(text, name, table) {
+  const place = new RegExp(`(<!-- ${name}:[^\\n]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  return text.replace(place, (_all, before, after) => `${before}${table}${after}`);
 }
 
 function read(path) {

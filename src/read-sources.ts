@@ -18,7 +18,7 @@ type Entry = z.infer<typeof sourceSchema>;
  */
 export function readSources(
   text: string,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
 ): Result<readonly Source[], readonly string[]> {
   const parsed = schema.safeParse(parseList(text));
   if (!parsed.success) {
@@ -37,12 +37,24 @@ function parseList(text: string): unknown {
   }
 }
 
-function toSource(entry: Entry, environment: Readonly<Record<string, string | undefined>>): Source {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function readSecret(secret: Entry['secret'], environment: Environment): string {
+  return typeof secret === 'string' ? secret : (environment[secret.env] ?? '');
+}
+
+/** What is accepted as this source's. */
+function secretsOf({ secret, secretPrevious }: Source): readonly string[] {
+  return secretPrevious === null ? [secret] : [secret, secretPrevious];
+}
+
+function toSource(entry: Entry, environment: Environment): Source {
   const [owner = '', repository = ''] = entry.repository.split('/');
   return {
     name: entry.name ?? entry.kind,
     kind: entry.kind,
-    secret: typeof entry.secret === 'string' ? entry.secret : (environment[entry.secret.env] ?? ''),
+    secret: readSecret(entry.secret, environment),
+    secretPrevious: entry.secret_previous ? readSecret(entry.secret_previous, environment) : null,
     owner,
     repository,
     labels: entry.labels,
@@ -57,12 +69,16 @@ function troublesOf(source: Source, index: number, all: readonly Source[]): stri
   const say = (key: string, message: string) => troubles.push(sentence([index, key], message));
   const secret = secretTrouble(source.kind, source.secret);
   if (secret) say('secret', secret);
+  const previous =
+    source.secretPrevious === null ? undefined : secretTrouble(source.kind, source.secretPrevious);
+  if (previous) say('secret_previous', previous);
   const earlier = all.slice(0, index);
   if (earlier.some(({ name }) => name === source.name)) {
     say('name', `expected a name of its own, got ${source.name} a second time`);
   }
   // With one secret for two, a signal to one of them could be passed off on the other.
-  if (!secret && earlier.some((one) => one.secret === source.secret)) {
+  const taken = earlier.flatMap(secretsOf);
+  if (!secret && !previous && secretsOf(source).some((one) => taken.includes(one))) {
     say('secret', 'expected a secret of its own, got that of another source');
   }
   if (source.labels.some((name) => name.toLowerCase() === label)) {

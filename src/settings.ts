@@ -41,9 +41,9 @@ export interface Settings {
   readonly reconcileMinutes: number;
   /** What one installation may have at work, whatever its policies say. */
   readonly limits: InstallationLimits;
-  /** Password of the pages; without it they are served on loopback only. */
   /** `required`: without an organization policy that can be read nothing starts. */
   readonly organizationPolicy: 'required' | 'optional';
+  /** Password of the pages; without it they are served on loopback only. */
   readonly dashboardPassword: string | null;
   /** The App as a client of GitHub's sign-in; null where it opens no pull request as a person. */
   readonly openAsRequester?: { readonly clientId: string; readonly clientSecret: string } | null;
@@ -116,7 +116,7 @@ export function readSettings(
   const whole = withKept(environment);
   if (!whole.ok) return whole;
   const parsed = schema.safeParse(whole.value);
-  if (!parsed.success) return refuse(sentencesOf(parsed.error));
+  if (!parsed.success) return refuse(sentencesOf(parsed.error, whole.value));
   const env = parsed.data;
   const trouble = assuranceTrouble(env) ?? clientTrouble(env);
   if (trouble) return refuse([trouble]);
@@ -142,7 +142,7 @@ export function readFirstRun(
   if (!kept.ok) return kept;
   if (kept.value !== null) return ok(null);
   const parsed = schema.omit({ APP_ID: true }).safeParse(environment);
-  if (!parsed.success) return refuse(sentencesOf(parsed.error));
+  if (!parsed.success) return refuse(sentencesOf(parsed.error, environment));
   const env = parsed.data;
   const sources = openSources(env.SALLYPORT_SOURCES, env.SALLYPORT_SOURCES_PATH, environment);
   return sources.ok ? ok(toSettings({ ...env, APP_ID: 0 }, '', [])) : sources;
@@ -193,8 +193,11 @@ function clientTrouble(env: z.infer<typeof schema>): string | undefined {
     : undefined;
 }
 
-function sentencesOf(error: z.ZodError): readonly string[] {
-  return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+function sentencesOf(error: z.ZodError, environment: Environment): readonly string[] {
+  return error.issues.map(({ path, message }) => {
+    const name = path.join('.');
+    return `${name}: ${environment[name] === undefined ? 'it is not set, and is needed' : message}`;
+  });
 }
 
 function toSettings(

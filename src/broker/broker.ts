@@ -75,7 +75,7 @@ export type Exchanged = {
   readonly grant: string;
   readonly repository_id: number;
 } & (
-  | { readonly phase: 'agent'; readonly mcp: SessionAnswer }
+  | { readonly phase: 'agent'; readonly mcp: SessionAnswer & { readonly tools: readonly string[] } }
   | { readonly phase: 'report'; readonly report: SessionAnswer }
 );
 
@@ -322,8 +322,9 @@ async function issue(
 function toAnswer(grant: Grant, session: Session, token: string, publicUrl: string): Exchanged {
   const base = { grant: grant.id, repository_id: grant.repositoryId };
   const answer = { session_token: token, expires_at: session.expiresAt };
+  const tools = session.tools.map(({ tool }) => tool);
   return session.phase === 'agent'
-    ? { ...base, phase: 'agent', mcp: { url: `${publicUrl}/mcp`, ...answer } }
+    ? { ...base, phase: 'agent', mcp: { url: `${publicUrl}/mcp`, ...answer, tools } }
     : { ...base, phase: 'report', report: { url: `${publicUrl}/v1/report`, ...answer } };
 }
 

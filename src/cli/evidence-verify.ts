@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { verifyEvidence } from '#evidence/statement/verify-evidence.ts';
+import { readEgressLog } from '#model/egress-log.ts';
 import { evidenceLimits } from '#model/evidence.ts';
 import { Exit } from './exit-code.ts';
 import { openOutput } from './output.ts';
@@ -12,7 +13,8 @@ export async function evidenceVerify(
   options: { key?: string; json?: boolean },
 ): Promise<void> {
   const key = await readKey(options.key ?? join(dir, '..', 'evidence-key.pub.pem'));
-  const verified = verifyEvidence(await readFolder(dir), key);
+  const folder = await readFolder(dir);
+  const verified = verifyEvidence(folder, key);
   const output = openOutput(options.json ?? false);
   if (!verified.ok) {
     if (options.json) output.answer({ valid: false, ...verified.refusal }, []);
@@ -20,11 +22,23 @@ export async function evidenceVerify(
   }
   const { manifest } = verified.value;
   const { id, subject, verdict, files } = manifest;
-  output.answer({ valid: true, id, subject, verdict, files: files.length }, [
+  const calls = checkLogs(folder);
+  output.answer({ valid: true, id, subject, verdict, files: files.length, calls }, [
     `${id} is signed and whole: ${files.length} files`,
     `  commit  ${subject.headSha} on ${subject.baseSha}`,
     `  verdict ${verdict.result}: ${verdict.properties.join(', ') || 'nothing shown'}`,
+    ...calls.map(({ log, trouble }) => `  ${log} ${trouble ?? 'has every link of its chain'}`),
   ]);
+}
+
+/** Signed is what the App was given; whether a gate wrote it so, the log's own chain says. */
+function checkLogs(folder: ReadonlyMap<string, Uint8Array>) {
+  return [...folder]
+    .filter(([path]) => path.endsWith('egress.jsonl'))
+    .map(([log, bytes]) => {
+      const { calls, trouble } = readEgressLog(new TextDecoder().decode(bytes));
+      return { log, calls: calls.length, trouble };
+    });
 }
 
 async function readKey(path: string) {

@@ -9,6 +9,7 @@ export interface PauseOptions {
   readonly installation?: string;
   readonly repository?: string;
   readonly run?: string;
+  readonly tool?: string;
   readonly because?: string;
   readonly json?: boolean;
 }
@@ -37,22 +38,42 @@ export async function pause(options: PauseOptions): Promise<void> {
   ]);
 }
 
+const revocable = ['run', 'repository', 'installation', 'tool'];
+
+/** `sallyport revoke KIND WHAT`: credentials die now, runs stop, and nothing starts until `resume`. */
+export async function revoke(
+  kind: string,
+  what: string,
+  options: Pick<PauseOptions, 'because' | 'json'>,
+): Promise<void> {
+  if (!revocable.includes(kind))
+    throw new Exit('usage', `expected ${revocable.join(', ')}, got "${kind.slice(0, 40)}"`);
+  const because = options.because ?? 'an operator revoked it';
+  const answer = paused.parse(await ask('PUT', { scope: `${kind}:${what}`, because }));
+  const count = answer.stopped.length;
+  openOutput(options.json ?? false).answer(answer, [
+    `${answer.scope} is revoked; ${count} ${count === 1 ? 'run was' : 'runs were'} stopped`,
+    `sallyport resume --${kind} ${what} gives it back`,
+  ]);
+}
+
 /** `sallyport resume`: what waited for the pause is decided again. */
 export async function resume(options: PauseOptions): Promise<void> {
   const scope = findScope(options);
   if (scope === null) {
-    throw new Exit('usage', 'expected one of --all, --installation, --repository, --run');
+    throw new Exit('usage', 'expected one of --all, --installation, --repository, --run, --tool');
   }
   const answer = await ask('DELETE', { scope });
   openOutput(options.json ?? false).answer(answer, [`${scope} goes on`]);
 }
 
-function findScope({ all, installation, repository, run }: PauseOptions): string | null {
+function findScope({ all, installation, repository, run, tool }: PauseOptions): string | null {
   const scopes = [
     all ? 'app' : undefined,
     installation === undefined ? undefined : `installation:${installation}`,
     repository === undefined ? undefined : `repository:${repository}`,
     run === undefined ? undefined : `run:${run}`,
+    tool === undefined ? undefined : `tool:${tool}`,
   ].filter((scope) => scope !== undefined);
   if (scopes.length > 1) {
     throw new Exit('usage', `expected one scope at a time, got ${scopes.join(' and ')}`);

@@ -22,6 +22,7 @@ export function buildProgram(): Command {
     .option('--issue <text|file>', 'with --repo: the issue, its first line the title')
     .option('--test <command>', 'with --repo: the command that tests it')
     .option('--agent <name>', 'with --repo: the agent, as a policy names it')
+    .option('--model <name>', 'with --agent: the model, as the agent names it')
     .option('--agent-command <command>', 'with --repo: a command line that does the work')
     .option('--out <dir>', 'where the journey leaves what it made')
     .action(async (options) => (await import('./demo/demo.ts')).demo(options));
@@ -63,24 +64,73 @@ export function buildProgram(): Command {
 }
 
 function addSandboxCommands(program: Command): void {
-  const more = (value: string, values: readonly string[]) => [...values, value];
-  program
+  const sandbox = program
     .command('sandbox')
-    .description('work with the sandbox that agents and tests are run in')
+    .description('work with the sandbox that agents and tests are run in');
+  const run = sandbox
     .command('run')
     .description('run one command in it, and end with the command’s exit code')
+    .option('--log <file>', 'write every call out of the sandbox there, one JSON line each');
+  withSandboxOptions(run).action(async (argv, options) =>
+    (await import('./sandbox/run.ts')).sandboxRun(argv, options),
+  );
+  program
+    .command('agent')
+    .description('work with the agents that a policy can name')
+    .command('try')
+    .description('run one agent on a folder, in the sandbox, as a run would start it')
+    .argument('<name>', 'claude-code, codex, gemini or opencode')
+    .requiredOption('--workspace <dir>', 'the folder it works in, and changes')
+    .requiredOption('--issue <text|file>', 'what it is asked, its first line the title')
+    .option('--model <name>', 'the model, as the agent names it')
+    .option('--policy <file>', 'what may be reached, and the limits; nothing when absent')
+    .option('--log <file>', 'write every call out of the sandbox there, one JSON line each')
+    .option('--seconds <number>', 'end it after so long; the policy’s minutes when absent')
+    .option('--json', 'print one JSON document on standard output, the agent’s output on error')
+    .action(async (name, options) => (await import('./agent/try.ts')).agentTry(name, options));
+  const egress = program
+    .command('egress')
+    .description('find out which ways out of the sandbox are needed');
+  const observe = egress
+    .command('observe')
+    .description(
+      'run one command in a sandbox from which every public host is reached, and write down what it asks for',
+    )
+    .requiredOption('--log <file>', 'where every call is written, one JSON line each');
+  withSandboxOptions(observe).action(async (argv, options) =>
+    (await import('./sandbox/run.ts')).sandboxRun(argv, { ...options, observe: true }),
+  );
+  egress
+    .command('propose')
+    .description('the smallest list that lets the calls of logs pass, each entry with its reason')
+    .argument('<log...>')
+    .option('--policy <file>', 'the policy to add to; without it the one key is printed')
+    .option('--prune', 'take out what the logs did not use')
+    .option('--out <file>', 'write the policy there')
+    .option(
+      '--repository <owner/name>',
+      'open a pull request there, with the token of GITHUB_TOKEN',
+    )
+    .option('--json', 'print one JSON document')
+    .action(async (logs, options) =>
+      (await import('./egress/propose.ts')).egressPropose(logs, options),
+    );
+}
+
+/** What a command in the sandbox is given; the command comes last, with options of its own. */
+function withSandboxOptions(command: Command): Command {
+  const more = (value: string, values: readonly string[]) => [...values, value];
+  return command
     .argument('<command...>')
     .option('--policy <file>', 'what may be reached, and the limits; nothing when absent')
     .option('--workspace <dir>', 'a folder to work in, writable at /workspace')
-    .option('--phase <name>', 'setup or work, for the log', 'work')
+    .option('--phase <name>', 'setup or work: whose ways out hold', 'work')
     .option('--env <name=value>', 'a variable of the command; may be repeated', more, [])
     .option('--read-only <dir>', 'a folder to be seen at its own place; may be repeated', more, [])
     .option('--trust-ca <file>', 'trust these roots, too, of servers whose calls are read')
-    .option('--log <file>', 'write every call out of the sandbox there, one JSON line each')
     .option('--seconds <number>', 'end it after so long; the policy’s minutes when absent')
     .option('--json', 'print one JSON document on standard output, the command’s output on error')
-    .passThroughOptions()
-    .action(async (argv, options) => (await import('./sandbox/run.ts')).sandboxRun(argv, options));
+    .passThroughOptions();
 }
 
 function addPauseCommands(program: Command): void {
@@ -91,11 +141,22 @@ function addPauseCommands(program: Command): void {
       .option('--installation <id>', 'one installation')
       .option('--repository <name|id>', 'one repository, owner/name or its id')
       .option('--run <id>', 'one run')
+      .option('--tool <name>', 'one context tool, as policies name it')
       .option('--json', 'print one JSON document');
   scoped('pause')
     .description('start and publish nothing, and stop what runs; without a scope: what is paused')
     .option('--because <text>', 'why, for the people who wait')
     .action(async (options) => (await import('./pause.ts')).pause(options));
+  program
+    .command('revoke')
+    .description('take back what a run, a repository, an installation or a tool has, until resumed')
+    .argument('<kind>', 'run, repository, installation or tool')
+    .argument('<what>', 'its id, owner/name, or the tool’s name')
+    .option('--because <text>', 'why, for the people who wait')
+    .option('--json', 'print one JSON document')
+    .action(async (kind, what, options) =>
+      (await import('./pause.ts')).revoke(kind, what, options),
+    );
   scoped('resume')
     .description('lift a pause; what waited for it is decided again')
     .action(async (options) => (await import('./pause.ts')).resume(options));

@@ -144,7 +144,8 @@ async function onIssueClosed(signal: Of<'issue_closed'>, { edges, stopper, enque
   if (isBeyondStop(run)) return `the run is ${run.state}`;
   const issue = await readLiveIssue(signal, edges);
   if (issue?.state === 'OPEN') return 'the issue is open again';
-  return stopUnlessWithPeople(run, 'the issue was closed', signal, stopper);
+  const because = issue ? 'the issue was closed' : 'the issue was deleted or moved away';
+  return stopUnlessWithPeople(run, because, signal, stopper);
 }
 
 /** Null when it is gone or out of reach: then nothing speaks for going on. */

@@ -4,6 +4,8 @@ import { openGitHub } from '#github/client.ts';
 import type { Requester } from '#github/requester.ts';
 import { openRequester } from '#github/requester.ts';
 import { createVerifier } from '#github/webhook.ts';
+import { assert } from '#model/fault.ts';
+import type { TokenKeeper } from '#model/live-token.ts';
 import type { Sealer } from '#model/seal.ts';
 import { createCommandStore } from '#postgres/command-store.ts';
 import type { Database } from '#postgres/database.ts';
@@ -19,6 +21,8 @@ import type { Queue } from '#postgres/queue.ts';
 import { openQueue } from '#postgres/queue.ts';
 import { createRulingStore } from '#postgres/ruling-store.ts';
 import { createSessionStore } from '#postgres/session-store.ts';
+import type { TokenStore } from '#postgres/token-store.ts';
+import { createTokenStore } from '#postgres/token-store.ts';
 import { failsInto, jobNames } from '#queue/job.ts';
 import type { Settings } from '../settings.ts';
 import { openSealer } from './sealing-key.ts';
@@ -44,6 +48,7 @@ export interface Edges {
   readonly grants: ReturnType<typeof createGrantStore>;
   readonly sessions: ReturnType<typeof createSessionStore>;
   readonly people: ReturnType<typeof createPersonStore>;
+  readonly tokens: TokenStore;
   readonly signingKey: SigningKey;
   readonly sealer: Sealer;
   readonly now: () => Date;
@@ -63,7 +68,8 @@ export async function openEdges(
 ): Promise<Edges> {
   const now = () => new Date();
   const requester = openRequester(settings.restUrl, Date.now);
-  const github = openGitHub(settings, Date.now, requester);
+  const keeper = lateKeeper();
+  const github = openGitHub(settings, Date.now, requester, keeper);
   const [identity, database, signingKey, sealer] = await Promise.all([
     github.readIdentity(),
     openDatabase(settings, given),
@@ -71,6 +77,8 @@ export async function openEdges(
     openSealer(settings.dataDir),
   ]);
   await migrate(database);
+  const tokens = createTokenStore(database, sealer, now);
+  keeper.open(tokens);
   const queues = jobNames.map((name) => ({
     name,
     ...(failsInto[name] ? { failsInto: failsInto[name] } : {}),
@@ -93,10 +101,28 @@ export async function openEdges(
     grants: createGrantStore(database, queue, now, settings.limits),
     sessions: createSessionStore(database, queue, now),
     people: createPersonStore(database, queue, now),
+    tokens,
     signingKey,
     sealer,
     now,
     say,
+  };
+}
+
+/** GitHub is opened with the store, and nothing is minted before it is there. */
+function lateKeeper(): TokenKeeper & { open(store: TokenKeeper): void } {
+  let store: TokenKeeper | undefined;
+  const opened = () => {
+    assert(store, 'no token is minted before the store is open');
+    return store;
+  };
+  return {
+    open: (given) => {
+      store = given;
+    },
+    keep: async (live, token) => opened().keep(live, token),
+    forget: async (sha256) => opened().forget(sha256),
+    owe: async (sha256) => opened().owe(sha256),
   };
 }
 

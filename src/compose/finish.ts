@@ -166,6 +166,8 @@ function scheduleDeps(edges: Edges, starter: Starter): ScheduleDeps {
     findHeldIn: store.findHeldIn,
     release: (runId) => starter.release(runId),
     wasApproved: store.wasApproved,
+    findWaiting: store.findWaiting,
+    noteReverts: store.noteReverts,
     append: store.append,
     say: async ({ installationId, repository, issue }, marker, body) => {
       await putComment(github, identity.botId, {

@@ -1,6 +1,6 @@
-import type { HeldToken } from '#github/client.ts';
 import type { Installation } from '#github/delivery-log.ts';
 import type { Identity } from '#model/inventory.ts';
+import type { LiveToken } from '#model/live-token.ts';
 import type { Edges } from './edges.ts';
 import { digestPrefix } from './inventory-record.ts';
 import { sealingKeyFile } from './sealing-key.ts';
@@ -24,6 +24,7 @@ export function toAppIdentity({
     since: null,
     lastUsedAt: null,
     expiresAt: null,
+    scopeKey: 'app',
     revoke: `sallyport pause --all; then delete its private keys or the App, from ${settings.serverUrl}/apps/${identity.slug}`,
   };
 }
@@ -45,28 +46,43 @@ export function toInstallationIdentity(
     since: createdAt,
     lastUsedAt,
     expiresAt: null,
-    revoke: `sallyport pause --installation ${id}; the account suspends or uninstalls the App`,
+    scopeKey: `installation:${id}`,
+    revoke: `sallyport revoke installation ${id}; the account suspends or uninstalls the App`,
   };
 }
 
 /** One of the App's own short tokens. */
-export function toTokenIdentity(token: HeldToken, accounts: ReadonlyMap<number, string>): Identity {
+export function toTokenIdentity(
+  token: LiveToken & { readonly lastUsedAt: number | null; readonly attempts: number },
+  accounts: ReadonlyMap<number, string>,
+): Identity {
   const permissions = Object.entries(token.permissions).map(([name, level]) => `${name}:${level}`);
   const writes = permissions.filter((one) => one.endsWith(':write')).join(' ');
   return {
     kind: 'token',
-    id: digestPrefix(token.tokenSha256),
+    id: digestPrefix(token.sha256),
     name: `Installation token ${writes || 'for reading'}`,
     owner: accounts.get(token.installationId) ?? `installation ${token.installationId}`,
     purpose: writes ? `the App’s own writes: ${writes}` : 'the App’s own reading',
     scope: `${sayPlace(token.repository)}: ${permissions.join(', ')}`,
-    holder: 'the App; it never leaves it',
-    state: 'live',
+    holder: sayHolder(token),
+    state: token.attempts > 0 ? 'unconfirmed' : 'live',
     since: new Date(token.mintedAt).toISOString(),
-    lastUsedAt: new Date(token.lastUsedAt).toISOString(),
-    expiresAt: new Date(token.dropAt).toISOString(),
-    revoke: 'stop the App: it revokes what it holds as it ends',
+    lastUsedAt: token.lastUsedAt === null ? null : new Date(token.lastUsedAt).toISOString(),
+    expiresAt: new Date(token.attempts > 0 ? token.expiresAt : token.dropAt).toISOString(),
+    scopeKey: `installation:${token.installationId}`,
+    revoke: `sallyport revoke installation ${token.installationId}`,
   };
+}
+
+function sayHolder(token: {
+  readonly lastUsedAt: number | null;
+  readonly attempts: number;
+}): string {
+  if (token.attempts > 0) return `nobody; its end was asked for ${token.attempts} times`;
+  return token.lastUsedAt === null
+    ? 'another process of the App, or one that died'
+    : 'this process; it never leaves the App';
 }
 
 function sayPlace(repository: number | string | null): string {
@@ -187,5 +203,6 @@ function credential(
     lastUsedAt,
     expiresAt: null,
     revoke,
+    scopeKey: null,
   };
 }

@@ -26,6 +26,7 @@ export function toPersonIdentity(
     since: person.signedInAt.toISOString(),
     lastUsedAt: person.lastUsedAt?.toISOString() ?? null,
     expiresAt: person.refreshExpiresAt.toISOString(),
+    scopeKey: null,
     revoke:
       state === 'live'
         ? `${account.login} at ${publicUrl}${signInPath} or ${serverUrl}/settings/apps/authorizations; an operator by DELETE /v1/people/${account.id}`

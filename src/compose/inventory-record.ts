@@ -26,7 +26,8 @@ export function toGrantIdentity(grant: GrantUse, now: Date): Identity {
     since: grant.since.toISOString(),
     lastUsedAt: grant.lastUsedAt?.toISOString() ?? null,
     expiresAt: grant.expiresAt.toISOString(),
-    revoke: grant.state === 'closed' ? 'closed for good' : `sallyport pause --run ${grant.runId}`,
+    scopeKey: grant.state === 'closed' ? null : `run:${grant.runId}`,
+    revoke: grant.state === 'closed' ? 'closed for good' : `sallyport revoke run ${grant.runId}`,
   };
 }
 
@@ -48,9 +49,10 @@ export function toSessionIdentity(session: SessionUse, now: Date): Identity {
     since: session.since.toISOString(),
     lastUsedAt: session.lastUsedAt?.toISOString() ?? null,
     expiresAt: session.expiresAt.toISOString(),
+    scopeKey: state === 'live' ? `run:${session.runId}` : null,
     revoke:
       state === 'live'
-        ? `sallyport pause --run ${session.runId}`
+        ? `sallyport revoke run ${session.runId}`
         : 'dead; nothing of it is kept but its digest',
   };
 }
@@ -91,6 +93,7 @@ export function toToolIdentity(
     since: null,
     lastUsedAt,
     expiresAt: null,
-    revoke: 'take it out of context.tools in the policy, or in the owner’s; runs at work stop',
+    scopeKey: findTool(name) ? `tool:${name}` : null,
+    revoke: `sallyport revoke tool ${name}`,
   };
 }

@@ -4,6 +4,7 @@ import { readInstallations } from '#github/delivery-log.ts';
 import { reductionsOf } from '#model/assurance.ts';
 import type { Identity, Inventory } from '#model/inventory.ts';
 import { environments } from '#model/names.ts';
+import { pauseKey } from '#model/pause.ts';
 import type { LastUse } from '#postgres/inventory-read.ts';
 import { listGrantUses, listSessionUses, readLastUses } from '#postgres/inventory-read.ts';
 import type { Edges } from './edges.ts';
@@ -30,15 +31,25 @@ export async function readInventory(edges: Edges): Promise<Inventory> {
     return [];
   });
   const uses = await readLastUses(edges.database);
+  const identities = [
+    toAppIdentity(edges),
+    ...(await listOfApp(edges, found, uses)),
+    ...(await listOfRecord(edges, now, uses)),
+  ];
+  const paused = new Set((await edges.pauses.list()).map(({ scope }) => pauseKey(scope)));
   return {
     at: now.toISOString(),
-    identities: [
-      toAppIdentity(edges),
-      ...(await listOfApp(edges, found, uses)),
-      ...(await listOfRecord(edges, now, uses)),
-    ],
+    identities: identities.map((one) => asPaused(one, paused)),
     gaps,
   };
+}
+
+/** What was taken back and is not dead for good is given back by a resume. */
+function asPaused(one: Identity, paused: ReadonlySet<string>): Identity {
+  const isIt = one.scopeKey !== null && paused.has(one.scopeKey);
+  return isIt && ['live', 'open', 'pending'].includes(one.state)
+    ? { ...one, state: 'paused' }
+    : one;
 }
 
 async function listOfApp(
@@ -46,7 +57,7 @@ async function listOfApp(
   found: readonly Installation[],
   uses: LastUses,
 ): Promise<readonly Identity[]> {
-  const tokens = await edges.github.tokens();
+  const tokens = await listTokens(edges);
   const accounts = new Map(found.map(({ id, account }) => [id, account]));
   const installations = toMap(uses.installations);
   const minted = Math.max(0, ...tokens.map(({ mintedAt }) => mintedAt));
@@ -60,6 +71,15 @@ async function listOfApp(
       sources: toMap(uses.sources),
     }),
   ];
+}
+
+/** What is kept, by whichever process, with what this one knows of its own. */
+async function listTokens({ github, tokens: store }: Edges) {
+  const held = new Map((await github.tokens()).map((token) => [token.sha256, token]));
+  return (await store.list()).map((kept) => ({
+    ...kept,
+    lastUsedAt: held.get(kept.sha256)?.lastUsedAt ?? null,
+  }));
 }
 
 async function listOfRecord(

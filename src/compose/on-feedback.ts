@@ -1,7 +1,9 @@
+import { putComment } from '#github/comment.ts';
 import type { RunId } from '#model/run.ts';
 import type { Signal } from '#model/signal.ts';
 import type { AttemptCause } from '#model/trigger.ts';
 import { firstCause, isAttempt } from '#model/trigger.ts';
+import { escapeMarkdown } from '#policy/render-receipt.ts';
 import type { StoredRun } from '#postgres/run-store.ts';
 import { findRunOfPull, listOpenRuns } from '#postgres/run-store.ts';
 import type { MissedFeedback } from '#reconcile/reconcile.ts';
@@ -31,6 +33,7 @@ export async function onFeedback(eventId: string, signal: Asked, means: Means): 
   const run = await findReplaced(signal, edges);
   if (!run || run.pull === null) return 'not about a run’s work';
   const { headSha, isWaiting } = standOf(run);
+  if (run.state === 'cancelled' && isAttempt(run.cause)) return sayStopped(signal, run, edges);
   if (!isWaiting) return `run ${run.id} is ${run.state}: it is at work already`;
   if (headSha !== signal.headSha) return 'it is about another commit than the run’s';
   return starter.onAttempt(eventId, run, toCause(signal, run, run.pull));
@@ -52,6 +55,27 @@ export async function onPublished(runId: RunId, means: Means): Promise<void> {
   if (run?.state !== 'in_review') return;
   await means.enqueue('gate', { repositoryId: run.repository.id, pull: run.pull });
   for (const missed of await listFeedback(means.edges, [run])) await askAgain(missed, means);
+}
+
+/**
+ * The last attempt was stopped by a person: a review, which may have been written before that, does not
+ * undo it. Whoever wrote it is told what does.
+ */
+async function sayStopped(signal: Asked, run: StoredRun, edges: Edges): Promise<string> {
+  const isListed = run.policy.triggers.some((trigger) => 'review' in trigger);
+  if (signal.kind === 'changes_requested' && isListed)
+    await putComment(edges.github, edges.identity.botId, {
+      ...{ stage: 'review', installationId: run.installationId, repository: run.repository },
+      issue: signal.pull,
+      marker: 'feedback',
+      body: renderStopped(run),
+    });
+  return `run ${run.id} was stopped: a person starts the next attempt`;
+}
+
+function renderStopped({ because, issue }: StoredRun): string {
+  const why = escapeMarkdown(because ?? 'a person asked for it');
+  return `**Sallyport: this review starts nothing.** The last attempt at this pull request was stopped: ${why}. Say \`/sallyport retry\` on #${issue.number} to start another.`;
 }
 
 /** The head of a run's pull request, and whether people have it. */

@@ -28,14 +28,11 @@ export async function postProof(edges: Edges, publication: Publication): Promise
   const { run, manifest, files } = publication;
   const commitSha = await putEvidenceRef(edges, publication);
   const evidenceUrl = `${edges.settings.publicUrl}/runs/${run.id}`;
-  const texts = [...files]
-    .filter(([path]) => path.endsWith('egress.jsonl'))
-    .map(([, bytes]) => decode(bytes));
   const body = renderEvidenceComment({
     manifest,
     opened: await sayOpened(edges, run),
     screens: listScreens(edges, publication, commitSha),
-    egress: summarizeEgress(texts),
+    egress: summarizeEgress(egressLogs(files)),
     tools: await countToolCalls(edges.database, run.id),
     notes: [...reductionsOf(edges.settings), ...publication.notes],
     commands: run.policy.verify.commands.map((command) => command.run),
@@ -51,6 +48,15 @@ export async function postProof(edges: Edges, publication: Publication): Promise
     isFirst: publication.isFirst,
   });
   await concludeEvidence(edges, publication, evidenceUrl);
+}
+
+/** Each job's log of calls; a log that a job should have left and did not is an empty one. */
+function egressLogs(files: Publication['files']): ReadonlyMap<string, string> {
+  const read = (path: string) => decode(files.get(path) ?? new Uint8Array());
+  return new Map([
+    ['agent', read('agent/egress.jsonl')],
+    ['verify', read('egress.jsonl')],
+  ]);
 }
 
 /** The line about who opened the pull request; none where nobody wanted another than the App. */

@@ -1,3 +1,4 @@
+import { endTokens } from '#broker/end-tokens.ts';
 import { revokeDead } from '#broker/session.ts';
 import type { Pass } from '#reconcile/reconcile.ts';
 import { readLive } from './broker.ts';
@@ -76,6 +77,7 @@ function sweeps(
 ): readonly (readonly [string, () => Promise<unknown>])[] {
   return [
     ['sweep of sessions', () => revokeOver(edges)],
+    ['sweep of tokens', () => endOwed(edges)],
     ['sweep of expired runs', () => endExpired(edges)],
     ['sweep of pauses', () => stopper.enforce()],
     ['sweep of stuck runs', () => stopper.watch()],
@@ -95,6 +97,11 @@ async function revokeOver(edges: Edges): Promise<void> {
       `run ${runId}: its jobs could not be asked about, its sessions end by time: ${because}`,
     );
   }
+}
+
+function endOwed({ tokens, github, now, say }: Edges): Promise<void> {
+  const { takeOwed, forget, append } = tokens;
+  return endTokens({ now, takeOwed, forget, append, endAtGitHub: github.endToken, say });
 }
 
 async function endExpired(edges: Edges): Promise<void> {

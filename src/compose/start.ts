@@ -6,7 +6,7 @@ import { start } from '#dispatch/dispatch.ts';
 import { cancelRun } from '#github/cancel-run.ts';
 import { readSetter } from '#github/cold-read.ts';
 import { putComment } from '#github/comment.ts';
-import { listDispatched, requestRun } from '#github/dispatch-workflow.ts';
+import { requestRun } from '#github/dispatch-workflow.ts';
 import { listBlockers } from '#github/list-blockers.ts';
 import { readFeedback } from '#github/read-feedback.ts';
 import { readView } from '#github/read-issue.ts';
@@ -30,6 +30,7 @@ import { listRevertedIssues } from '#postgres/revert-store.ts';
 import { findTriggers, keepTriggers } from '#postgres/trigger-store.ts';
 import type { Edges } from './edges.ts';
 import { laterDeps } from './later.ts';
+import { lookDeps } from './look.ts';
 import { newId } from './new-id.ts';
 import { foreseeOpener } from './open-pull.ts';
 import { composeStopper } from './stop.ts';
@@ -200,23 +201,19 @@ async function sayNotStarted(edges: Edges, runId: RunId, sentence: string): Prom
   });
 }
 
-function startDeps({ github, grants, identity, now, database }: Edges): StartDeps {
+function startDeps(edges: Edges): StartDeps {
+  const { github, grants, database } = edges;
   return {
-    botUserId: identity.botId,
-    now,
+    ...lookDeps(edges),
     findRun: grants.findRun,
-    findGrant: grants.findGrant,
     readHead: async (place) =>
       readPolicy(github, {
         ...place,
         looksTwice: (await findOrganizationPolicy(database, place.repository.ownerId)) !== null,
       }),
     rebase: grants.rebase,
-    findRequested: grants.findRequested,
     append: grants.append,
     requestRun: (place, ref, grantId) => requestRun(github, place, ref, grantId),
-    listDispatched: (place, since) => listDispatched(github, place, since),
-    listTaken: grants.listTaken,
     bind: grants.bind,
     cancelRun: (place, workflowRunId) => cancelRun(github, place, workflowRunId),
     fail: grants.fail,

@@ -1,3 +1,4 @@
+import { findStarted } from '#dispatch/dispatch.ts';
 import type { EndWorkflow, EndWorkflowDeps, PauseDeps } from '#dispatch/stop.ts';
 import { endWorkflow, enforcePause, stop } from '#dispatch/stop.ts';
 import type { WatchDeps } from '#dispatch/watch.ts';
@@ -9,8 +10,9 @@ import { parsePauseKey } from '#model/pause.ts';
 import type { Run, RunId } from '#model/run.ts';
 import { escapeMarkdown } from '#policy/render-receipt.ts';
 import { listOpenRuns } from '#postgres/run-store.ts';
-import { createWatchStore } from '#postgres/watch-store.ts';
+import { createWatchStore, type WatchStore } from '#postgres/watch-store.ts';
 import type { Edges } from './edges.ts';
+import { lookDeps } from './look.ts';
 
 /** What brings runs to rest: stops, pauses, and the look at those that are stuck. */
 export interface Stopper {
@@ -30,6 +32,8 @@ export interface Stopper {
 
 export function composeStopper(edges: Edges): Stopper {
   const { grants, pauses, database } = edges;
+  // One for all looks: it knows where the last one ended.
+  const watched = createWatchStore(database);
   const stops: PauseDeps = {
     findRun: grants.findRun,
     end: grants.end,
@@ -51,7 +55,7 @@ export function composeStopper(edges: Edges): Stopper {
     enforce: async () => {
       for (const pause of await pauses.list()) await enforcePause(pause, stops);
     },
-    watch: () => watch(watchDeps(edges)),
+    watch: () => watch(watchDeps(edges, watched)),
   };
 }
 
@@ -59,6 +63,7 @@ function endWorkflowDeps(edges: Edges): EndWorkflowDeps {
   const { github, grants, queue, database } = edges;
   return {
     findRun: grants.findRun,
+    findStarted: (run) => findStarted(run, lookDeps(edges)),
     readWorkflow: (place, id) => readWorkflowState(github, place, id),
     cancel: (place, id, force) => cancelRun(github, place, id, force),
     append: grants.append,
@@ -71,9 +76,8 @@ function endWorkflowDeps(edges: Edges): EndWorkflowDeps {
   };
 }
 
-function watchDeps(edges: Edges): WatchDeps {
-  const { github, grants, sessions, database, now } = edges;
-  const store = createWatchStore(database);
+function watchDeps(edges: Edges, store: WatchStore): WatchDeps {
+  const { github, grants, sessions, now } = edges;
   return {
     now,
     listQuiet: store.listQuiet,

@@ -36,7 +36,11 @@ export interface ContextDeps {
    * Count the call against its session's budget and write it down, in one transaction. With
    * `over_budget`, and with `dead` when the session ended meanwhile, it was written down as refused.
    */
-  readonly recordCall: (call: CallRecord) => Promise<'recorded' | 'over_budget' | 'dead'>;
+  readonly recordCall: (
+    call: CallRecord,
+  ) => Promise<'recorded' | 'over_budget' | 'dead' | 'tool_paused'>;
+  /** Tools that an operator has paused: they are not listed, and a call of one is recorded as refused. */
+  readonly listPausedTools: () => Promise<ReadonlySet<string>>;
   readonly checkArguments: CheckArguments;
   /** An unguessable word for the fence around hostile text. */
   readonly boundary: () => string;
@@ -47,7 +51,8 @@ export type CallAnswer =
   | { readonly kind: 'unknown_tool' }
   | { readonly kind: 'dead' }
   | { readonly kind: 'invalid_arguments'; readonly sentence: string }
-  | { readonly kind: 'over_budget'; readonly sentence: string };
+  | { readonly kind: 'over_budget'; readonly sentence: string }
+  | { readonly kind: 'tool_paused'; readonly sentence: string };
 
 /** Call a tool for a session: admit, read, render, record, and only then answer. */
 export async function callTool(
@@ -84,6 +89,11 @@ export async function callTool(
     resultBytes: Buffer.byteLength(result.text),
   });
   if (recorded === 'dead') return { kind: 'dead' };
+  if (recorded === 'tool_paused')
+    return {
+      kind: recorded,
+      sentence: `an operator has paused the tool ${tool.name}: go on without it`,
+    };
   return recorded === 'recorded'
     ? { kind: 'result', ...result }
     : {

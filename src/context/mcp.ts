@@ -47,14 +47,18 @@ function buildServer(session: ContextSession, deps: ContextDeps): Server {
     { name: 'sallyport-context', version: '1' },
     { capabilities: { tools: {} }, jsonSchemaValidator: validator },
   );
-  server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: grantedTools(session.tools).map((tool) => ({
-      name: wireName(tool.name),
-      description: tool.description,
-      inputSchema: tool.inputSchema,
-      annotations: { readOnlyHint: true },
-    })),
-  }));
+  server.setRequestHandler(ListToolsRequestSchema, async () => {
+    const paused = await deps.listPausedTools();
+    const tools = grantedTools(session.tools).filter(({ name }) => !paused.has(name));
+    return {
+      tools: tools.map((tool) => ({
+        name: wireName(tool.name),
+        description: tool.description,
+        inputSchema: tool.inputSchema,
+        annotations: { readOnlyHint: true },
+      })),
+    };
+  });
   server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
     const args = (params.arguments ?? {}) as JsonObject;
     const client = server.getClientVersion()?.name ?? null;
@@ -71,6 +75,7 @@ function toToolResult(answer: CallAnswer, name: string) {
         _meta: { 'dev.sallyport/label': { integrity: answer.integrity } },
       };
     case 'over_budget':
+    case 'tool_paused':
       return { content: [{ type: 'text' as const, text: answer.sentence }], isError: true };
     case 'unknown_tool':
       throw new McpError(ErrorCode.InvalidParams, `Tool ${name.slice(0, 60)} not found`);

@@ -51,7 +51,14 @@ function renderRow(one: Identity, now: number): Html {
 <td class="short">${one.since === null ? '–' : sayAge(now - Date.parse(one.since))}</td>
 <td class="short">${one.lastUsedAt === null ? '–' : `${sayAge(now - Date.parse(one.lastUsedAt))} ago`}</td>
 <td class="short">${one.expiresAt === null ? '–' : sayExpiry(Date.parse(one.expiresAt) - now)}</td>
-<td>${one.revoke}</td></tr>`;
+<td>${one.revoke}${renderButton(one)}</td></tr>`;
+}
+
+/** Leads to a page that asks first: nothing happens by following a link. */
+function renderButton({ scopeKey, state }: Identity): Html | null {
+  if (scopeKey === null) return null;
+  const href = `/revoke?scope=${encodeURIComponent(scopeKey)}`;
+  return html`<div><a class="button" href="${href}">${state === 'paused' ? 'Give back' : 'Revoke'}</a></div>`;
 }
 
 function sayExpiry(ms: number): string {

@@ -21,6 +21,8 @@ export interface RunView {
   readonly timeline: readonly TimelineStage[];
   readonly manifest: Manifest | null;
   readonly egress: readonly EgressCall[];
+  /** Why a log of calls is not what the gate wrote. */
+  readonly egressTroubles: readonly string[];
   readonly tools: readonly {
     readonly tool: string;
     readonly allowed: number;
@@ -42,7 +44,7 @@ ${run.because ? html`<p>${run.because}</p>` : null}
 <ol class="stages">${view.timeline.map(renderStage)}</ol>
 ${view.manifest ? renderProof(view.manifest) : null}
 <section class="card"><h2>Why it may run ${badge(view.decision.verdict)}</h2>${renderReasons(view.decision.reasons)}</section>
-${renderEgress(view.egress)}
+${renderEgress(view)}
 ${renderTools(view.tools)}
 <section class="card"><h2>Recorded</h2>${renderEntries(view.entries)}</section>`;
   return renderPage(`#${run.issue.number} ${run.issue.title}`, body, isEnded(run.state) ? null : 2);
@@ -88,14 +90,14 @@ export function renderReasons(reasons: readonly Reason[]): Html {
   )}</ul>`;
 }
 
-function renderEgress(calls: readonly EgressCall[]): Html | null {
-  if (calls.length === 0) return null;
+function renderEgress({ egress: calls, egressTroubles }: RunView): Html | null {
+  if (calls.length === 0 && egressTroubles.length === 0) return null;
   const shown = [...calls]
     .sort((a, b) => Number(a.decision === 'allowed') - Number(b.decision === 'allowed'))
     .slice(0, 100);
-  return html`<section class="card"><h2>Calls out of the sandbox</h2><table>
+  return html`<section class="card"><h2>Calls out of the sandbox</h2>${egressTroubles.map((one) => html`<p><strong>This log cannot be relied on.</strong> ${one}</p>`)}<table>
 <thead><tr><th></th><th>Phase</th><th>Call</th><th>Rule</th><th>Out / in</th></tr></thead><tbody>
-${shown.map((call) => html`<tr><td>${badge(call.decision)}</td><td>${call.phase}</td><td><code>${call.method ?? call.kind} ${call.host}${call.port === null ? '' : `:${call.port}`}${call.path ?? ''}</code></td><td>${call.rule}</td><td>${call.bytesOut} / ${call.bytesIn}</td></tr>`)}
+${shown.map((call) => html`<tr><td>${badge(call.decision)}</td><td>${call.phase}</td><td><code>${call.method ?? call.kind} ${call.host}${call.port === null ? '' : `:${call.port}`}${call.path ?? ''}</code>${call.process === null ? null : html`<br><span class="soft">${call.process}</span>`}</td><td>${call.rule}${call.because === null ? '' : ` (${call.because})`}</td><td>${call.bytesOut} / ${call.bytesIn}</td></tr>`)}
 </tbody></table>${calls.length > shown.length ? html`<p class="soft">${calls.length - shown.length} more in the evidence</p>` : null}</section>`;
 }
 

@@ -29,6 +29,8 @@ table.wide { table-layout: fixed; min-width: 64rem } .wide td.short { white-spac
 .stages li { border: 1px solid var(--line); border-top: .3rem solid var(--line); border-radius: .4rem; padding: .4rem .6rem; background: var(--card); font-size: .87rem }
 .stages li.done { border-top-color: var(--good) } .stages li.now { border-top-color: var(--busy) } .stages li.broken { border-top-color: var(--bad) }
 .stages b { display: block } .shots { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem } .shots img { width: 100%; border: 1px solid var(--line); border-radius: .4rem }
+.button, button { display: inline-block; margin-top: .3rem; padding: .2rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--back); color: inherit; font: inherit; font-size: .87rem; text-decoration: none; cursor: pointer }
+.danger { color: var(--bad); border-color: var(--bad) } input:not([type=hidden]) { display: block; width: 100%; max-width: 30rem; padding: .3rem; font: inherit; border: 1px solid var(--line); border-radius: .4rem; background: var(--card); color: inherit }
 .reasons { list-style: none; padding: 0; margin: 0 } .reasons li { margin: .3rem 0 }
 .reasons .level-1 { padding-left: 1.5rem } .reasons .level-2 { padding-left: 3rem } .reasons .level-3 { padding-left: 4.5rem }
 `;

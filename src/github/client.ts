@@ -2,6 +2,7 @@ import { createAppAuth } from '@octokit/auth-app';
 import { withCustomRequest } from '@octokit/graphql';
 import { sha256 } from '#model/digest.ts';
 import { Fault } from '#model/fault.ts';
+import type { LiveToken, TokenKeeper } from '#model/live-token.ts';
 import type { RepositoryRef } from '#model/snapshot.ts';
 import type { StageName } from '#model/stage-name.ts';
 import { toFound } from './found-repository.ts';
@@ -87,32 +88,36 @@ export interface GitHub {
   readIdentity(): Promise<AppIdentity>;
   /** The tokens that the App holds now, without the tokens. */
   tokens(): Promise<readonly HeldToken[]>;
+  /** End one token at GitHub; resolves when it is dead, also when GitHub knows it no more. */
+  endToken(token: string): Promise<void>;
+  /** Let go of every token for a place and end it: of an installation, or one repository in it. */
+  dropTokens(place: {
+    readonly installationId: number;
+    readonly repositoryId?: number;
+  }): Promise<void>;
   /** Every call so far. */
   requests(): readonly ApiRequest[];
   /** Revoke every token still held. */
   close(): Promise<void>;
 }
 
-/** A token of the App, as an inventory may show it. Times in Unix milliseconds. */
-export interface HeldToken {
-  readonly tokenSha256: string;
-  readonly installationId: number;
-  /** An id, a name within the installation's account, or null for every repository. */
-  readonly repository: number | string | null;
-  readonly permissions: Permissions;
-  readonly mintedAt: number;
+/** A token that this process holds, as an inventory may show it. */
+export interface HeldToken extends LiveToken {
   readonly lastUsedAt: number;
-  /** When the App revokes it; GitHub would let it live an hour. */
-  readonly dropAt: number;
 }
 
 interface Held {
   readonly token: string;
-  readonly target: Sought;
-  readonly mintedAt: number;
-  readonly dropAt: number;
+  readonly live: LiveToken;
   lastUsedAt: number;
 }
+
+/** Where there is no store: what this process forgets, GitHub ends within the hour. */
+const noKeeper: TokenKeeper = {
+  keep: async () => undefined,
+  forget: async () => undefined,
+  owe: async () => undefined,
+};
 
 /** A token is kept no longer than this and then revoked; GitHub would let it live an hour. */
 const tokenKeptMs = 10 * 60_000;
@@ -125,6 +130,7 @@ export function openGitHub(
   settings: GitHubSettings,
   now: () => number = Date.now,
   requester: Requester = openRequester(settings.restUrl, now),
+  keeper: TokenKeeper = noKeeper,
 ): GitHub {
   const held = new Map<string, Promise<Held>>();
   const auth = createAppAuth({ appId: settings.appId, privateKey: settings.privateKeyPem });
@@ -151,15 +157,21 @@ export function openGitHub(
       },
     );
     const mintedAt = now();
-    if (!isAsAsked(data, target) || !isShortLived(data, mintedAt)) {
-      await call(target.stage, data.token, 'DELETE /installation/token', {});
+    const isGood = isAsAsked(data, target) && isShortLived(data, mintedAt);
+    const live = toLive(data, target, { mintedAt, dropAt: isGood ? mintedAt + tokenKeptMs : 0 });
+    // What cannot be kept is not used, and neither outlives this.
+    await keeper.keep(live, data.token).catch(async (error: unknown) => {
+      await revoke(data.token);
+      throw error;
+    });
+    if (!isGood) {
+      await revoke(data.token);
       throw new Fault(
         'GITHUB_REFUSED',
         'GitHub minted a token for more than was asked; it was revoked',
       );
     }
-    const dropAt = mintedAt + tokenKeptMs;
-    return { token: data.token, target, mintedAt, dropAt, lastUsedAt: mintedAt };
+    return { token: data.token, live, lastUsedAt: mintedAt };
   }
 
   async function tokenFor(target: Sought): Promise<string> {
@@ -167,7 +179,7 @@ export function openGitHub(
     const key = `${target.installationId}/${place}/${JSON.stringify(target.permissions)}`;
     const before = held.get(key);
     const known = await before;
-    if (known && known.dropAt > now()) {
+    if (known && known.live.dropAt > now()) {
       known.lastUsedAt = now();
       return known.token;
     }
@@ -180,20 +192,49 @@ export function openGitHub(
     return (await minted).token;
   }
 
+  /** Ask for a token's end. What is not confirmed is owed, and asked for again by whoever keeps it. */
   const revoke = (token: string) =>
-    call('broker', token, 'DELETE /installation/token', {}).then(
-      () => undefined,
-      () => undefined, // already dead, or it dies within the hour
+    endAtGitHub(token).then(
+      () => keeper.forget(sha256(token)),
+      () => keeper.owe(sha256(token)),
     );
+
+  const endAtGitHub = async (token: string) => {
+    await call('broker', token, 'DELETE /installation/token', {}).catch((error: unknown) => {
+      // GitHub knows it no more: it is dead.
+      if (!(error instanceof GitHubFault && error.status === 401)) throw error;
+    });
+  };
+
+  /** A token that somebody ended meanwhile is held no more: the next call asks for another. */
+  const withToken = async <T>(target: Sought, use: (token: string) => Promise<T>): Promise<T> => {
+    const token = await tokenFor(target);
+    try {
+      return await use(token);
+    } catch (error) {
+      if (error instanceof GitHubFault && error.status === 401)
+        await drop((one) => one.token === token);
+      throw error;
+    }
+  };
+
+  const drop = async (isMeant: (one: Held) => boolean): Promise<void> => {
+    for (const [key, minting] of [...held]) {
+      const one = await minting.catch(() => null);
+      if (!one || !isMeant(one) || held.get(key) !== minting) continue;
+      held.delete(key);
+      await revoke(one.token);
+    }
+  };
 
   return {
     request: async (target, route, parameters = {}) => {
       assertReads(route);
-      return call(target.stage, await tokenFor(toRead(target)), route, parameters);
+      return withToken(toRead(target), (token) => call(target.stage, token, route, parameters));
     },
     write: async (target, route, parameters) => {
       const sought = { ...target, permissions: permissionsToWrite(route) };
-      return call(target.stage, await tokenFor(sought), route, parameters);
+      return withToken(sought, (token) => call(target.stage, token, route, parameters));
     },
     requestAsApp: async (stage, route, parameters = {}) => {
       assertOwn(route);
@@ -230,7 +271,13 @@ export function openGitHub(
         },
       ).catch(asNotThere);
       if (!minted) return null;
-      await revoke(minted.data.token);
+      const { data } = minted;
+      const sought: Sought = {
+        ...{ stage, installationId: installation.data.id, repositoryName: name },
+        permissions: { metadata: 'read' },
+      };
+      await keeper.keep(toLive(data, sought, { mintedAt: now(), dropAt: 0 }), data.token);
+      await revoke(data.token);
       return toFound(installation.data.id, minted.data.repositories ?? [], { owner, name });
     },
     readIdentity: async () => {
@@ -246,6 +293,15 @@ export function openGitHub(
       const all = await Promise.allSettled(held.values());
       return all.flatMap((one) => (one.status === 'fulfilled' ? toHeldToken(one.value) : []));
     },
+    endToken: endAtGitHub,
+    dropTokens: ({ installationId, repositoryId }) =>
+      drop(
+        ({ live }) =>
+          live.installationId === installationId &&
+          (repositoryId === undefined ||
+            live.repository === repositoryId ||
+            live.repository === null),
+      ),
     requests: requester.requests,
     close: async () => {
       const tokens = await Promise.allSettled(held.values());
@@ -264,15 +320,25 @@ type Sought = {
   readonly permissions: Permissions;
 } & Place;
 
-function toHeldToken({ token, target, ...times }: Held): HeldToken {
+function toHeldToken({ live, lastUsedAt }: Held): HeldToken {
+  return { ...live, lastUsedAt };
+}
+
+function toLive(
+  data: MintAnswer,
+  target: Sought,
+  times: Pick<LiveToken, 'mintedAt' | 'dropAt'>,
+): LiveToken {
   const { installationId, permissions } = target;
   const named = 'repositoryName' in target ? target.repositoryName : null;
+  const expiresAt = Date.parse(data.expires_at);
   return {
-    tokenSha256: sha256(token),
+    sha256: sha256(data.token),
     installationId,
     repository: 'repositoryId' in target ? target.repositoryId : named,
     permissions,
     ...times,
+    expiresAt: Number.isNaN(expiresAt) ? times.mintedAt + lifeMs : expiresAt,
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Role } from '#model/policy.ts';
-import { roles } from '#model/policy.ts';
+import { hasRole, roles } from '#model/policy.ts';
 import type { Account, RepositoryRef } from '#model/snapshot.ts';
 import type { StageName } from '#model/stage-name.ts';
 import type { GitHub } from './client.ts';
@@ -37,9 +37,26 @@ export async function readRole(
     });
   const parsed = answer.safeParse(reply?.data);
   if (!parsed.success || parsed.data.user?.id !== account.id) return 'none';
-  const { role_name, permission } = parsed.data;
-  // A custom role has a name of its own; `permission` is then the role it is built on.
-  return (
-    roles.find((role) => role === role_name) ?? roles.find((role) => role === permission) ?? 'none'
-  );
+  return judgeRole(parsed.data);
+}
+
+/** The four old words, and the strongest role that each may stand for: the weakest has its name. */
+const strongest: Readonly<Record<string, Role>> = {
+  admin: 'admin',
+  write: 'maintain',
+  read: 'triage',
+};
+
+/**
+ * GitHub says it twice: `role_name` is exact, `permission` is one of four old words. A custom role
+ * has a name of its own; `permission` is then what it is built on. Where the two do not agree, nobody
+ * is taken for more than either says.
+ */
+function judgeRole({ permission, role_name }: z.infer<typeof answer>): Role | 'none' {
+  const old = roles.find((role) => role === permission);
+  const most = old && strongest[old];
+  if (!old || !most) return 'none';
+  const named = roles.find((role) => role === role_name);
+  if (!named) return old;
+  return hasRole(most, named) ? named : old;
 }

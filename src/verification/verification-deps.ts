@@ -58,7 +58,7 @@ export interface VerificationDeps {
 
 /** How sandboxes of this machine are made: decided by the base's policy and the runner, never by the change. */
 export interface SandboxSettings {
-  readonly egress: EgressPolicy;
+  readonly egress: { readonly setup: EgressPolicy; readonly work: EgressPolicy };
   /** Toolchains that are not below /usr. */
   readonly mounts: readonly Mount[];
   /** Environment of every command: proxies, the registry; no credentials. */

@@ -2,6 +2,7 @@
 // evidence. It judges nothing; `judge` does, here for a preview and in the App for good.
 import { join } from 'node:path';
 import type { EgressCall } from '#model/egress-call.ts';
+import { renderEgressLog } from '#model/egress-log.ts';
 import type { Policy } from '#model/policy.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
 import type { SandboxRefusal } from '#model/sandbox.ts';
@@ -24,6 +25,8 @@ import type { SandboxSettings, VerificationDeps } from './verification-deps.ts';
 
 /** What is to be verified, and where. */
 export interface VerificationOrder {
+  /** Which run it is, for the log of calls. */
+  readonly run: string;
   /** The base's checkout with its `.git` folder; it is read, never changed. */
   readonly base: string;
   readonly baseSha: string;
@@ -67,7 +70,7 @@ export async function verify(
   if (!loaded.ok) return refuse({ reason: 'change_set_refused', sentence: loaded.refusal });
   const box = createEvidenceBox();
   const built = await build(order, loaded.value, deps);
-  const egress = collectEgress(box);
+  const egress = collectEgress(order.run, box);
   const describe = await recordPatch(order, built, box);
   if (describe === 0) {
     const sentence =
@@ -194,17 +197,17 @@ async function takeScreens(
   return ok(null);
 }
 
-function collectEgress(box: EvidenceBox) {
-  const lines: string[] = [];
+function collectEgress(run: string, box: EvidenceBox) {
+  const calls: EgressCall[] = [];
   let count = 0;
   return {
     add: (call: EgressCall) => {
       count += 1;
-      if (count <= egressMax) lines.push(JSON.stringify(call));
+      if (count <= egressMax) calls.push(call);
     },
     text: () => {
       if (count > egressMax) box.note(`${count - egressMax} calls out are counted and not listed`);
-      return lines.map((line) => `${line}\n`).join('');
+      return renderEgressLog(run, calls, count - calls.length);
     },
   };
 }

@@ -34,6 +34,7 @@ describe('exchange', () => {
         mcp: {
           url: `${publicUrl}/mcp`,
           session_token: `agm_${'1'.padStart(43, 'A')}`,
+          tools: ['issue.read'],
           expires_at: '2026-11-22T13:00:00.000Z',
         },
       },

@@ -42,10 +42,13 @@ const session: ContextSession = {
 };
 const calls: CallRecord[] = [];
 let isDead = false;
+const paused = new Set<string>();
 const deps: ContextDeps = {
   readView: async () => ({ run, snapshot, policy }),
+  listPausedTools: async () => paused,
   recordCall: async (call) => {
     if (isDead) return 'dead';
+    if (paused.has(call.tool)) return 'tool_paused';
     calls.push(call);
     const used = calls.filter((one) => one.tool === call.tool && one.decision === 'allowed').length;
     return call.decision === 'refused' || used <= 2 ? 'recorded' : 'over_budget';
@@ -119,6 +122,19 @@ describe('the context endpoint, asked by a real MCP client', () => {
 
     await expect(late).rejects.toThrow('the context session is not live');
     isDead = false;
+  });
+
+  it('neither lists nor answers from a tool that an operator has paused', async () => {
+    paused.add('issue.read');
+    const { tools } = await client.listTools();
+    const result = await client.callTool({ name: 'issue_read' });
+    paused.clear();
+
+    expect(tools).toEqual([]);
+    expect(result).toMatchObject({
+      isError: true,
+      content: [{ text: 'an operator has paused the tool issue.read: go on without it' }],
+    });
   });
 
   it('says the same of a tool that is not granted and one that does not exist, and records both', async () => {

@@ -59,6 +59,7 @@ describe('the pages', () => {
       lastUsedAt: '2026-11-22T09:58:30.000Z',
       expiresAt: '2026-11-22T13:30:00.000Z',
       revoke: 'sallyport pause --run r1',
+      scopeKey: 'tool:"><b>',
     } as const;
     const at = '2026-11-22T10:00:00.000Z';
 
@@ -67,6 +68,7 @@ describe('the pages', () => {
     expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;');
     expect(page).toContain('&lt;b&gt;GitHub&lt;/b&gt;');
     expect(page).not.toMatch(/<img|<script|<b>/);
+    expect(page).toContain('href="/revoke?scope=tool%3A%22%3E%3Cb%3E"');
     expect(page).toContain('<td class="short">2 days</td>');
     expect(page).toContain('<td class="short">1 min 30 s ago</td>');
     expect(page).toContain('<td class="short">in 3 h</td>');

@@ -27,7 +27,13 @@ function viewOf(text: string, more: Partial<EvidenceView> = {}): EvidenceView {
     manifest,
     opened: null,
     screens: [{ name: text, viewport: text, sentence: '3 pixels differ', ...urls }],
-    egress: { allowed: 1, refused: 1, hosts: [{ host: `a ${text}`, calls: 1 }], unreadable: 0 },
+    egress: {
+      allowed: 1,
+      refused: 1,
+      hosts: [{ host: `a ${text}`, calls: 1, rules: [text], lines: [text], by: [text] }],
+      unreadable: 0,
+      troubles: [text],
+    },
     tools: [{ tool: text, allowed: 1, refused: 1 }],
     notes: [text],
     commands: ['npm test'],
@@ -166,23 +172,31 @@ describe('renderEvidenceComment', () => {
     expect(comment).toContain('It could not be shown that no protected path is touched');
   });
 
-  it('offers a policy line for a host name, and for nothing else', () => {
-    const egressOf = (host: string) => ({
-      egress: { allowed: 0, refused: 1, hosts: [{ host, calls: 2 }], unreadable: 3 },
+  it('offers the lines of policy that would allow a host, and says when a log is not whole', () => {
+    const asked = { host: 'registry.example.com', calls: 2, rules: ['host-not-listed'] };
+    const refused = { ...asked, by: ['/usr/bin/curl: curl x'] };
+    const egressOf = (lines: readonly string[]) => ({
+      egress: {
+        allowed: 0,
+        refused: 1,
+        hosts: [{ ...refused, lines }],
+        unreadable: 3,
+        troubles: lines.length === 0 ? ['agent: the log ends after 3 lines'] : [],
+      },
     });
-    const named = renderEvidenceComment(viewOf('x', egressOf('registry.example.com')));
-    expect(named).toContain('`registry.example.com` ×2; the policy line');
-    expect(named).toContain('`- { host: registry.example.com }`');
+    const named = renderEvidenceComment(viewOf('x', egressOf(['- host: registry.example.com'])));
+    expect(named).toContain(
+      '`registry.example.com` ×2 (`host-not-listed`), by `/usr/bin/curl: curl x`; the policy line',
+    );
+    expect(named).toContain('`- host: registry.example.com` under `sandbox.egress`');
     expect(named).toContain('3 lines unreadable');
-    for (const host of [
-      '10.0.0.1',
-      'a.test }, { host: b.test',
-      'localhost',
-      'a.test\n- x',
-      '*.test',
-    ]) {
-      expect(renderEvidenceComment(viewOf('x', egressOf(host)))).not.toContain('the policy line');
-    }
+    expect(named).not.toContain('cannot be relied on');
+
+    const broken = renderEvidenceComment(viewOf('x', egressOf([])));
+    expect(broken).not.toContain('the policy line');
+    expect(broken).toContain(
+      '**The log of calls cannot be relied on**, `agent: the log ends after 3 lines`',
+    );
   });
 
   it('text:hostile: stays below 60,000 characters whatever it is given', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { renderCommitMessage, renderFailure, renderPull } from '#evidence/comment/render-texts.ts';
 import { summarizeEgress } from '#evidence/comment/summarize-egress.ts';
+import { renderEgressLog } from '#model/egress-log.ts';
 import { run } from './a-change.ts';
 import { live } from './attack-text.ts';
 
@@ -91,19 +92,39 @@ describe('summarizeEgress', () => {
       bytesIn: 0,
       durationMs: 1,
       status: null,
+      because: null,
+      process: null,
     });
 
   it('counts both logs, the host asked most first, and says what it could not read', () => {
     const agent = [call('b.test', 'refused'), call('ok.test', 'allowed'), '{"host":'].join('\n');
     const verify = [call('a.test', 'refused'), call('b.test', 'refused'), '{}', ''].join('\n');
-    expect(summarizeEgress([agent, verify])).toEqual({
+    const refused = (host: string, calls: number) => ({
+      host,
+      calls,
+      rules: ['host-not-listed'],
+      lines: [`- host: ${host}`],
+      by: [],
+    });
+    const texts = new Map(Object.entries({ agent, verify }));
+    expect(summarizeEgress(texts)).toEqual({
       allowed: 1,
       refused: 3,
-      hosts: [
-        { host: 'b.test', calls: 2 },
-        { host: 'a.test', calls: 1 },
-      ],
+      hosts: [refused('b.test', 2), refused('a.test', 1)],
       unreadable: 2,
+      troubles: [
+        expect.stringContaining('agent: its lines are not chained'),
+        expect.stringContaining('verify: its lines are not chained'),
+      ],
+    });
+  });
+
+  it('finds nothing wrong with logs as they are written', () => {
+    const log = renderEgressLog('1-1', [JSON.parse(call('b.test', 'refused'))]);
+    expect(summarizeEgress(new Map([['agent', log]]))).toMatchObject({
+      refused: 1,
+      unreadable: 0,
+      troubles: [],
     });
   });
 });

@@ -7,17 +7,29 @@ const root = new URL('../../', import.meta.url);
 const rows = (group: string, ...numbers: readonly number[]) =>
   numbers.map((number) => `T-${group}${number}`);
 
-/** Every row of the broker and of triggers, and every Authority and Content case there is. */
+/** From 1 to the last, without one. */
+const upTo = (group: string, last: number, without = 0) =>
+  Array.from({ length: last }, (_, index) => index + 1)
+    .filter((number) => number !== without)
+    .map((number) => `${group}${number}`);
+
+/** Every row of the broker, of triggers and of the sandbox, and every Authority and Content case. */
 const known = [
   ...rows('A', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 16, 17, 18, 19),
   ...rows('B', 1, 2, 3, 4, 5, 7, 8, 9, 10),
   ...rows('C', 1, 3, 4, 5, 6, 7, 9, 10, 11, 12),
   ...rows('D', 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15),
-  ...rows('E', 1, 2, 4, 5, 6, 9, 10, 11, 12),
+  ...rows('E', 1, 2, 4, 5, 6, 7, 9, 10, 11, 12),
   ...rows('M', 1, 2, 3, 4, 6, 7),
   ...rows('G', 1, 2, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14),
-  ...[1, 2, 3, 4, 5].map((number) => `A${number}`),
-  ...Array.from({ length: 14 }, (_, index) => `C${index + 1}`),
+  ...upTo('A', 5),
+  ...upTo('C', 14),
+  ...upTo('N', 18),
+  ...upTo('D', 10),
+  ...upTo('P', 18),
+  ...upTo('F', 8, 7),
+  ...upTo('R', 9),
+  ...upTo('T', 3),
 ];
 
 interface Row {

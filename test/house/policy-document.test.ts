@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parseOrganization } from '#policy/parse-organization.ts';
 import { parsePolicy } from '#policy/parse-policy.ts';
 import { listPolicyKeys, organizationJsonSchema, policyJsonSchema } from '#policy/policy-schema.ts';
+import { renderBundles } from '#policy/render-bundles.ts';
 import { renderPolicyKeys } from '#policy/render-policy-keys.ts';
 
 const read = (name: string) => readFile(new URL(`../../${name}`, import.meta.url), 'utf8');
@@ -33,6 +34,14 @@ describe('the policy as it is published', () => {
     const table = /<!-- keys:.*-->\n([\s\S]*?)<!-- \/keys -->/.exec(await read('docs/policy.md'));
 
     expect(table?.[1]).toBe(renderPolicyKeys());
+  });
+
+  it('lists in docs/policy.md every bundle with its hosts, methods, paths, reason and source', async () => {
+    const table = /<!-- bundles:.*-->\n([\s\S]*?)<!-- \/bundles -->/.exec(
+      await read('docs/policy.md'),
+    );
+
+    expect(table?.[1]).toBe(renderBundles());
   });
 
   it('shows, as its examples, files that are policies', async () => {

@@ -24,6 +24,7 @@ describe('the sources of signals', () => {
           name: 'linear',
           kind: 'linear',
           secret: environment.LINEAR_SECRET,
+          secretPrevious: null,
           owner: 'acme',
           repository: 'shop',
           labels: [],
@@ -35,6 +36,7 @@ describe('the sources of signals', () => {
           name: 'sentry-web',
           kind: 'sentry',
           secret: environment.SENTRY_SECRET,
+          secretPrevious: null,
           owner: 'acme',
           repository: 'web',
           labels: ['from-sentry'],
@@ -56,6 +58,15 @@ describe('the sources of signals', () => {
       /\[1\]\.name: .*second time/,
     ],
     ['with a secret for two', [one, { ...one, name: 'two' }], /\[1\]\.secret: .*of another source/],
+    ['with a short previous secret', [{ ...one, secret_previous: { env: 'NOPE' } }], /_previous: /],
+    [
+      'with a secret that another is giving up',
+      [
+        { ...one, secret_previous: 'c'.repeat(30) },
+        { ...one, name: 'b', secret: 'c'.repeat(30) },
+      ],
+      /\[1\]\.secret: .*of another source/,
+    ],
     ['without the variable it names', [{ ...one, secret: { env: 'NOPE' } }], /secret: .*got 0/],
     ['with a short secret', [{ ...one, secret: 'hunter2' }], /secret/],
     [
@@ -72,6 +83,15 @@ describe('the sources of signals', () => {
     expect(answer.refusal.join('\n')).toMatch(words);
     expect(answer.refusal.join('\n')).not.toMatch(/hunter2|lin_wh|aaaa|cccc/);
     expect(read(one)).toMatchObject({ ok: true });
+  });
+
+  it('have a second secret while the first one is changed', () => {
+    const secret_previous = 'c'.repeat(30);
+
+    expect(read({ ...one, secret_previous })).toMatchObject({
+      ok: true,
+      value: [{ secret: environment.LINEAR_SECRET, secretPrevious: secret_previous }],
+    });
   });
 
   it.each(['', 'linear', '{"kind": "linear"}', '- [', '- &a [*a]'])(

@@ -106,3 +106,24 @@ describe('acting for people', () => {
       ]);
   });
 });
+
+describe('a setting that cannot be used', () => {
+  it('is named, with what is needed, in a sentence of its own', () => {
+    const { SALLYPORT_URL: _, SALLYPORT_RELEASES: __, ...rest } = minimal;
+
+    expect(readSettings(rest)).toEqual({
+      ok: false,
+      refusal: [
+        'SALLYPORT_URL: it is not set, and is needed',
+        'SALLYPORT_RELEASES: it is not set, and is needed',
+      ],
+    });
+    expect(readSettings({ ...minimal, SALLYPORT_DASHBOARD_PASSWORD: 'x'.repeat(15) })).toEqual({
+      ok: false,
+      refusal: ['SALLYPORT_DASHBOARD_PASSWORD: at least 16 characters'],
+    });
+    expect(
+      readSettings({ ...minimal, SALLYPORT_DASHBOARD_PASSWORD: 'x'.repeat(16) }),
+    ).toMatchObject({ ok: true });
+  });
+});

@@ -75,7 +75,7 @@ describe('the three jobs', () => {
     },
   );
 
-  it('grant:never-widens: the workflow that users copy gives each job the same, and no secret', () => {
+  it('grant:never-widens: the workflow that users copy gives each job the same, and secrets by name to the agent’s alone', () => {
     const text = callerWorkflow({
       repository: 'sallyport/sallyport',
       sha: 'a'.repeat(40),
@@ -86,6 +86,10 @@ describe('the three jobs', () => {
     expect(Object.fromEntries(phases.map((phase) => [phase, jobs[phase]?.permissions]))).toEqual(
       held,
     );
-    expect(text).not.toContain('secrets');
+    const secrets = phases.map((phase) => [phase, jobs[phase]?.secrets]);
+    const byName = (name: string) => [name, `\${{ secrets.${name} }}`];
+    expect(Object.fromEntries(secrets)).toEqual({
+      agent: Object.fromEntries(['SALLYPORT_MODEL_KEY', 'SALLYPORT_VARIABLES'].map(byName)),
+    });
   });
 });

@@ -6,6 +6,7 @@ import { type Browser, chromium } from 'playwright-core';
 import { askFor, findRun } from '#cli/demo/journey.ts';
 import { until } from '#cli/demo/until.ts';
 import { askListener } from '#http/ask-listener.ts';
+import { sha256 } from '#model/digest.ts';
 import type { Identity, Inventory } from '#model/inventory.ts';
 import { identityKinds, inventorySchema } from '#model/inventory.ts';
 import type { Run } from '#model/run.ts';
@@ -76,7 +77,7 @@ describe('the inventory', () => {
   it('run:identity: names what lives while an agent works, each with owner, use and end; and after a stop that it is dead', async () => {
     const during = await readInventory();
     const [listed] = of(during, 'grant');
-    const stopped = await sallyport('pause', '--run', run.id);
+    const stopped = await sallyport('revoke', 'run', run.id, '--because', 'it looks odd');
     const after = await readInventory();
 
     // Nobody let the App act for them here (test/story/as-the-requester.test.ts).
@@ -88,7 +89,7 @@ describe('the inventory', () => {
         owner: run.requester.login,
         holder: expect.stringMatching(/^job \d+, phase agent$/),
         scope: expect.stringContaining('issue.read (0 of '),
-        revoke: `sallyport pause --run ${run.id}`,
+        revoke: `sallyport revoke run ${run.id}`,
       }),
     ]);
     expect(listed).toMatchObject({ state: 'open', holder: `workflow run ${run.workflowRunId}` });
@@ -105,7 +106,11 @@ describe('the inventory', () => {
     );
     expect(unfinished).toEqual([]);
 
-    expect(stopped.code).toBe(0);
+    expect(stopped).toMatchObject({
+      code: 0,
+      out: `run:${run.id} is revoked; 1 run was stopped\nsallyport resume --run ${run.id} gives it back\n`,
+    });
+    expect((await findRun(story.stage('listed'), 1))?.because).toContain('it looks odd');
     expect(of(after, 'session')).toMatchObject([
       { state: 'revoked', id: of(during, 'session')[0]?.id },
     ]);
@@ -153,9 +158,72 @@ describe('the inventory', () => {
     }
   }, 60_000);
 
+  it('takes a tool back and gives it back by a button that asks first', async () => {
+    const { app } = story.factory;
+    const page = await (await browser.newContext()).newPage();
+    const troubles: string[] = [];
+    page.on('console', (message) => troubles.push(message.text()));
+    const row = page.locator('#tool tr', { hasText: 'issue.read' });
+    await page.goto(`${app.url}/inventory`);
+    await row.locator('text=Revoke').first().click();
+    expect(await page.textContent('h1')).toBe('Revoke the context tool issue.read?');
+    await page.fill('input[name=because]', 'its provider <b>leaks</b>');
+    await page.click('button');
+
+    expect(new URL(page.url()).pathname).toBe('/inventory');
+    expect(await row.locator('.badge').textContent()).toBe('paused');
+    const [pause] = await app.edges.pauses
+      .list()
+      .then((all) => all.filter(({ scope }) => scope.kind === 'tool'));
+    expect(pause).toMatchObject({ by: 'operator', because: 'its provider <b>leaks</b>' });
+    await row.locator('text=Give back').click();
+    expect(await page.textContent('section')).toContain('its provider <b>leaks</b>');
+    await page.click('button');
+    expect(await row.locator('.badge').textContent()).toBe('live');
+    expect(troubles).toEqual([]);
+    await page.close();
+  }, 60_000);
+
+  it('takes nothing back for another site, a wrong scope, or a tool that is none', async () => {
+    const { app } = story.factory;
+    const send = (body: string, origin: string) =>
+      fetch(`${app.url}/revoke`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { origin, 'content-type': 'application/x-www-form-urlencoded' },
+        body,
+      }).then(({ status }) => status);
+    expect([
+      await send('scope=app&intent=revoke', 'https://evil.example'),
+      await send('scope=everything&intent=revoke', app.url),
+      await send('scope=tool:no.such&intent=revoke', app.url),
+      await send('scope=tool:issue.read&intent=burn', app.url),
+    ]).toEqual([403, 422, 422, 422]);
+    expect((await sallyport('revoke', 'everything', 'x')).code).toBe(2);
+    expect((await sallyport('revoke', 'tool', 'no.such')).code).toBe(2);
+    expect(await app.edges.pauses.list()).toHaveLength(1);
+  }, 60_000);
+
+  it('run:identity: an installation that is revoked has no token left that GitHub knows', async () => {
+    const { app } = story.factory;
+    const held = await app.edges.github.tokens();
+    const alive = story.appTokens.filter(({ token }) =>
+      held.some((one) => one.sha256 === sha256(token)),
+    );
+    const revoked = await sallyport('revoke', 'installation', String(run.installationId));
+    const status = ({ token }: { token: string }) =>
+      fetch(`${story.factory.github.urls.rest}/installation/repositories`, {
+        headers: { authorization: `Bearer ${token}` },
+      }).then((answer) => answer.status);
+
+    expect(revoked.code).toBe(0);
+    expect(alive.length).toBeGreaterThan(0);
+    expect(await Promise.all(alive.map(status))).toEqual(alive.map(() => 401));
+  }, 60_000);
+
   it('is for operators: another name of this machine’s address is asked for a password', async () => {
     const { port } = new URL(story.factory.app.url);
-    for (const path of ['/inventory', '/v1/inventory']) {
+    for (const path of ['/inventory', '/v1/inventory', '/revoke?scope=app']) {
       const url = `http://127.0.0.1:${port}${path}`;
       const foreign = await askListener(url, {
         method: 'GET',

@@ -8,6 +8,7 @@ import { leaveBehind } from '#cli/demo/leave-behind.ts';
 import { seedShop, shopName } from '#cli/demo/shop.ts';
 import { verifyEvidence } from '#evidence/statement/verify-evidence.ts';
 import { verifyChain } from '#ledger/verify-chain.ts';
+import { readEgressLog } from '#model/egress-log.ts';
 import type { Run } from '#model/run.ts';
 import { listEntries, listEntriesOfRun } from '#postgres/ledger-store.ts';
 import type { Story } from './a-story.ts';
@@ -77,7 +78,7 @@ No protected path is touched.
 - whether the change does what the issue asks beyond what these tests look at
 
 **Network** 4 calls allowed, 1 refused
-- \`exfiltration.example\` ×1; the policy line that would allow it: \`- { host: exfiltration.example }\` under \`sandbox.egress\`
+- \`exfiltration.example\` ×1 (\`host-not-listed\`); the policy line that would allow it: \`- host: exfiltration.example\` under \`sandbox.egress\`
 
 **Context tools called** \`issue.read\` ×1
 
@@ -214,10 +215,8 @@ Base <short>, policy <short>.
 
   it('egress:closed: writes down the host that the agent was refused', async () => {
     const log = await readFile(join(left.folder, 'evidence-1/agent/egress.jsonl'), 'utf8');
-    const calls = log
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line));
+    const { calls, trouble } = readEgressLog(log);
+    expect(trouble).toBeNull();
     const refused = calls.filter(({ decision }) => decision === 'refused');
     expect(refused.map(({ host }) => host)).toEqual(['exfiltration.example']);
   });

@@ -25,6 +25,7 @@ beforeAll(async () => {
     return [
       { ...mail, issues: [first, { ...first, title: 'Another one' }] },
       seedSmall({ name: 'slow', agent: `sleep 100 && ${both}` }, caller),
+      seedSmall({ name: 'taken', agent: `sleep 100 && ${both}` }, caller),
     ];
   });
 }, 60_000);
@@ -112,8 +113,10 @@ describe('mail that is lost', () => {
     expect(run.requester.login).toBe(people.maintainer.login);
   }, 300_000);
 
-  it('stop:closed: a label that goes and an installation that ends stop a run, told or not', async () => {
+  it('stop:closed: a label that goes, a repository that is taken out and an installation that ends stop a run, told or not', async () => {
     const stage = story.stage('slow');
+    const taken = story.stage('taken');
+    await askFor(taken, 1);
     const path = `/repos/${fullName(stage)}/issues/1/labels/sallyport`;
     await askFor(stage, 1);
     await untilState(stage, 1, 'working');
@@ -125,6 +128,12 @@ describe('mail that is lost', () => {
     await askFor(stage, 1);
     const again = await untilState(stage, 1, 'working');
     expect(again.id).not.toBe(stopped.id);
+    const { admin } = story.factory.github;
+    await untilState(taken, 1, 'working');
+    await lost(async () =>
+      admin.removeRepositories(again.installationId, [fullName(taken)], people.maintainer.login),
+    );
+    expect((await untilState(taken, 1, 'cancelled')).because).toContain('changed: removed');
     await lost(async () =>
       story.factory.github.admin.remove(again.installationId, people.maintainer.login),
     );

@@ -82,7 +82,8 @@ describe('a pull request that changes the policy', () => {
         start_column: 3,
         annotation_level: 'failure',
         title: 'agent.use',
-        message: 'expected "command" or "claude-code", got "comand"',
+        message:
+          'expected "command" or "claude-code" or "codex" or "gemini" or "opencode", got "comand"',
       }),
     );
   }, 60_000);

@@ -75,7 +75,10 @@ export async function readJobLogs(stage: Stage, workflowRunId: number) {
   );
 }
 
-/** Text without what differs from one journey to the next: ids, digests, times, ports, pixels. */
+/**
+ * Text without what differs from one journey to the next: ids, digests, times, ports, pixels, and who
+ * made a refused call, which is known where the gate runs as root.
+ */
 export function normalize(text: string): string {
   return text
     .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
@@ -85,6 +88,7 @@ export function normalize(text: string): string {
     .replace(/127\.0\.0\.1:\d+/g, '<app>')
     .replace(/github\.localhost:\d+/g, '<github>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replace(/, by `\/[^`]*`/g, '')
     .replace(/\d+ pixels differ \(\d+ at/g, '<n> pixels differ (<n> at')
     .replace(/\b\d+(?:\.\d+)? m?s\b/g, '<duration>');
 }

@@ -110,13 +110,14 @@ export async function verifyChange(change: Change, setting: Setting = {}) {
     await disk.makeFolder(join(root, 'work'));
     return await verify(
       {
+        run: '1-1',
         base: join(root, 'base'),
         baseSha,
         changeSet: join(root, 'change'),
         policy,
         policySha256: 'f'.repeat(64),
         settings: {
-          egress: { hosts: [], routes: [] },
+          egress: { setup: { hosts: [], routes: [] }, work: { hosts: [], routes: [] } },
           mounts: [],
           environment: {},
           node: process.execPath,

@@ -12,7 +12,7 @@ import { renderSignInPage } from '#people/render-page.ts';
 import type { Edges } from '../edges.ts';
 import type { People } from '../people.ts';
 import { composePeople, signInDonePath, signInPath } from '../people.ts';
-import { askPassword, mayLook } from './may-look.ts';
+import { askPassword, isOwnForm, mayLook } from './may-look.ts';
 
 const cookieName = 'sallyport_sign_in';
 /** The cookie is good for nothing else, and opens as nothing else. */
@@ -141,11 +141,6 @@ function readState({ sealer }: Edges, request: IncomingMessage): SignInState | n
   const sealed = pattern.exec(request.headers.cookie ?? '')?.[1];
   const text = sealed === undefined ? null : sealer.open(sealed, cookieContext);
   return text === null ? null : signInSchema.parse(JSON.parse(text));
-}
-
-/** Browsers name the page's origin with every POST (RFC 6454 §7): another site's form is none of ours. */
-function isOwnForm({ headers: { origin, host } }: IncomingMessage): boolean {
-  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
 }
 
 function isSame(a: string, b: string): boolean {

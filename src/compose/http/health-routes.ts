@@ -35,7 +35,7 @@ export function healthRoutes(edges: Edges): readonly HttpRoute[] {
   ];
 }
 
-function buildRegistry({ database, github }: Edges): Registry {
+function buildRegistry({ database, github, tokens }: Edges): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({
@@ -59,6 +59,14 @@ function buildRegistry({ database, github }: Edges): Registry {
     collect() {
       this.reset();
       for (const { stage } of github.requests()) this.inc({ stage });
+    },
+  });
+  new Gauge({
+    name: 'sallyport_tokens_unrevoked',
+    help: 'Installation tokens whose end was asked for and not confirmed: alert when it stays above 0',
+    registers: [registry],
+    async collect() {
+      this.set(await tokens.countOwed());
     },
   });
   return registry;

@@ -25,6 +25,11 @@ export function mayLook(
   return timingSafeEqual(Buffer.from(sha256(given)), Buffer.from(sha256(dashboardPassword)));
 }
 
+/** Browsers name the page's origin with every POST (RFC 6454 §7): another site's form is none of ours. */
+export function isOwnForm({ headers: { origin, host } }: IncomingMessage): boolean {
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
+}
+
 /** Ask for the password. */
 export function askPassword(response: ServerResponse): void {
   response.writeHead(401, {

@@ -9,7 +9,7 @@ import { readBody } from '#http/read-body.ts';
 import type { HttpRoute } from '#http/server.ts';
 import { sendJson } from '#http/server.ts';
 import type { Json } from '#model/json.ts';
-import { findSnapshot, recordToolCall } from '#postgres/context-store.ts';
+import { findSnapshot, listPausedTools, recordToolCall } from '#postgres/context-store.ts';
 import type { Edges } from '../edges.ts';
 import { proofsOf } from './broker-routes.ts';
 
@@ -80,6 +80,7 @@ function contextDeps({ database, grants, now }: Edges): ContextDeps {
         { ...call, runId: session.runId, tokenSha256: session.tokenSha256 },
         now(),
       ),
+    listPausedTools: () => listPausedTools(database),
     checkArguments,
     boundary: () => `data-${randomBytes(9).toString('base64url')}`,
   };

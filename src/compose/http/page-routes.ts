@@ -9,7 +9,7 @@ import type { Exchange, HttpRoute } from '#http/server.ts';
 import { sendJson } from '#http/server.ts';
 import { verifyChain } from '#ledger/verify-chain.ts';
 import type { EgressCall } from '#model/egress-call.ts';
-import { egressCallSchema } from '#model/egress-call.ts';
+import { readEgressLog } from '#model/egress-log.ts';
 import type { Manifest } from '#model/evidence.ts';
 import { countToolCalls } from '#postgres/context-store.ts';
 import { findEvidenceFile, findManifestOfRun } from '#postgres/evidence-read.ts';
@@ -87,23 +87,24 @@ async function renderRun(id: string, edges: Edges): Promise<string | null> {
     decision: run.decision,
     timeline: buildTimeline(flow, entries, run.state),
     manifest: manifest ?? null,
-    egress: manifest ? await readEgress(manifest, edges) : [],
+    ...(manifest ? await readEgress(manifest, edges) : { egress: [], egressTroubles: [] }),
     tools,
     entries,
     serverUrl: settings.serverUrl,
   });
 }
 
-async function readEgress(manifest: Manifest, edges: Edges): Promise<readonly EgressCall[]> {
-  const calls: EgressCall[] = [];
+/** The calls of both jobs, and what is wrong with their logs. */
+async function readEgress(manifest: Manifest, edges: Edges) {
+  const egress: EgressCall[] = [];
+  const egressTroubles: string[] = [];
   for (const file of manifest.files.filter((one) => one.path.endsWith('egress.jsonl'))) {
     const bytes = await findEvidenceFile(edges.database, file.sha256);
-    for (const line of bytes?.toString('utf8').split('\n').slice(0, egressShownMax) ?? []) {
-      const parsed = line === '' ? undefined : egressCallSchema.safeParse(JSON.parse(line));
-      if (parsed?.success) calls.push(parsed.data);
-    }
+    const log = readEgressLog(bytes?.toString('utf8') ?? '');
+    egress.push(...log.calls.slice(0, egressShownMax));
+    if (log.trouble !== null) egressTroubles.push(`${file.path}: ${log.trouble}`);
   }
-  return calls;
+  return { egress, egressTroubles };
 }
 
 async function renderLedger({ database }: Edges): Promise<string> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { findTool } from '#context/inventory.ts';
 import { readBody } from '#http/read-body.ts';
 import type { Exchange, HttpRoute } from '#http/server.ts';
 import { sendJson } from '#http/server.ts';
@@ -6,6 +7,7 @@ import type { PauseScope } from '#model/pause.ts';
 import { parsePauseKey, pauseKey } from '#model/pause.ts';
 import { findRepositoryId } from '#postgres/run-store.ts';
 import type { Edges } from '../edges.ts';
+import { revoke } from '../revoke.ts';
 import type { Stopper } from '../stop.ts';
 import { askPassword, mayLook } from './may-look.ts';
 
@@ -17,7 +19,7 @@ const order = z.strictObject({
 
 /**
  * `/v1/pauses`: GET lists, PUT sets one (`{scope, because}`), DELETE lifts one (`{scope}`). A scope is
- * `app`, `installation:ID`, `repository:ID`, `repository:owner/name` or `run:ID`. For operators: the
+ * `app`, `installation:ID`, `repository:ID`, `repository:owner/name`, `run:ID` or `tool:NAME`. For operators: the
  * password of the pages, or this machine. Neither method can be sent across sites by a browser.
  */
 export function pauseRoutes(edges: Edges, stopper: Stopper): readonly HttpRoute[] {
@@ -40,8 +42,7 @@ export function pauseRoutes(edges: Edges, stopper: Stopper): readonly HttpRoute[
       const asked = await readOrder(exchange, edges);
       if (!asked) return;
       const { scope, because = 'an operator asked for it' } = asked;
-      const at = edges.now().toISOString();
-      const stopped = await stopper.pause({ scope, because, by: 'operator', at });
+      const stopped = await revoke({ scope, because }, edges, stopper);
       sendJson(exchange.response, stopped ? 201 : 200, {
         scope: pauseKey(scope),
         stopped: stopped ?? [],
@@ -70,13 +71,13 @@ async function readOrder(
   const name = /^repository:([^/:]+)\/([^/:]+)$/.exec(key);
   const id = name ? await findRepositoryId(database, name[1] ?? '', name[2] ?? '') : undefined;
   const scope = parsePauseKey(id === undefined ? key : `repository:${id}`);
-  if (scope) return { scope, because };
+  if (scope && (scope.kind !== 'tool' || findTool(scope.name))) return { scope, because };
   return refuseTo(
     exchange,
     422,
     name
       ? `expected a repository that has had a run, got ${key}: give its numeric id`
-      : `expected app, installation:ID, repository:ID, repository:owner/name or run:ID, got ${key}`,
+      : `expected app, installation:ID, repository:ID, repository:owner/name, run:ID or tool:NAME with a context tool, got ${key}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { egressOf } from '#model/egress-entry.ts';
 import { alwaysProtected } from '#model/policy.ts';
 import type { Tool } from '../tool.ts';
 
@@ -16,7 +17,11 @@ export const policyRead: Tool = {
         ...policy.verify.commands.map((command) => `- ${command.name}: ${command.run}`),
         `A new or changed test must fail without your change. Tests are: ${policy.verify.tests.join(', ')}`,
         `Do not touch: ${[...policy.protect, ...alwaysProtected].join(', ')}`,
-        `Reachable hosts: ${policy.sandbox.egress.map((rule) => (typeof rule === 'string' ? rule : rule.host)).join(', ') || 'none'}`,
+        `Reachable hosts: ${
+          egressOf(policy.sandbox.egress, 'work')
+            .map((rule) => (typeof rule === 'string' ? rule : rule.host))
+            .join(', ') || 'none'
+        }`,
         `Minutes: ${policy.agent.minutes}`,
       ].join('\n'),
     },

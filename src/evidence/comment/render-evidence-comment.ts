@@ -114,18 +114,23 @@ function renderNotShown({ manifest, notes }: EvidenceView): string {
   ].join('\n');
 }
 
-function renderEgress({ allowed, refused, hosts, unreadable }: EgressSummary): string {
-  const lines = list(hosts, ({ host, calls }) =>
-    isHost(host)
-      ? `${codeSpan(host)} ×${calls}; the policy line that would allow it: \`- { host: ${host} }\` under \`sandbox.egress\``
-      : `${codeSpan(host)} ×${calls}`,
-  );
+function renderEgress({ allowed, refused, hosts, unreadable, troubles }: EgressSummary): string {
+  const lines = list(hosts, renderHost);
   const broken = unreadable === 0 ? '' : `, ${unreadable} lines unreadable`;
-  return [`**Network** ${allowed} calls allowed, ${refused} refused${broken}`, ...lines].join('\n');
+  const doubts = list(
+    troubles,
+    (one) => `**The log of calls cannot be relied on**, ${codeSpan(one, 300)}`,
+  );
+  const counts = `**Network** ${allowed} calls allowed, ${refused} refused${broken}`;
+  return [counts, ...doubts, ...lines].join('\n');
 }
 
-function isHost(host: string): boolean {
-  return /^(?=.{1,253}$)(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}$/.test(host);
+function renderHost({ host, calls, rules, lines, by }: EgressSummary['hosts'][number]): string {
+  const who = by.length === 0 ? '' : `, by ${by.map((one) => codeSpan(one, 120)).join(', ')}`;
+  const seen = `${codeSpan(host)} ×${calls} (${rules.map((rule) => codeSpan(rule)).join(', ')})${who}`;
+  if (lines.length === 0) return seen;
+  const wanted = lines.map((line) => codeSpan(line, 400)).join(', ');
+  return `${seen}; the policy line that would allow it: ${wanted} under \`sandbox.egress\``;
 }
 
 function renderTools(tools: EvidenceView['tools']): string {

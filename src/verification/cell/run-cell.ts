@@ -85,17 +85,18 @@ export function openFor(
   const { mounts, egress, memoryMib, pids } = order.settings;
   const { onEgress } = order;
   return deps.openSandbox({
-    phase: 'verify',
+    phase: 'setup',
+    egress: egress.setup,
+    next: { phase: 'verify', egress: egress.work },
     workspace,
     mounts,
-    egress,
     memoryMib,
     pids,
     onEgress,
   });
 }
 
-/** The policy's setup command in this sandbox; null when it names none. */
+/** The policy's setup command in this sandbox, and on to the next phase; null when it names none. */
 export async function runSetup(
   sandbox: Sandbox,
   {
@@ -106,7 +107,10 @@ export async function runSetup(
   }: Pick<CellOrder, 'policy' | 'settings' | 'box'> & { cell: CellName | null },
 ): Promise<CommandRecord | null> {
   const line = policy.sandbox.setup;
-  if (line === undefined) return null;
+  if (line === undefined) {
+    sandbox.advance();
+    return null;
+  }
   const output = collectOutput();
   const exit = await sandbox.run({
     argv: ['sh', '-c', line],
@@ -115,6 +119,7 @@ export async function runSetup(
     timeoutMs: setupTimeoutMs,
     onOutput: output.add,
   });
+  sandbox.advance();
   if (cell !== null) box.offer(layout.log(cell, 'setup'), output.text());
   return { name: 'setup', run: line, ...ending(exit), report: 'none' };
 }
