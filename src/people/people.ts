@@ -26,7 +26,7 @@ export interface PeopleDeps {
   readonly keep: (person: Person) => Promise<void>;
   /** True for one at a time: a refresh token works once. Recorded before it is used. */
   readonly claim: (userId: number) => Promise<boolean>;
-  /** False when it ended meanwhile: nothing was kept then. */
+  /** False when it ended meanwhile: what is kept then is there to be revoked. */
   readonly renew: (person: Person) => Promise<boolean>;
   readonly noteUse: (userId: number) => Promise<void>;
   /** Record the end, and have what is left forgotten; false when there was nothing to end. */
@@ -147,8 +147,21 @@ export async function forgetPerson(deps: PeopleDeps, userId: number): Promise<vo
 async function lastToken(found: KeptPerson, deps: PeopleDeps): Promise<string | null> {
   const refreshToken = openRefresh(found, deps);
   if (refreshToken === null || found.refreshExpiresAt <= deps.now()) return null;
-  const pair = await deps.refresh(refreshToken);
-  return pair.ok ? pair.value.token : null;
+  const pair = await claimRefresh(found, refreshToken, deps);
+  if (!pair.ok) return null;
+  // Kept before it is revoked: GitHub may be away by then, and the refresh token is spent.
+  await deps.renew(toPerson(pair.value, found.account, found.installations, deps));
+  return pair.value.token;
+}
+
+/** A refresh token works once, so one at a time uses it; the others come back. */
+async function claimRefresh(
+  { account }: KeptPerson,
+  refreshToken: string,
+  deps: PeopleDeps,
+): Promise<Result<TokenPair, string>> {
+  if (await deps.claim(account.id)) return deps.refresh(refreshToken);
+  throw new Fault('GITHUB_UNAVAILABLE', `the token of ${account.login} is being renewed`);
 }
 
 async function freshToken(found: KeptPerson, deps: PeopleDeps): Promise<Result<string, string>> {
@@ -159,10 +172,7 @@ async function freshToken(found: KeptPerson, deps: PeopleDeps): Promise<Result<s
   const refreshToken = openRefresh(found, deps);
   if (refreshToken === null)
     return lose(found, 'it cannot be read with this App’s sealing key', deps);
-  if (!(await deps.claim(account.id))) {
-    throw new Fault('GITHUB_UNAVAILABLE', `the token of ${account.login} is being renewed`);
-  }
-  const pair = await deps.refresh(refreshToken);
+  const pair = await claimRefresh(found, refreshToken, deps);
   if (!pair.ok) return lose(found, pair.refusal, deps);
   const { token: renewed } = pair.value;
   if (await deps.renew(toPerson(pair.value, account, found.installations, deps)))

@@ -13,9 +13,9 @@ export interface PersonStore {
   list(): Promise<readonly KeptPerson[]>;
   /** A sign-in, the first one or another. */
   keep(person: Person): Promise<void>;
-  /** Take the right to renew, for seconds; false when somebody has it, or it ended. */
+  /** Take the right to renew, for seconds; false when somebody has it, or it is forgotten. */
   claim(userId: number): Promise<boolean>;
-  /** Keep what a renewal gave; false, and nothing is kept, for one that ended meanwhile. */
+  /** Keep what a renewal gave, unless it is forgotten; false for one that ended meanwhile. */
   renew(person: Person): Promise<boolean>;
   noteUse(userId: number): Promise<void>;
   /** False when there was nothing to end. What is left is forgotten by a job. */
@@ -94,7 +94,7 @@ export function createPersonStore(
       database.transaction(async (tx) => {
         const [row] = await tx.query<PersonRow>(
           `update person set renewing_until = $2
-           where user_id = $1 and ended_at is null and (renewing_until is null or renewing_until <= $3)
+           where user_id = $1 and token_sealed is not null and (renewing_until is null or renewing_until <= $3)
            returning *`,
           [userId, new Date(now().getTime() + renewingMs), now()],
         );
@@ -108,15 +108,15 @@ export function createPersonStore(
     renew: (person) =>
       database.transaction(async (tx) => {
         const { account, tokenSha256 } = person;
-        const rows = await tx.query(
+        const [row] = await tx.query<PersonRow>(
           `update person set token_sealed = $2, refresh_sealed = $3, token_sha256 = $4,
              token_expires_at = $5, refresh_expires_at = $6, renewing_until = null
-           where user_id = $1 and ended_at is null returning 1 as one`,
+           where user_id = $1 and token_sealed is not null returning *`,
           [account.id, ...valuesOf(person)],
         );
-        if (rows.length === 0) return false;
+        if (!row) return false;
         await entry(tx, 'people.renewed', account, { actor: 'app', tokenSha256 });
-        return true;
+        return row.ended_at === null;
       }),
     noteUse: async (userId) => {
       await database.query('update person set last_used_at = $2 where user_id = $1', [

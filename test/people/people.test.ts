@@ -258,6 +258,39 @@ describe('a person who takes it back', () => {
   });
 });
 
+describe('the end of a leave whose token has expired, and GitHub away after the renewal', () => {
+  it('is told again with what the renewal gave: nothing lives on there', async () => {
+    await signIn('grace');
+    time += 9 * hours;
+    await store.end(idOf('grace'), 'an operator ended it', 'operator');
+    const away = { ...people.deps, revokeGrant: () => Promise.reject(new Error('GitHub is away')) };
+    const failed = await forgetPerson(away, idOf('grace')).catch((error: Error) => error.message);
+    const kept = await store.find(idOf('grace'));
+    time += 60_000;
+    await forgetPerson(people.deps, idOf('grace'));
+
+    expect(failed).toBe('GitHub is away');
+    expect(kept).toMatchObject({
+      because: 'an operator ended it',
+      tokenSealed: expect.any(String),
+    });
+    expect(await authorizesAtOnce('grace')).toBe(false);
+    expect((await store.find(idOf('grace')))?.tokenSealed).toBeNull();
+  });
+
+  it('is renewed by one at a time', async () => {
+    await signIn('grace');
+    time += 9 * hours;
+    await store.end(idOf('grace'), 'an operator ended it', 'operator');
+    const ends = await Promise.allSettled(
+      [1, 2].map(() => forgetPerson(people.deps, idOf('grace'))),
+    );
+
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await authorizesAtOnce('grace')).toBe(false);
+  });
+});
+
 describe('a look at everybody', () => {
   const look = async () => {
     await checkPeople(people.deps);
