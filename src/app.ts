@@ -16,6 +16,7 @@ import { healthRoutes } from './compose/http/health-routes.ts';
 import { mcpRoute } from './compose/http/mcp-route.ts';
 import { pageRoutes } from './compose/http/page-routes.ts';
 import { pauseRoutes } from './compose/http/pause-routes.ts';
+import { peopleRoutes } from './compose/http/people-routes.ts';
 import { revokeRoutes } from './compose/http/revoke-routes.ts';
 import { signalRoute } from './compose/http/signal-route.ts';
 import { webhookRoute } from './compose/http/webhook-route.ts';
@@ -94,6 +95,7 @@ async function listenOrClose(
     mcpRoute(edges),
     ...pageRoutes(edges),
     ...attributionRoutes(edges),
+    ...peopleRoutes(edges),
     ...pauseRoutes(edges, stopper),
     ...revokeRoutes(edges, stopper),
     ...healthRoutes(edges),

@@ -56,6 +56,7 @@ export function buildProgram(): Command {
     .description('list every non-human identity: owner, purpose, scope, last use, how to revoke')
     .option('--json', 'print one JSON document')
     .action(async (options) => (await import('./inventory.ts')).inventory(options));
+  addPeopleCommands(program);
   addSandboxCommands(program);
   addPauseCommands(program);
   addPolicyCommands(program);
@@ -160,6 +161,24 @@ function addPauseCommands(program: Command): void {
   scoped('resume')
     .description('lift a pause; what waited for it is decided again')
     .action(async (options) => (await import('./pause.ts')).resume(options));
+}
+
+function addPeopleCommands(program: Command): void {
+  const people = program
+    .command('people')
+    .description('work with what people let the App do in their name');
+  people
+    .command('list')
+    .description('who let the App open pull requests as them, since when, and until when')
+    .option('--json', 'print one JSON document')
+    .action(async (options) => (await import('./people.ts')).peopleList(options));
+  people
+    .command('forget')
+    .description('end what one person let the App do, here and at GitHub')
+    .argument('<login|id>', 'the person’s login, or the id of the account')
+    .option('--because <text>', 'why, for the ledger and the person')
+    .option('--json', 'print one JSON document')
+    .action(async (who, options) => (await import('./people.ts')).peopleForget(who, options));
 }
 
 function addRecordCommands(program: Command): void {

@@ -26,10 +26,10 @@ export function toPersonIdentity(
     since: person.signedInAt.toISOString(),
     lastUsedAt: person.lastUsedAt?.toISOString() ?? null,
     expiresAt: person.refreshExpiresAt.toISOString(),
-    scopeKey: null,
+    scopeKey: state === 'live' ? `person:${account.id}` : null,
     revoke:
       state === 'live'
-        ? `${account.login} at ${publicUrl}${signInPath} or ${serverUrl}/settings/apps/authorizations; an operator by DELETE /v1/people/${account.id}`
+        ? `${account.login} at ${publicUrl}${signInPath} or ${serverUrl}/settings/apps/authorizations; sallyport people forget ${account.id}`
         : `dead: ${because ?? 'it was not renewed in time'}`,
   };
 }

@@ -44,7 +44,7 @@ export const identitySchema = z.object({
   expiresAt: time,
   /** How to end it: a command, or where to go. */
   revoke: z.string(),
-  /** The scope of the pause that takes it back, for a button; null where only a person can. */
+  /** For a button: the scope of the pause that takes it back, or `person:ID`; null where there is none. */
   scopeKey: z.string().nullable(),
 });
 export type Identity = z.infer<typeof identitySchema>;

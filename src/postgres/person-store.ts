@@ -11,6 +11,8 @@ export interface PersonStore {
   find(userId: number): Promise<KeptPerson | undefined>;
   /** Everybody, whoever lives first. */
   list(): Promise<readonly KeptPerson[]>;
+  /** Who lives and was called so at the sign-in; GitHub compares logins without case. */
+  listByLogin(login: string): Promise<readonly KeptPerson[]>;
   /** A sign-in, the first one or another. */
   keep(person: Person): Promise<void>;
   /** Take the right to renew, for seconds; false when somebody has it, or it is forgotten. */
@@ -77,6 +79,14 @@ export function createPersonStore(
     list: async () => {
       const rows = await database.query<PersonRow>(
         'select * from person order by (ended_at is not null), login limit 500',
+      );
+      return rows.map(rowToPerson);
+    },
+    listByLogin: async (login) => {
+      const rows = await database.query<PersonRow>(
+        `select * from person where lower(login) = lower($1) and ended_at is null
+         order by user_id limit 10`,
+        [login],
       );
       return rows.map(rowToPerson);
     },

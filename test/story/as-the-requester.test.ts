@@ -1,8 +1,13 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { chromium } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
 import { askFor, fullName, readChecks, untilGate, untilWithPeople } from '#cli/demo/journey.ts';
 import { approve, setLabel } from '#cli/demo/people.ts';
 import { people } from '#cli/demo/shop.ts';
+import { endLeave, findLeave } from '#compose/end-leave.ts';
+import { askListener } from '#http/ask-listener.ts';
 import { inventorySchema } from '#model/inventory.ts';
 import { checks, label } from '#model/names.ts';
 import type { Run } from '#model/run.ts';
@@ -82,6 +87,43 @@ async function signIn(login: string, browser: Browser = {}): Promise<Response> {
   const home = new URL(back.headers.get('location') ?? '');
   change(home);
   return fetch(home, keepsCookie ? { headers: { cookie } } : {});
+}
+
+/** A page in a browser of its own, and what the browser complains of. */
+async function openPage(): Promise<[Page, string[]]> {
+  const browser = await chromium.launch({
+    executablePath: browserPath() ?? 'no browser',
+    args: ['--no-sandbox'],
+  });
+  const page = await browser.newPage();
+  const troubles: string[] = [];
+  page.on('console', (message) => troubles.push(message.text()));
+  return [page, troubles];
+}
+
+/** The command line, as an operator on the machine of the App uses it. */
+async function sallyport(...words: string[]): Promise<{ code: number | null; out: string }> {
+  const { app, github } = story.factory;
+  const keyFile = join(story.dataDir, 'operator.pem');
+  await writeFile(keyFile, github.app?.privateKeyPem ?? '', { mode: 0o600 });
+  const child = spawn(process.execPath, ['src/main.ts', ...words], {
+    cwd: new URL('../../', import.meta.url),
+    env: {
+      PATH: process.env.PATH ?? '',
+      PORT: new URL(app.url).port,
+      SALLYPORT_URL: app.url,
+      APP_ID: String(github.app?.id),
+      PRIVATE_KEY_PATH: keyFile,
+      SALLYPORT_RELEASES: '0'.repeat(40),
+    },
+  });
+  let out = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      out += String(chunk);
+    });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, out };
 }
 
 /** A pull request as GitHub shows it. */
@@ -219,18 +261,18 @@ describe('the page on which people let the App act for them', () => {
     const { edges } = story.factory.app;
     const off = { ...edges, settings: { ...edges.settings, openAsRequester: null } };
 
-    expect(attributionRoutes(edges)).toHaveLength(4);
+    expect(attributionRoutes(edges)).toHaveLength(3);
     expect(attributionRoutes(off)).toEqual([]);
   });
 });
 
-describe('what the App may do as a person', () => {
-  const readPeople = async () => {
-    const reply = await fetch(`${story.factory.app.url}/v1/inventory`);
-    const { identities } = inventorySchema.parse(await reply.json());
-    return identities.filter(({ kind }) => kind === 'person');
-  };
+const readPeople = async () => {
+  const reply = await fetch(`${story.factory.app.url}/v1/inventory`);
+  const { identities } = inventorySchema.parse(await reply.json());
+  return identities.filter(({ kind }) => kind === 'person');
+};
 
+describe('what the App may do as a person', () => {
   it('is in the inventory, with its age and its end, and never its value', async () => {
     const mine = (await readPeople()).find(({ owner }) => owner === mara);
     const page = await (await fetch(`${story.factory.app.url}/inventory`)).text();
@@ -260,33 +302,182 @@ describe('what the App may do as a person', () => {
     expect(mine?.revoke).toBe(`dead: ${mara} took it back on GitHub`);
     expect(ended.at(-1)?.facts).toMatchObject({ login: mara });
   });
+});
 
-  it('ends when an operator ends it', async () => {
-    const { github, app } = story.factory;
+/** Whether GitHub would ask again: it has forgotten what this person let the App do. */
+async function asksAgain(login: string): Promise<boolean> {
+  const { github } = story.factory;
+  const url = `${github.urls.origin}/login/oauth/authorize?client_id=${github.app?.clientId}`;
+  const headers = { cookie: `local_session=${github.tokens[login]}` };
+  return (await fetch(url, { redirect: 'manual', headers })).status === 200;
+}
+
+/** Everything that is kept of somebody, sealed or not. */
+const readRow = async (login: string) =>
+  (
+    await story.factory.app.edges.database.query<Record<string, unknown>>(
+      'select token_sealed, refresh_sealed, because from person where login = $1',
+      [login],
+    )
+  )[0];
+
+describe('an operator', () => {
+  it('lists who let the App act for them, and ends it by login: at GitHub, here, and in the record', async () => {
+    const { app, github } = story.factory;
     await signIn(mara);
     const id = github.world.userByLogin(mara)?.id;
-    const end = () => fetch(`${app.url}/v1/people/${id}`, { method: 'DELETE' });
-    const [first, second] = [await end(), await end()];
-    await heard(story.factory);
-    const asked = await fetch(
-      `${github.urls.origin}/login/oauth/authorize?client_id=${github.app?.clientId}`,
-      { redirect: 'manual', headers: { cookie: `local_session=${github.tokens[mara]}` } },
-    );
+    const before = await sallyport('people', 'list');
+    const told = await asksAgain(mara);
+    const ended = await sallyport('people', 'forget', mara.toUpperCase(), '--because', 'she left');
+    const listed = JSON.parse((await sallyport('people', 'list', '--json')).out);
+    const mine = (await readPeople()).find(({ owner }) => owner === mara);
+    const all = { kind: 'people.ended', repositoryId: null } as const;
+    const entries = await listEntriesOfKind(app.edges.database, all, 0, 20);
 
-    expect([first.status, second.status]).toEqual([200, 404]);
-    // GitHub has forgotten it, too: it would ask again.
-    expect(asked.status).toBe(200);
+    expect(before.out).toMatch(
+      new RegExp(`^${mara} \\(${id}\\), token [0-9a-f]{12}: live since`, 'm'),
+    );
+    expect(told).toBe(false);
+    expect(ended).toEqual({
+      code: 0,
+      out: `what ${mara} let this App do ended: its tokens are revoked at GitHub and forgotten here\n`,
+    });
+    // Before the command was over: nothing lives on at GitHub, and nothing is left here.
+    expect(await asksAgain(mara)).toBe(true);
+    expect(await readRow(mara)).toEqual({
+      token_sealed: null,
+      refresh_sealed: null,
+      because: 'she left',
+    });
+    expect(entries.at(-1)).toMatchObject({
+      actor: 'operator',
+      facts: { login: mara, id, because: 'she left' },
+    });
+    expect(listed.people).toContainEqual(
+      expect.objectContaining({ id, login: mara, state: 'ended', isKept: false }),
+    );
+    expect(mine).toMatchObject({ state: 'revoked', revoke: 'dead: she left', scopeKey: null });
+    expect(`${before.out}${JSON.stringify(listed)}`).not.toMatch(/gh[ur]_[A-Za-z0-9]{8}/);
+  }, 60_000);
+
+  it('ends it by the account’s id, once, and nothing for a name that nobody has', async () => {
+    await signIn(mara);
+    const id = String(story.factory.github.world.userByLogin(mara)?.id);
+    const first = await sallyport('people', 'forget', id, '--json');
+    const second = await sallyport('people', 'forget', id);
+    const nobody = await sallyport('people', 'forget', 'no/body');
+    const empty = await sallyport('people', 'forget', mara, '--because', ' ');
+
+    expect(JSON.parse(first.out)).toEqual({ id: Number(id), login: mara, atGitHub: 'revoked' });
+    expect(second).toMatchObject({ code: 2, out: expect.stringContaining(`got ${id}`) });
+    expect([nobody.code, empty.code]).toEqual([2, 2]);
+  }, 60_000);
+
+  it('is told when a login was taken over by another account, which has one too', async () => {
+    await signIn(mara);
+    const { edges } = story.factory.app;
+    const real = await edges.people.listByLogin(mara);
+    await edges.database.query(
+      `insert into person select 999999, $1, token_sealed, refresh_sealed, token_sha256, token_expires_at,
+         refresh_expires_at, installations, signed_in_at, null, checked_at, null, null, null
+       from person where login = $2`,
+      [mara.toUpperCase(), mara],
+    );
+    const refused = await findLeave(edges, mara);
+    await edges.database.query('delete from person where user_id = 999999');
+
+    expect(refused).toEqual({
+      ok: false,
+      refusal: `expected an account id, since 2 people were called ${mara}: ${real[0]?.account.id}, 999999`,
+    });
+    expect(await findLeave(edges, mara)).toMatchObject({ ok: true });
+  });
+
+  it('is told when GitHub is away; then a job ends it there', async () => {
+    await signIn(mara);
+    const { edges } = story.factory.app;
+    const leave = await findLeave(edges, mara);
+    const away = { ...edges.requester, call: () => Promise.reject(new Error('GitHub is away')) };
+    const ended = leave.ok
+      ? await endLeave({ ...edges, requester: away }, leave.value, 'an operator ended it')
+      : null;
+    await heard(story.factory);
+
+    expect(ended).toMatchObject({ login: mara, atGitHub: 'pending' });
+    expect(await asksAgain(mara)).toBe(true);
+    expect(await readRow(mara)).toMatchObject({ token_sealed: null });
+  }, 60_000);
+
+  it('is told that GitHub cannot be, where it was switched off since', async () => {
+    await signIn(mara);
+    const { edges } = story.factory.app;
+    const off = { ...edges, settings: { ...edges.settings, openAsRequester: null } };
+    const leave = await findLeave(off, mara);
+    const ended = leave.ok ? await endLeave(off, leave.value, 'it was switched off') : null;
+
+    expect(ended).toMatchObject({ atGitHub: 'out_of_reach' });
+    expect(await readRow(mara)).toMatchObject({ token_sealed: null, refresh_sealed: null });
+  });
+
+  it('text:hostile: is asked first by the button of the inventory; a form of another site ends nothing', async () => {
+    const { app, github } = story.factory;
+    await signIn(mara);
+    const id = github.world.userByLogin(mara)?.id;
+    const send = (origin: string, body: string) =>
+      fetch(`${app.url}/revoke`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { origin, 'content-type': 'application/x-www-form-urlencoded' },
+        body,
+      }).then(({ status }) => status);
+    const refused = [
+      await send('https://evil.example', `scope=person:${id}&intent=forget`),
+      await send(app.url, `scope=person:${id}&intent=revoke`),
+      await send(app.url, 'scope=person:999999&intent=forget'),
+      await send(app.url, 'scope=app&intent=forget'),
+    ];
+    const still = await readRow(mara);
+    const [page, troubles] = await openPage();
+    await page.goto(`${app.url}/inventory`);
+    const row = page.locator('#person tr', { hasText: `The App as ${mara}` });
+    await row.locator('a.button').click();
+    const asked = await page.textContent('h1');
+    await page.fill('input[name=because]', '<b>she left</b>');
+    await page.click('button');
+
+    expect(refused).toEqual([403, 422, 422, 422]);
+    expect(still).toMatchObject({ because: null });
+    expect(asked).toBe(`End what ${mara} let this App do?`);
+    expect(new URL(page.url()).pathname).toBe('/inventory');
+    expect(await row.locator('.badge').textContent()).toBe('revoked');
+    expect(await row.textContent()).toContain('dead: <b>she left</b>');
+    expect(await row.locator('a.button').count()).toBe(0);
+    expect(await asksAgain(mara)).toBe(true);
+    expect(troubles).toEqual([]);
+    await page.context().browser()?.close();
+  }, 60_000);
+
+  it('is who may: another name of this machine’s address is asked for a password', async () => {
+    const { port } = new URL(story.factory.app.url);
+    const ask = (method: 'GET' | 'DELETE', path: string, host: string) =>
+      askListener(`http://127.0.0.1:${port}${path}`, {
+        method,
+        headers: { host },
+        timeoutMs: 5_000,
+      }).then(({ status }) => status);
+
+    expect([
+      await ask('GET', '/v1/people', 'evil.test'),
+      await ask('DELETE', `/v1/people/${rene}`, 'evil.test'),
+      await ask('GET', '/v1/people', '127.0.0.1'),
+    ]).toEqual([401, 401, 200]);
   });
 });
 
 it('a person does it in a browser, on the page and on GitHub’s, and takes it back', async () => {
   const { app, github } = story.factory;
-  const browser = await chromium.launch({
-    executablePath: browserPath() ?? 'no browser',
-    args: ['--no-sandbox'],
-  });
+  const [page] = await openPage();
   try {
-    const page = await browser.newPage();
     await page.goto(`${app.url}/attribution`);
     await page.click('#begin');
     await page.fill('input[name=token]', github.tokens[rene] ?? '');
@@ -301,6 +492,6 @@ it('a person does it in a browser, on the page and on GitHub’s, and takes it b
     expect(begun).toContain(`opens pull requests as ${rene}`);
     expect(ended).toContain(`opens nothing as ${rene} any more`);
   } finally {
-    await browser.close();
+    await page.context().browser()?.close();
   }
 }, 60_000);

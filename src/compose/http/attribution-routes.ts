@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { pageHeaders } from '#dashboard/page.ts';
 import { readBody } from '#http/read-body.ts';
 import type { Exchange, HttpRoute } from '#http/server.ts';
-import { sendJson } from '#http/server.ts';
 import { sha256 } from '#model/digest.ts';
 import { authorizeUrl } from '#people/authorize-url.ts';
 import { finishSignIn } from '#people/people.ts';
@@ -12,7 +11,7 @@ import { renderSignInPage } from '#people/render-page.ts';
 import type { Edges } from '../edges.ts';
 import type { People } from '../people.ts';
 import { composePeople, signInDonePath, signInPath } from '../people.ts';
-import { askPassword, isOwnForm, mayLook } from './may-look.ts';
+import { isOwnForm } from './may-look.ts';
 
 const cookieName = 'sallyport_sign_in';
 /** The cookie is good for nothing else, and opens as nothing else. */
@@ -44,7 +43,6 @@ export function attributionRoutes(edges: Edges): readonly HttpRoute[] {
     },
     { method: 'POST', path: signInPath, serve: (exchange) => begin(edges, exchange) },
     { method: 'GET', path: signInDonePath, serve: (exchange) => finish(edges, people, exchange) },
-    { method: 'DELETE', path: '/v1/people/:id', serve: (exchange) => endPerson(edges, exchange) },
   ];
 }
 
@@ -95,19 +93,6 @@ async function finish(edges: Edges, people: People, exchange: Exchange): Promise
       ? `From now on this App opens pull requests as ${login}, where a policy asks for it.`
       : `This App opens nothing as ${login} any more.`;
   return sendPage(edges, exchange, 200, sentence);
-}
-
-/** For operators, by the person's account id; the person hears of it at the next pull request. */
-async function endPerson(edges: Edges, { request, response, params }: Exchange): Promise<void> {
-  request.resume();
-  if (!mayLook(request, edges.settings)) return askPassword(response);
-  const id = /^[1-9]\d{0,15}$/.test(params.id ?? '') ? Number(params.id) : 0;
-  if (await edges.people.end(id, 'an operator ended it', 'operator'))
-    return sendJson(response, 200, { ended: id });
-  sendJson(response, 404, {
-    error: 'not_found',
-    message: `expected the account id of a person who signed in, got ${params.id}`,
-  });
 }
 
 /** The page; the cookie has served, whatever came of it. */
