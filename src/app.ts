@@ -12,6 +12,7 @@ import { composeEntering } from './compose/entering.ts';
 import { composeFinisher } from './compose/finish.ts';
 import { attributionRoutes } from './compose/http/attribution-routes.ts';
 import { brokerRoutes } from './compose/http/broker-routes.ts';
+import { guardRoutes } from './compose/http/guard-routes.ts';
 import { healthRoutes } from './compose/http/health-routes.ts';
 import { mcpRoute } from './compose/http/mcp-route.ts';
 import { pageRoutes } from './compose/http/page-routes.ts';
@@ -91,13 +92,15 @@ async function listenOrClose(
   const routes = [
     webhookRoute(edges, entering.soon),
     signalRoute(edges),
-    ...brokerRoutes(edges),
-    mcpRoute(edges),
-    ...pageRoutes(edges),
-    ...attributionRoutes(edges),
-    ...peopleRoutes(edges),
-    ...pauseRoutes(edges, stopper),
-    ...revokeRoutes(edges, stopper),
+    ...guardRoutes(edges, [
+      ...brokerRoutes(edges),
+      mcpRoute(edges),
+      ...pageRoutes(edges),
+      ...attributionRoutes(edges),
+      ...peopleRoutes(edges),
+      ...pauseRoutes(edges, stopper),
+      ...revokeRoutes(edges, stopper),
+    ]),
     ...healthRoutes(edges),
   ];
   const onError = (error: unknown, requestId: string) =>

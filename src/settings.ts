@@ -32,6 +32,8 @@ export interface Settings {
   readonly assurance: Assurance;
   /** `allowed`: a job's token is enough without its key, for actions of before proofs. */
   readonly bearer: BearerForm;
+  /** Proxies of the operator's between clients and the App, each of which adds to `X-Forwarded-For`. */
+  readonly trustedProxies: number;
   /** `owner/name` of the repository that publishes the reusable workflows. */
   readonly releaseRepository: string;
   /** Commits of that repository whose workflows are trusted. */
@@ -82,6 +84,7 @@ const schema = z.object({
   SALLYPORT_JWKS_URL: url.optional(),
   SALLYPORT_ASSURANCE: z.enum(['full', 'reduced']).default('full'),
   SALLYPORT_BEARER: z.enum(['refused', 'allowed']).default('refused'),
+  SALLYPORT_TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
   SALLYPORT_RELEASE_REPOSITORY: z
     .string()
     .regex(/^[\w.-]+\/[\w.-]+$/)
@@ -223,6 +226,7 @@ function toSettings(
     jwksUrl: env.SALLYPORT_JWKS_URL ?? `${oidcIssuer}/.well-known/jwks`,
     assurance: env.SALLYPORT_ASSURANCE,
     bearer: env.SALLYPORT_BEARER,
+    trustedProxies: env.SALLYPORT_TRUSTED_PROXIES,
     releaseRepository: env.SALLYPORT_RELEASE_REPOSITORY,
     releases: env.SALLYPORT_RELEASES,
     runnerEnvironment: env.SALLYPORT_RUNNERS,

@@ -12,6 +12,7 @@ import { agentCaller, startWaitingJobs } from '#cli/bench/waiting-jobs.ts';
 import type { Edges } from '#compose/edges.ts';
 import { closeEdges, openEdges } from '#compose/edges.ts';
 import { brokerRoutes } from '#compose/http/broker-routes.ts';
+import { guardRoutes } from '#compose/http/guard-routes.ts';
 import { mcpRoute } from '#compose/http/mcp-route.ts';
 import { readings } from '#github/permitted.ts';
 import type { HttpServer } from '#http/server.ts';
@@ -92,7 +93,7 @@ beforeAll(async () => {
     return reply;
   };
   server = await listen(
-    [...brokerRoutes(edges), mcpRoute(edges)],
+    guardRoutes(edges, [...brokerRoutes(edges), mcpRoute(edges)]),
     { host: '127.0.0.1', port: 0 },
     (error) => void said.push(String(error)),
   );
@@ -118,6 +119,7 @@ function settingsFor({ app, urls }: LocalGitHub) {
     SALLYPORT_OIDC_ISSUER: urls.oidcIssuer,
     SALLYPORT_JWKS_URL: `${urls.oidcIssuer}/.well-known/jwks`,
     SALLYPORT_RELEASES: release,
+    SALLYPORT_TRUSTED_PROXIES: '1',
   });
   if (!read.ok) throw new Error(read.refusal.join());
   return read.value;
@@ -158,7 +160,12 @@ interface Heard {
   readonly headers: Headers;
 }
 
-async function post(path: string, token: string, body: unknown): Promise<Heard> {
+async function post(
+  path: string,
+  token: string,
+  body: unknown,
+  client = '198.51.100.1',
+): Promise<Heard> {
   const [url = ''] = `${publicUrl}${path}`.split('?', 1);
   const text = JSON.stringify(body);
   const reply = await plainFetch(`${server.url}${path}`, {
@@ -166,6 +173,7 @@ async function post(path: string, token: string, body: unknown): Promise<Heard> 
     headers: {
       authorization: `Bearer ${token}`,
       'content-type': 'application/json',
+      'x-forwarded-for': client,
       [proofHeader]: jobKey.prove({ method: 'POST', url, token, body: text }),
     },
     body: text,
@@ -343,6 +351,22 @@ describe('an exchange, on the wire', () => {
     expect(await raw('/v1/exchange', headers, `${order}${' '.repeat(1100)}`)).toBe(413);
     expect(await raw('/v1/exchange', headers.slice(0, 4), order)).toBe(415);
     expect(await raw('/v1/exchange', headers, order)).toBe(200);
+  });
+
+  it('T-M7: hears no more from who guesses, and asks GitHub nothing meanwhile', async () => {
+    const grant = await aWaitingGrant();
+    const [good, order] = [await mint.good(grant), { grant: grant.id, phase: 'agent' }];
+    const guess = () => post('/v1/exchange', mint.garbage(), order, '203.0.113.66');
+    sent.length = 0;
+
+    const heard: number[] = [];
+    do heard.push((await guess()).status);
+    while (heard.at(-1) === 401 && heard.length < 2000);
+    expect(heard.length).toBeGreaterThan(300);
+    isRefusal(await post('/v1/exchange', good, order, '203.0.113.66'), 429, 'rate_limited');
+    expect(sent).toEqual([]);
+
+    expect((await post('/v1/exchange', good, order, '203.0.113.67')).status).toBe(200);
   });
 
   it('T-E12: refuses while the installation is suspended', async () => {

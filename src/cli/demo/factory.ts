@@ -148,6 +148,7 @@ function openAppOn(
       oidcIssuer: github.urls.oidcIssuer,
       jwksUrl: `${github.urls.oidcIssuer}/.well-known/jwks`,
       bearer: 'refused',
+      trustedProxies: 0,
       assurance: plan.enterpriseServer ? 'reduced' : 'full',
       releaseRepository: `${release.owner}/${release.name}`,
       releases: [at.sha],
