@@ -19,10 +19,11 @@ import {
   writeOutput,
 } from '#runner/action-io.ts';
 import { uploadFolder } from '#runner/artifact.ts';
-import { exchange, revoke } from '#runner/broker.ts';
+import { exchange, handOver, renew, revoke } from '#runner/broker.ts';
 import { checkContext } from '#runner/check-context.ts';
 import { disk } from '#runner/disk.ts';
 import { git } from '#runner/git.ts';
+import { type HeldSession, holdSession } from '#runner/hold-session.ts';
 import { installRelease } from '#runner/install-release.ts';
 import { readNpmRegistry } from '#runner/npm-registry.ts';
 import { parseBrokerUrl, parseServiceUrl } from '#runner/post-json.ts';
@@ -68,15 +69,26 @@ async function main(): Promise<string | null> {
   if (!answer.ok) return answer.refusal;
   const session = parseSession(answer.value.body);
   if (!session.ok) return session.refusal;
-  maskSecret(session.value.token);
   saveState('broker', broker);
-  saveState('session', session.value.token);
+  keepToken(session.value.token);
+  const held = holdSession(session.value, {
+    renew: (token) => renew(broker, token, key),
+    renewed: keepToken,
+    tell: (sentence) => tell(neutralizeLine(sentence)),
+  });
   try {
-    const facts = { base, key, modelKey, modelUrl, policy: policy.value, session: session.value };
-    return await work({ ...facts, variable: readInjected(policy.value, variables) });
+    const facts = { base, broker, held, key, modelKey, modelUrl, policy: policy.value };
+    const variable = readInjected(policy.value, variables);
+    return await work({ ...facts, session: session.value, variable });
   } finally {
-    await revoke(broker, session.value.token);
+    await revoke(broker, await held.end());
   }
+}
+
+/** In no log, and where the post step finds it. */
+function keepToken(token: string): void {
+  maskSecret(token);
+  saveState('session', token);
 }
 
 function readInputs(): Result<Inputs, string> {
@@ -118,6 +130,8 @@ async function readPolicy(base: string): Promise<Result<Policy, string>> {
 
 async function work(facts: {
   readonly base: string;
+  readonly broker: string;
+  readonly held: HeldSession;
   readonly key: ProofKey;
   readonly modelKey: string | null;
   readonly modelUrl: string | null;
@@ -138,14 +152,14 @@ async function work(facts: {
       disk,
       print: printNeutralized,
     });
-    return await handOver(done, folder);
+    return await leave(done, folder, facts);
   } finally {
     await disk.remove(scratch);
   }
 }
 
 async function plan(
-  { base, key, policy, session, ...secrets }: Parameters<typeof work>[0],
+  { base, held, key, policy, session, ...secrets }: Parameters<typeof work>[0],
   scratch: string,
 ): Promise<Result<AgentOrder, string>> {
   const head = await git(['rev-parse', '--verify', 'HEAD^{commit}'], {
@@ -158,13 +172,13 @@ async function plan(
   if (!commit.ok) return commit;
   const npmRegistry = usesNpm(policy.sandbox.egress) ? await readNpmRegistry() : null;
   const prove = (method: string, url: string) =>
-    key.prove({ method, url, token: session.token, body: null });
+    key.prove({ method, url, token: held.token(), body: null });
   const ready = await checkContext(session, key);
   if (!ready.ok) return ready;
   const installed = await install(policy.agent.use, scratch);
   if (!installed.ok) return installed;
   return planOrder({
-    ...{ policy, session, prove, baseDir: base, baseSha, scratch, npmRegistry },
+    ...{ policy, session, token: held.token, prove, baseDir: base, baseSha, scratch, npmRegistry },
     ...{ ...secrets, installed: installed.value },
   });
 }
@@ -183,7 +197,11 @@ async function install(
 }
 
 /** Upload first, then outputs, then the verdict on the step: nothing that was seen is lost. */
-async function handOver(done: AgentWork, folder: string): Promise<string | null> {
+async function leave(
+  done: AgentWork,
+  folder: string,
+  { broker, held, key }: Pick<Parameters<typeof work>[0], 'broker' | 'held' | 'key'>,
+): Promise<string | null> {
   await writeArtifact(done, folder);
   const artifact = await uploadFolder(artifacts.changeSet, folder);
   writeOutput('result', done.changeSet.result);
@@ -194,5 +212,5 @@ async function handOver(done: AgentWork, folder: string): Promise<string | null>
     `The agent's result is "${done.changeSet.result}": ${done.changeSet.entries.length} paths, ` +
       `${done.egress.length - refused} calls allowed, ${refused} refused`,
   );
-  return done.changeSet.because;
+  return (await handOver(broker, held.token(), artifact, key)) ?? done.changeSet.because;
 }

@@ -11,6 +11,8 @@ import type { AgentSession } from './session.ts';
 export interface OrderFacts {
   readonly policy: Policy;
   readonly session: AgentSession;
+  /** The session's token, as it is when a call is made. */
+  readonly token: () => string;
   /** Proves a call of the context session. */
   readonly prove: (method: string, url: string) => string;
   readonly baseDir: string;
@@ -40,7 +42,7 @@ export function planOrder(facts: OrderFacts): Result<AgentOrder, string> {
   if (!start.ok) return start;
   const egress = egressPhasesOf(policy, npmRegistry, facts.variable);
   if (!egress.ok) return refuse(egress.refusal);
-  const routes = [contextRoute(session.mcpUrl, session.token, facts.prove), ...start.value.routes];
+  const routes = [contextRoute(session.mcpUrl, facts.token, facts.prove), ...start.value.routes];
   return ok({
     use: adapter.name,
     baseDir: facts.baseDir,

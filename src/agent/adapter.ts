@@ -62,7 +62,7 @@ export const task =
  */
 export function contextRoute(
   mcpUrl: string,
-  sessionToken: string,
+  sessionToken: () => string,
   prove: (method: string, url: string) => string,
 ): EgressRoute {
   const { origin, pathname } = new URL(mcpUrl);
@@ -73,7 +73,13 @@ export function contextRoute(
     upstream: `${origin}${prefix}`,
     paths: ['/mcp'],
     methods: ['POST', 'GET', 'DELETE'],
-    header: { name: 'authorization', value: `Bearer ${sessionToken}` },
+    header: {
+      name: 'authorization',
+      // Read at each call: the token changes when the session is renewed.
+      get value() {
+        return `Bearer ${sessionToken()}`;
+      },
+    },
     prove: (method, path) => prove(method, `${origin}${prefix}${path}`),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
+import { artifactSchema } from './artifact.ts';
 import { checkJson } from './check-request.ts';
 import type { BrokerRefusal } from './refusal.ts';
 import { brokerRefusal } from './refusal.ts';
@@ -8,16 +9,7 @@ import { brokerRefusal } from './refusal.ts';
 /** Ids and digests of two artifacts. */
 export const reportBytesMax = 4096;
 
-const artifact = z
-  .strictObject({
-    id: z.number().int().positive().max(Number.MAX_SAFE_INTEGER),
-    /** SHA-256 of the uploaded zip, with or without the algorithm's name in front. */
-    digest: z
-      .string()
-      .regex(/^(?:sha256:)?[0-9a-f]{64}$/)
-      .transform((digest) => digest.replace(/^sha256:/, '')),
-  })
-  .nullable();
+const artifact = artifactSchema.nullable();
 /** GitHub's results of a job. */
 const outcome = z.enum(['success', 'failure', 'cancelled', 'skipped']);
 

@@ -2,8 +2,8 @@ import type { Sha256 } from '#model/digest.ts';
 import { sha256 } from '#model/digest.ts';
 import type { Grant } from '#model/grant.ts';
 
-/** A session's life beyond what a grant allows (identity §3). The agent's minutes may be longer. */
-const sessionMs = 60 * 60_000;
+/** A session's life (identity §3). The agent's minutes may be longer: its job renews it. */
+export const sessionMs = 60 * 60_000;
 
 /** What is stored and looked up by: the token itself is nowhere kept. */
 export function sha256OfToken(token: string): Sha256 {

@@ -1,5 +1,7 @@
 import type { ExchangeDeps } from '#broker/broker.ts';
 import { openKeys, verifyProof } from '#broker/broker.ts';
+import type { HandOverDeps } from '#broker/hand-over.ts';
+import type { RenewDeps } from '#broker/renew.ts';
 import type { ReportDeps } from '#broker/session.ts';
 import { readRole } from '#github/read-permission.ts';
 import { readWorkflowRun } from '#github/read-workflow-run.ts';
@@ -47,15 +49,22 @@ export function readLive({ github }: Edges, grant: Grant) {
     : readWorkflowRun(github, placeOf(grant), grant.workflowRunId, grant.attempt);
 }
 
-/** Sessions and the report, wired. */
-export function sessionDeps({ sessions, settings, now }: Edges): ReportDeps {
+/** What jobs do with their sessions, wired. */
+export function sessionDeps({
+  sessions,
+  settings,
+  now,
+}: Edges): ReportDeps & HandOverDeps & RenewDeps {
   return {
     publicUrl: settings.publicUrl,
     findSession: sessions.findSession,
     burn: sessions.burn,
     verifyProof,
     now,
+    newSessionToken,
     saveReport: (session, report) => sessions.saveReport(session, { ...report }),
+    saveHandOver: sessions.saveHandOver,
+    renewSession: sessions.renewSession,
   };
 }
 

@@ -10,6 +10,7 @@ import { listArtifacts, readArtifactZip } from '#github/artifact.ts';
 import type { GitHub } from '#github/client.ts';
 import { putComment } from '#github/comment.ts';
 import { createCommit, createRef, createTree, moveRef, readBaseTree } from '#github/publish.ts';
+import { readRole } from '#github/read-permission.ts';
 import { evidenceLimits } from '#model/evidence.ts';
 import { artifacts } from '#model/names.ts';
 import type { Result } from '#model/result.ts';
@@ -40,6 +41,11 @@ function evidenceDeps(edges: Edges): EvidenceDeps {
     now,
     findRun: store.findRun,
     findReport: edges.sessions.findReport,
+    findHandOver: async (runId) => {
+      const handed = await edges.sessions.findHandOver(runId);
+      return handed ? { id: handed.id, sha256: handed.digest } : null;
+    },
+    readRole: (run) => readRole(github, run, run.requester, 'evidence'),
     download: async (run, named, name) =>
       download(github, run, { named, name, facts: (await list(run)).get(named.id) ?? null }),
     readBase: (run) => readBaseTree(github, run),

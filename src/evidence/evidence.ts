@@ -3,7 +3,8 @@ import { Fault } from '#model/fault.ts';
 import type { JsonObject } from '#model/json.ts';
 import { artifacts, branchName } from '#model/names.ts';
 import type { Opener } from '#model/person.ts';
-import type { Policy } from '#model/policy.ts';
+import type { Policy, Role } from '#model/policy.ts';
+import { hasRole } from '#model/policy.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Run, RunEvent, RunId } from '#model/run.ts';
@@ -12,6 +13,7 @@ import type { Cause } from '#model/trigger.ts';
 import { isAttempt } from '#model/trigger.ts';
 import type { AcceptedChange, JudgeEvidence } from './accept.ts';
 import { acceptChange, openChange } from './accept.ts';
+import { handOverTrouble } from './artifact/check-hand-over.ts';
 import type { NamedArtifact, Report } from './artifact/read-report.ts';
 import { readReport } from './artifact/read-report.ts';
 import { renderCommitMessage, renderFailure, renderPull } from './comment/render-texts.ts';
@@ -49,6 +51,10 @@ export interface EvidenceDeps {
   readonly now: () => Date;
   readonly findRun: (id: RunId) => Promise<PublishedRun | undefined>;
   readonly findReport: (id: RunId) => Promise<unknown>;
+  /** The change set that the agent's job named itself; null when it named none. */
+  readonly findHandOver: (id: RunId) => Promise<NamedArtifact | null>;
+  /** The requester's role now, of exactly that account id. */
+  readonly readRole: (run: Run) => Promise<Role | 'none'>;
   /** By id, held to the digest that was named and to the run it must be of. */
   readonly download: (
     run: Run,
@@ -137,6 +143,12 @@ async function publishRun(run: PublishedRun, deps: EvidenceDeps): Promise<Result
       missing: verdict.missing.map(({ property, because }) => ({ property, because })),
     },
   });
+  // Asked again right before something is written in their name (identity E3).
+  const role = await deps.readRole(run);
+  if (!hasRole(role, 'write'))
+    return refuse(
+      `expected ${run.requester.login}, who asked, to have write still, got ${role}: nothing was pushed`,
+    );
   const head = await commit(run, accepted.value, deps);
   if (!head.ok) return head;
   return post({ ...run, ...head.value }, accepted.value.change, report.value, deps);
@@ -147,6 +159,8 @@ async function accept(run: PublishedRun, report: Report, deps: EvidenceDeps) {
   const { agent, verify } = report;
   if (!agent.artifact)
     return refuse(`the agent job ended with ${agent.outcome} and left no change set: read its log`);
+  const trouble = handOverTrouble(agent.artifact, await deps.findHandOver(run.id));
+  if (trouble) return refuse(trouble);
   const agentZip = await deps.download(run, agent.artifact, artifacts.changeSet);
   if (!agentZip.ok) return agentZip;
   const change = openChange(agentZip.value);

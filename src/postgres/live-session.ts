@@ -1,4 +1,5 @@
 import type { ToolGrant } from '#model/grant.ts';
+import type { Session } from '#model/session.ts';
 import { append } from './append.ts';
 import type { Sql } from './database.ts';
 
@@ -30,6 +31,43 @@ export async function useSession(
     [tokenSha256, now],
   );
   return row;
+}
+
+/** End a session and open one in its place, which goes on counting. When it ends; null for a dead one. */
+export async function renewSession(
+  tx: Sql,
+  { tokenSha256, runId, repositoryId, checkRunId }: Session,
+  next: { readonly tokenSha256: string; readonly until: Date },
+  now: Date,
+): Promise<Date | null> {
+  if (!(await useSession(tx, tokenSha256, now))) return null;
+  await tx.query('update session set revoked_at = $2 where sha256 = $1', [tokenSha256, now]);
+  const [row] = await tx.query<{ expires_at: Date }>(
+    `insert into session (sha256, grant_id, run_id, repository_id, phase, check_run_id, calls, refused_calls, tools,
+       key_thumbprint, expires_at)
+     select $2, old.grant_id, old.run_id, old.repository_id, old.phase, old.check_run_id, old.calls, old.refused_calls,
+       old.tools, old.key_thumbprint, least($3::timestamptz, run_grant.expires_at)
+     from session old join run_grant on run_grant.id = old.grant_id where old.sha256 = $1
+     returning expires_at`,
+    [tokenSha256, next.tokenSha256, next.until],
+  );
+  if (!row) return null;
+  await append(
+    tx,
+    {
+      kind: 'broker.renewed',
+      runId,
+      repositoryId,
+      actor: `job:${checkRunId}`,
+      facts: {
+        endedSha256: tokenSha256,
+        sessionSha256: next.tokenSha256,
+        expiresAt: row.expires_at.toISOString(),
+      },
+    },
+    now,
+  );
+  return row.expires_at;
 }
 
 /** Revoke the sessions that a condition names, each with its entry. How many lived until now. */

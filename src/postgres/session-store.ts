@@ -7,7 +7,9 @@ import type { Session } from '#model/session.ts';
 import { append } from './append.ts';
 import type { Database, Sql } from './database.ts';
 import { closeGrant, findGrant } from './grant-row.ts';
-import { revokeSessions, useSession } from './live-session.ts';
+import type { HandedOverRow } from './hand-over.ts';
+import { findHandOver, saveHandOver } from './hand-over.ts';
+import { renewSession, revokeSessions, useSession } from './live-session.ts';
 import type { Queue } from './queue.ts';
 import { moveRunIn } from './run-store.ts';
 import { sweepExpired } from './sweep.ts';
@@ -39,6 +41,18 @@ export interface SessionStore {
   /** `repeated` when there was one; `dead` when the session ended meanwhile. */
   saveReport(session: Session, report: JsonObject): Promise<'saved' | 'repeated' | 'dead'>;
   findReport(runId: RunId): Promise<JsonObject | undefined>;
+  /** `taken` when the run has another one; `dead` when the session ended meanwhile. */
+  saveHandOver(
+    session: Session,
+    artifact: HandedOverRow,
+  ): Promise<'saved' | 'repeated' | 'taken' | 'dead'>;
+  /** What the agent's job of a run said that it left. */
+  findHandOver(runId: RunId): Promise<HandedOverRow | undefined>;
+  /** Ends the old one first; when the new one ends, or null when the old one was dead. */
+  renewSession(
+    session: Session,
+    next: { readonly tokenSha256: string; readonly until: Date },
+  ): Promise<Date | null>;
   revokeSession(tokenSha256: string): Promise<boolean>;
   revokePhase(workflowRunId: number, phase: Phase): Promise<number>;
   /** Close the grant and every session of a run; its workflow run is over. */
@@ -80,6 +94,11 @@ export function createSessionStore(
       );
       return row?.document;
     },
+    saveHandOver: (session, artifact) =>
+      database.transaction((tx) => saveHandOver(tx, session, artifact, now())),
+    findHandOver: (runId) => findHandOver(database, runId),
+    renewSession: (session, next) =>
+      database.transaction((tx) => renewSession(tx, session, next, now())),
     revokeSession: (tokenSha256) =>
       database.transaction(async (tx) => {
         const which = { where: 'sha256 = $1', values: [tokenSha256] };

@@ -11,6 +11,8 @@ import { unzipSync } from 'fflate';
 const dist = fileURLToPath(new URL('../../action/agent/dist/', import.meta.url));
 /** The session that the broker gives out. */
 export const token = `agm_${'t'.repeat(43)}`;
+/** The one that it is renewed to. */
+export const renewedToken = `agm_${'r'.repeat(43)}`;
 /** What the runner holds for the artifact store. */
 export const runtimeToken = `e30.${Buffer.from('{"scp":"Actions.Results:run:job"}').toString('base64url')}.x`;
 
@@ -18,8 +20,12 @@ export const runtimeToken = `e30.${Buffer.from('{"scp":"Actions.Results:run:job"
 async function openJob(
   exchange: readonly [status: number, body: object] | null,
   tools: readonly string[],
+  sessionSeconds: number,
 ) {
   const seen: string[] = [];
+  /** The token that counts. */
+  let live = token;
+  const handedOver: unknown[] = [];
   const blocks: Buffer[] = [];
   let port = 0;
   const answer = (request: IncomingMessage, response: ServerResponse, body: Buffer) => {
@@ -31,14 +37,23 @@ async function openJob(
       const session = {
         url: `http://127.0.0.1:${port}/mcp`,
         session_token: token,
-        expires_at: 'x',
+        expires_at: inSeconds(sessionSeconds),
         tools: ['issue.read'],
       };
       return exchange ? json(exchange[1], exchange[0]) : json({ mcp: session });
     }
+    if (url === '/v1/renew') {
+      live = renewedToken;
+      return json({ session_token: live, expires_at: inSeconds(3600) });
+    }
+    if (url === '/v1/change-set') {
+      handedOver.push(JSON.parse(body.toString()));
+      const isBearer = request.headers.authorization === `Bearer ${live}`;
+      return json(isBearer ? { accepted: true } : { error: 'invalid_token' }, isBearer ? 202 : 401);
+    }
     if (url === '/v1/revoke') return response.writeHead(204).end();
     if (url === '/mcp') {
-      const isBearer = request.headers.authorization === `Bearer ${token}`;
+      const isBearer = request.headers.authorization === `Bearer ${live}`;
       const answered = isBearer ? answerContext(JSON.parse(body.toString() || '{}'), tools) : null;
       return answered ? json(answered) : response.writeHead(isBearer ? 202 : 401).end();
     }
@@ -58,7 +73,11 @@ async function openJob(
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   port = (server.address() as AddressInfo).port;
-  return { port, seen, zip: () => Buffer.concat(blocks), close: () => server.close() };
+  return { port, seen, handedOver, zip: () => Buffer.concat(blocks), close: () => server.close() };
+}
+
+function inSeconds(seconds: number): string {
+  return new Date(Date.now() + seconds * 1000).toISOString();
 }
 
 /** The context server's part of MCP: one tool that reads the issue out. */
@@ -98,6 +117,8 @@ export interface ActionOrder {
   readonly sandbox?: object;
   /** The broker's answer; a session when absent. */
   readonly exchange?: readonly [number, object];
+  /** How long the session lives; an hour when absent. */
+  readonly sessionSeconds?: number;
   /** The tools that the context server lists. */
   readonly tools?: readonly string[];
   /** Files of the base besides the policy. */
@@ -108,7 +129,11 @@ export interface ActionOrder {
 /** Run the committed bundle as the runner does. */
 export async function runAction(order: ActionOrder) {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-action-'));
-  const job = await openJob(order.exchange ?? null, order.tools ?? ['issue_read']);
+  const job = await openJob(
+    order.exchange ?? null,
+    order.tools ?? ['issue_read'],
+    order.sessionSeconds ?? 3600,
+  );
   const base = join(folder, 'base');
   mkdirSync(join(base, '.github'), { recursive: true });
   const policy = {
@@ -161,5 +186,5 @@ export async function runAction(order: ActionOrder) {
   const text = (name: string) =>
     Buffer.from(zip.length === 0 ? [] : (unzipSync(zip)[name] ?? [])).toString();
   const log = Buffer.concat(stdout).toString();
-  return { exitCode, seen: job.seen, log, value, zip, text };
+  return { exitCode, seen: job.seen, handedOver: job.handedOver, log, value, zip, text };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { unzipSync } from 'fflate';
 import { sha256 } from '#model/digest.ts';
-import { type ActionOrder, issueText, runAction, runtimeToken } from './agent-job.ts';
+import { type ActionOrder, issueText, renewedToken, runAction, runtimeToken } from './agent-job.ts';
 
 /** A line of shell as the agent. */
 const runLine = (run: string, change: Partial<ActionOrder> = {}) =>
@@ -9,7 +9,7 @@ const runLine = (run: string, change: Partial<ActionOrder> = {}) =>
 
 describe('the agent action', () => {
   it('exchanges, runs the agent without any credential, uploads and revokes', async () => {
-    const { exitCode, seen, log, value, zip, text } = await runLine(
+    const { exitCode, seen, handedOver, log, value, zip, text } = await runLine(
       'curl -s -d \'{"id":1,"method":"tools/call"}\' "$SALLYPORT_CONTEXT_URL"; env; cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr "\\0" "\\n"; echo "::set-output name=result::x"; echo new > new.txt',
     );
     expect(seen).toEqual([
@@ -23,11 +23,13 @@ describe('the agent action', () => {
       'PUT name.zip',
       'PUT name.zip',
       'POST FinalizeArtifact',
+      'POST change-set',
       'POST revoke',
     ]);
     expect(exitCode).toBe(0);
     expect([value('result'), value('artifact-id')]).toEqual(['changed', '41']);
     expect(value('artifact-digest')).toBe(sha256(zip));
+    expect(handedOver).toEqual([{ artifact: { id: 41, digest: sha256(zip) } }]);
     const files = unzipSync(zip);
     expect(Object.keys(files).sort()).toEqual([
       'agent.log',
@@ -46,11 +48,26 @@ describe('the agent action', () => {
     expect(text('egress.jsonl')).toContain('"rule":"route:context"');
   });
 
+  it('run:identity: goes on with a new session when the first is about to end, from outside the sandbox', async () => {
+    const ask = `curl -s -d '{"id":1,"method":"tools/call"}' "$SALLYPORT_CONTEXT_URL"`;
+    // The agent calls on until a call was made with the new token, which it never sees.
+    const { exitCode, seen, log, text } = await runLine(
+      `${ask}; sleep 5; ${ask} && echo done > done.txt`,
+      { sessionSeconds: 4 },
+    );
+    expect(exitCode).toBe(0);
+    expect(seen.filter((line) => line === 'POST renew')).toHaveLength(1);
+    expect(seen.slice(-2)).toEqual(['POST change-set', 'POST revoke']);
+    expect(text('agent.log').split(issueText)).toHaveLength(3);
+    expect(text('agent.log')).not.toMatch(/agm_/);
+    expect(log).toContain(`::add-mask::${renewedToken}`);
+  });
+
   it('uploads and gives its outputs before it fails the step of a failed agent', async () => {
     const { exitCode, seen, log, value } = await runLine('exit 3');
     expect(exitCode).toBe(1);
     expect(value('result')).toBe('failed');
-    expect(seen.slice(-2)).toEqual(['POST FinalizeArtifact', 'POST revoke']);
+    expect(seen.slice(-3)).toEqual(['POST FinalizeArtifact', 'POST change-set', 'POST revoke']);
     expect(log).toContain('::error::The agent ended with exit code 3.');
   });
 

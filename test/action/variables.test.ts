@@ -56,7 +56,14 @@ describe('the variables of the agent job', () => {
   it('T1: go to the gate, each in its phase, and setup has neither the session nor the model', () => {
     const order = planOrder({
       policy,
-      session: { mcpUrl: 'https://app.test/mcp', token: 'agm_x', issue: null, tools: [] },
+      session: {
+        mcpUrl: 'https://app.test/mcp',
+        token: 'agm_x',
+        expiresAt: '2026-11-22T13:00:00Z',
+        issue: null,
+        tools: [],
+      },
+      token: () => 'agm_x',
       prove: () => 'proof',
       baseDir: '/base',
       baseSha: 'a'.repeat(40),

@@ -93,7 +93,13 @@ it.each([[undefined], ['gpt-5.1'], ['mistral/large'], ['constructor/x']])(
 
 describe('contextRoute', () => {
   it('leads one path to the broker’s MCP endpoint with the session’s token', () => {
-    expect(contextRoute('https://app.test/base/mcp', 'agm_x', () => 'proof')).toMatchObject({
+    expect(
+      contextRoute(
+        'https://app.test/base/mcp',
+        () => 'agm_x',
+        () => 'proof',
+      ),
+    ).toMatchObject({
       upstream: 'https://app.test/base',
       paths: ['/mcp'],
       header: { name: 'authorization', value: 'Bearer agm_x' },

@@ -320,6 +320,32 @@ describe('an exchange, on the wire', () => {
     );
   });
 
+  it('run:identity: renews a session for the holder of its key alone, and the old token is worth nothing', async () => {
+    const grant = await aWaitingGrant();
+    const { session_token: old } = (await exchangeOn(grant)).body.mcp as { session_token: string };
+
+    const heard = await post('/v1/renew', old, {});
+    expect(heard.status).toBe(200);
+    expect(heard.headers.get('cache-control')).toBe('no-store');
+    const { session_token: fresh } = heard.body as { session_token: string };
+    expect(fresh).toMatch(/^agm_[\w-]{43}$/);
+    expect(fresh).not.toBe(old);
+
+    const artifact = { artifact: { id: 9, digest: 'a'.repeat(64) } };
+    isRefusal(await post('/v1/change-set', old, artifact), 401, 'invalid_token');
+    isRefusal(await post('/v1/renew', old, {}), 401, 'invalid_token');
+    expect((await post('/v1/change-set', fresh, artifact)).body).toEqual({
+      accepted: true,
+      repeated: false,
+    });
+    const thief = createProofKey();
+    const url = `${publicUrl}/v1/renew`;
+    const proof = thief.prove({ method: 'POST', url, token: fresh, body: '{}' });
+    const headers = ['host', 'x', 'authorization', `Bearer ${fresh}`, proofHeader, proof];
+    expect(await raw('/v1/renew', headers, '{}')).toBe(401);
+    expect((await post('/v1/renew', fresh, {})).status).toBe(200);
+  });
+
   it('T-M4: serves the context tools under its own name alone, and no browser', async () => {
     const { session_token: session } = (await exchangeOn(await aWaitingGrant())).body.mcp as {
       session_token: string;

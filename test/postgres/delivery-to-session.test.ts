@@ -724,6 +724,64 @@ describe.each(servers)('the stores on %s', (_name, open) => {
     expect(await world.sessions.findReport(run.id)).toHaveProperty('agent.id');
   });
 
+  it('E3: keep the first change set that the agent’s job names, and no other', async () => {
+    const { run, grant } = await dispatched(world, next());
+    const { session } = issuance(grant, 'agent', 'ha1');
+    await world.sessions.issue(issuance(grant, 'agent', 'ha1'));
+    const artifact = { id: 41, digest: 'a'.repeat(64) };
+    expect(await world.sessions.findHandOver(run.id)).toBeUndefined();
+
+    expect(await world.sessions.saveHandOver(session, artifact)).toBe('saved');
+    expect(await world.sessions.saveHandOver(session, artifact)).toBe('repeated');
+    expect(await world.sessions.saveHandOver(session, { ...artifact, id: 42 })).toBe('taken');
+    const changed = { ...artifact, digest: 'b'.repeat(64) };
+    expect(await world.sessions.saveHandOver(session, changed)).toBe('taken');
+
+    expect(await world.sessions.findHandOver(run.id)).toEqual(artifact);
+    expect((await kindsOf(world, run.id)).at(-1)).toBe('broker.handed_over');
+    await world.sessions.revokeSession(session.tokenSha256);
+    expect(await world.sessions.saveHandOver(session, artifact)).toBe('dead');
+  });
+
+  it('run:identity: renew a session once: the old one is dead, and the calls go on being counted', async () => {
+    const { run, grant } = await dispatched(world, next());
+    const { session } = issuance(grant, 'agent', 'ha2');
+    await world.sessions.issue(issuance(grant, 'agent', 'ha2'));
+    await call(world, session, 'issue.read');
+    const rowOf = async (sha: string) =>
+      (await world.database.query<object>('select * from session where sha256 = $1', [sha]))[0];
+    const before = await rowOf(session.tokenSha256);
+    const until = new Date(noon.getTime() + 30 * 60_000);
+
+    const ends = await Promise.all(
+      ['ha3', 'ha4', 'ha5'].map((name) =>
+        world.sessions.renewSession(session, { tokenSha256: name.padEnd(64, '0'), until }),
+      ),
+    );
+
+    expect(ends.filter((end) => end !== null)).toEqual([until]);
+    const fresh =
+      ['ha3', 'ha4', 'ha5'][ends.findIndex((end) => end !== null)]?.padEnd(64, '0') ?? '';
+    expect(await world.sessions.findSession(session.tokenSha256)).toBeUndefined();
+    expect(await call(world, session, 'issue.read')).toBe('dead');
+    expect(await rowOf(fresh)).toEqual({ ...before, sha256: fresh, expires_at: until });
+    expect((await kindsOf(world, run.id)).filter((kind) => kind === 'broker.renewed')).toHaveLength(
+      1,
+    );
+    expect(await world.sessions.revokePhase(run.issue.number, 'agent')).toBe(1);
+    expect(await world.sessions.findSession(fresh)).toBeUndefined();
+  });
+
+  it('run:identity: no renewal outlives the grant', async () => {
+    const { grant } = await dispatched(world, next());
+    const { session } = issuance(grant, 'agent', 'ha6');
+    await world.sessions.issue(issuance(grant, 'agent', 'ha6'));
+    const until = new Date(Date.parse(grant.expiresAt) + 1);
+    expect(
+      await world.sessions.renewSession(session, { tokenSha256: 'ha7'.padEnd(64, '0'), until }),
+    ).toEqual(new Date(grant.expiresAt));
+  });
+
   it('run:identity: take no report of a session that ended since it was looked up', async () => {
     const { run, grant } = await dispatched(world, next());
     await world.sessions.issue(issuance(grant, 'agent', 'd2'));

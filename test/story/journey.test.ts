@@ -181,6 +181,7 @@ Base <short>, policy <short>.
   "dispatch.started",
   "broker.exchanged",
   "context.called",
+  "broker.handed_over",
   "broker.exchanged",
   "broker.reported",
   "evidence.changed",

@@ -49,7 +49,11 @@ export async function agentTry(name: string, options: TryOptions): Promise<void>
   try {
     const start = await planStart(name, { ...options, key, url, scratch });
     const mounts = [...order.mounts, ...start.mounts, ...(await writeFiles(start, scratch))];
-    const context = contextRoute(server.mcpUrl, server.token, () => 'none');
+    const context = contextRoute(
+      server.mcpUrl,
+      () => server.token,
+      () => 'none',
+    );
     const routes = [...order.egress.routes, context, ...start.routes];
     const environment = { ...order.environment, ...start.environment };
     const whole = { ...order, mounts, environment, egress: { ...order.egress, routes } };
