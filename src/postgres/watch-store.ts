@@ -1,4 +1,4 @@
-import type { Run, RunId } from '#model/run.ts';
+import type { RunId } from '#model/run.ts';
 import type { Database } from './database.ts';
 import type { StoredRun } from './run-store.ts';
 import { findRun } from './run-store.ts';
@@ -11,7 +11,6 @@ export interface WatchStore {
   wasTold(runId: RunId): Promise<boolean>;
 }
 
-const underWay: readonly Run['state'][] = ['dispatched', 'working'];
 /** A look is short: the next one goes on after the last of this one, and begins again at the end. */
 const lookedAtMax = 50;
 
@@ -21,11 +20,11 @@ export function createWatchStore(database: Database): WatchStore {
   return {
     listQuiet: async (since) => {
       const rows = await database.query<{ id: string }>(
-        `select id from run where state = any ($1::text[]) and updated_at < $2 and id > $3
+        `select id from run where state in ('dispatched', 'working') and updated_at < $1 and id > $2
            and not exists (select 1 from session where session.run_id = run.id
              and revoked_at is null and expires_at > now())
-         order by id limit $4`,
-        [`{${underWay.join(',')}}`, since, after, lookedAtMax],
+         order by id limit $3`,
+        [since, after, lookedAtMax],
       );
       after = rows.length < lookedAtMax ? start : (rows.at(-1)?.id ?? start);
       const runs = await Promise.all(rows.map(({ id }) => findRun(database, id)));
