@@ -2,7 +2,7 @@
 // what no test notices is not proven to be checked. Ends with 1 when a deletion goes unnoticed that is
 // not listed as a double check, or when a listed one is noticed after all.
 //
-//   npm run test:mutation [-- [--json] [word that the check's place or text contains]]
+//   npm run test:mutation [-- [--json | --list] [word that the check's place or text contains]]
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,10 @@ import { runTests } from './mutation/run-tests.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+  },
 });
 const root = join(import.meta.dirname, '..');
 const files = [
@@ -27,6 +30,10 @@ const files = [
   'session',
   'key-fetch',
   'parse-report',
+  'check-proof',
+  'prove-session',
+  'hand-over',
+  'renew',
 ].map((name) => `src/broker/${name}.ts`);
 const [word = ''] = positionals;
 const mutants = files
@@ -38,6 +45,11 @@ const mutants = files
     })),
   )
   .filter(({ name }) => name.includes(word));
+
+if (values.list) {
+  for (const { name } of mutants) console.log(name);
+  process.exit(0);
+}
 
 const started = performance.now();
 const copies = Array.from({ length: Math.min(2, availableParallelism()) }, copyTree);

@@ -129,7 +129,8 @@ function dropOptions({ properties }, cut) {
     if (value?.type === 'ArrayExpression' && value.elements.length > 1) {
       for (const { expression } of value.elements) cut(expression.span, '', `${key.value}`);
     }
-    const span = { start: (key ?? property).span.start, end: (value ?? property).span.end };
+    // A shorthand member is an identifier, whose value is its name.
+    const span = key ? { start: key.span.start, end: value.span.end } : property.span;
     cut(span, '', 'option');
   }
 }

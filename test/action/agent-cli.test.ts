@@ -58,7 +58,7 @@ const agents = [
 
 describe('an agent as it is published', () => {
   it.each(agents.filter(([use]) => findRelease(use, process.arch)))(
-    '%s (%s) reads the issue by its tool, works, and never holds the key',
+    'T-H5: %s (%s) reads the issue by its tool, works, never holds the key, and reads no config of the checkout',
     async (use, model, path) => {
       const server = await openModelServer(steps);
       const job = await runAction({

@@ -113,6 +113,7 @@ export const issueText = 'Issue 7: the shed is green. It should be red.';
 
 /** What is different from a plain job. */
 export interface ActionOrder {
+  /** `JOB_ADDRESS` and `JOB_FOLDER` in it become the job's services and the runner's folder. */
   readonly agent: object;
   readonly sandbox?: object;
   /** The broker's answer; a session when absent. */
@@ -142,7 +143,10 @@ export async function runAction(order: ActionOrder) {
     ...(order.sandbox ? { sandbox: order.sandbox } : {}),
     verify: { commands: [{ name: 'test', run: 'true' }] },
   };
-  writeFileSync(join(base, '.github', 'sallyport.yml'), JSON.stringify(policy));
+  const policyText = JSON.stringify(policy)
+    .replaceAll('JOB_ADDRESS', `http://127.0.0.1:${job.port}`)
+    .replaceAll('JOB_FOLDER', folder);
+  writeFileSync(join(base, '.github', 'sallyport.yml'), policyText);
   for (const [path, text] of Object.entries(order.files ?? {})) {
     mkdirSync(join(base, path, '..'), { recursive: true });
     writeFileSync(join(base, path), text);
@@ -186,5 +190,5 @@ export async function runAction(order: ActionOrder) {
   const text = (name: string) =>
     Buffer.from(zip.length === 0 ? [] : (unzipSync(zip)[name] ?? [])).toString();
   const log = Buffer.concat(stdout).toString();
-  return { exitCode, seen: job.seen, handedOver: job.handedOver, log, value, zip, text };
+  return { exitCode, outputs, seen: job.seen, handedOver: job.handedOver, log, value, zip, text };
 }

@@ -8,7 +8,7 @@ const runLine = (run: string, change: Partial<ActionOrder> = {}) =>
   runAction({ agent: { use: 'command', run }, ...change });
 
 describe('the agent action', () => {
-  it('exchanges, runs the agent without any credential, uploads and revokes', async () => {
+  it('T-H1: exchanges, runs the agent without any credential, uploads and revokes', async () => {
     const { exitCode, seen, handedOver, log, value, zip, text } = await runLine(
       'curl -s -d \'{"id":1,"method":"tools/call"}\' "$SALLYPORT_CONTEXT_URL"; env; cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr "\\0" "\\n"; echo "::set-output name=result::x"; echo new > new.txt',
     );
@@ -46,6 +46,23 @@ describe('the agent action', () => {
     expect(log).toContain('UNUSED_KEY was given, and the policy injects it nowhere');
     expect(log).not.toMatch(/^::set-output/m);
     expect(text('egress.jsonl')).toContain('"rule":"route:context"');
+  });
+
+  it('T-H2, T-H4: gives the agent no ID token, and none of the files that the runner reads', async () => {
+    const { exitCode, outputs, seen, text } = await runLine(
+      'for to in "" "--noproxy *" "-x $http_proxy --noproxy other"; do set -f; curl -s -m 5 $to "JOB_ADDRESS/oidc?v=1" | grep -q e30 && echo GOT; done; ' +
+        'for file in JOB_FOLDER/output JOB_FOLDER/state "$GITHUB_OUTPUT" "$GITHUB_ENV" "$GITHUB_PATH"; do ' +
+        'cat "$file" && echo GOT; echo "result=stolen" >> "$file" && echo GOT; done; echo "BASH_ENV=x" > "$HOME/.bashrc"; ' +
+        'echo end; echo new > new.txt',
+    );
+    expect(exitCode).toBe(0);
+    // The one is the job's own.
+    expect(seen.filter((line) => line === 'GET oidc')).toHaveLength(1);
+    expect(text('agent.log')).toContain('end');
+    expect(text('agent.log')).not.toContain('GOT');
+    expect(outputs).toContain('changed');
+    expect(outputs).not.toContain('stolen');
+    expect(text('egress.jsonl')).toContain('"rule":"ip-literal"');
   });
 
   it('run:identity: goes on with a new session when the first is about to end, from outside the sandbox', async () => {

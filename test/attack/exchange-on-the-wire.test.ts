@@ -416,6 +416,11 @@ describe('an exchange, on the wire', () => {
     expect(rows).toContain('broker.refused');
     expect(rows).not.toMatch(tokens);
     expect(said.join('\n')).not.toMatch(tokens);
+
+    // The control: one that is planted is found.
+    const planted = `agm_${'p'.repeat(43)}`;
+    await edges.database.query('update run set because = $1', [planted]);
+    expect((await dump()).rows).toMatch(tokens);
   });
 
   it('T-E9: revokes every token that the App was given, each by itself, when it closes', async () => {

@@ -66,7 +66,7 @@ describe('Filesystem', () => {
     expect(output.match(/No such file|Permission denied/g)).toHaveLength(9);
   });
 
-  it('F3, T1, T2: keeps every token on the gate’s side', async () => {
+  it('F3, T1, T2, T-H11: keeps every token on the gate’s side', async () => {
     const { output } = await world.attack(
       `echo ${canary.slice(0, 9)}x > /tmp/mine; grep -rlsF -e ${canary.slice(0, 8)} /tmp /workspace /home /run /etc /dev/shm 2>/dev/null; ` +
         `for p in /proc/[0-9]*; do cat $p/environ 2>/dev/null | tr '\\0' '\\n' | grep -aoF ${canary}; tr '\\0' ' ' <$p/cmdline | grep -av ' -c ' | grep -aoF ${canary}; done; ls -a /tmp`,
@@ -141,7 +141,7 @@ describe('Process', () => {
     expect(output).toBe('lo');
   });
 
-  it('R2: becomes nobody else: no capability, no user namespace, no setuid, not even root without power', async () => {
+  it('R2, T-H3: becomes nobody else: no capability, no user namespace, no setuid, not even root without power', async () => {
     const posture = await readPosture(world.box.sandbox);
     expect(posture).toMatchObject({ problems: [], facts: { NoNewPrivs: '1', Seccomp: '2' } });
     const { output } = await world.attack(
@@ -165,7 +165,7 @@ except PermissionError: print("held")
     expect(output.split('\n')).toEqual(['clone3 38', 'clone newuser 1', 'getpid True']);
   });
 
-  it('R4, R6, R7, T3: sees its own processes alone, and nothing of the job in any of them', async () => {
+  it('R4, R6, R7, T3, T-H3: sees its own processes alone, and nothing of the job in any of them', async () => {
     const { output } = await world.attack(
       `sleep 30 & for p in /proc/[0-9]*; do echo "$(tr '\\0' ' ' <$p/cmdline | cut -c1-12)"; done; kill $!; ` +
         `for f in mem environ maps fd/0; do head -c1 /proc/1/$f >/dev/null 2>&1 && echo "READ $f"; done; ` +
@@ -220,7 +220,7 @@ os.execvp("sleep", ["sleep", "${mark}"])'`;
     expect(left).toEqual([]);
   });
 
-  it('R9: inherits no descriptor, and reaches no control group', async () => {
+  it('R9, T-H3: inherits no descriptor, and reaches no control group', async () => {
     const { output } = await world.attack(
       `ls /proc/self/fd | sort -n | tr '\\n' ' '; ls -d /sys/fs/cgroup /sys 2>/dev/null; mount -t cgroup none /tmp; echo 1 > /sys/fs/cgroup/cgroup.kill; find /run /var /tmp \\( -name release_agent -o -name docker.sock -o -name containerd.sock \\) 2>/dev/null`,
     );

@@ -82,7 +82,7 @@ describe('acceptChange', () => {
     ).toContain('the change is against 9999999, expected bbbbbbb');
   });
 
-  it('commits nothing that touches a protected path, proven or not', () => {
+  it('T-H8: commits nothing that touches a protected path, proven or not', () => {
     const missing = [
       { property: 'NO_PROTECTED_PATH', because: 'CODEOWNERS is protected' },
     ] as const;

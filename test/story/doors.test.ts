@@ -64,7 +64,7 @@ describe('the three jobs', () => {
   });
 
   it.each(phases)(
-    'door:one-at-a-time: in %s nothing comes after our action, and git keeps no token',
+    'door:one-at-a-time: T-H4, T-H10: in %s nothing comes after our action, and git keeps no token',
     async (phase) => {
       const { steps } = await readJob(phase);
       expect(steps.at(-1)?.uses).toBe(`./.sallyport/action/${phase}`);
@@ -74,6 +74,29 @@ describe('the three jobs', () => {
       );
     },
   );
+
+  it.each(phases)(
+    'T-H6: %s restores and saves no cache, by itself or by what it uses',
+    async (phase) => {
+      const { steps } = await readJob(phase);
+      const names = steps.flatMap(({ uses }) => uses?.split('@')[0] ?? []);
+      const known = ['actions/checkout', `./.sallyport/action/${phase}`];
+      expect(names.filter((name) => !known.includes(name))).toEqual([]);
+      expect(steps.filter((one) => 'cache' in one.with)).toEqual([]);
+      const bundle = await readFile(
+        new URL(`../../action/${phase}/dist/main.mjs`, import.meta.url),
+        'utf8',
+      );
+      expect(bundle).not.toMatch(/CacheService|saveCache|restoreCache/);
+    },
+  );
+
+  it('T-H13: each job that asks for a token has an environment, which is in the token’s subject', async () => {
+    const environments = await Promise.all(
+      (['agent', 'report'] as const).map(async (phase) => (await readJob(phase)).environment),
+    );
+    expect(environments).toEqual(['sallyport-agent', 'sallyport-report']);
+  });
 
   it('grant:never-widens: the workflow that users copy gives each job the same, and secrets by name to the agent’s alone', () => {
     const text = callerWorkflow({
