@@ -34,6 +34,7 @@ const files = [
   'prove-session',
   'hand-over',
   'renew',
+  'note-usage',
 ].map((name) => `src/broker/${name}.ts`);
 const [word = ''] = positionals;
 const mutants = files

@@ -4,6 +4,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findRelease, isInstalled } from '#agent/release.ts';
 import { usesNpm } from '#model/egress-entry.ts';
+import { sayUsage } from '#model/model-usage.ts';
 import { artifacts, policyPath } from '#model/names.ts';
 import type { Policy } from '#model/policy.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
@@ -19,7 +20,7 @@ import {
   writeOutput,
 } from '#runner/action-io.ts';
 import { uploadFolder } from '#runner/artifact.ts';
-import { exchange, handOver, renew, revoke } from '#runner/broker.ts';
+import { exchange, handOver, noteUsage, renew, revoke } from '#runner/broker.ts';
 import { checkContext } from '#runner/check-context.ts';
 import { disk } from '#runner/disk.ts';
 import { git } from '#runner/git.ts';
@@ -29,7 +30,9 @@ import { readNpmRegistry } from '#runner/npm-registry.ts';
 import { parseBrokerUrl, parseServiceUrl } from '#runner/post-json.ts';
 import { createProofKey, type ProofKey } from '#runner/proof-key.ts';
 import { createSandboxHost, readVariable, temporaryFolder } from '#runner/sandbox-host.ts';
+import { tellUsage, type UsageTeller } from '#runner/tell-usage.ts';
 import { checkBaseCommit } from '#runner/workflow-run.ts';
+import { openSpending, type Spending } from '#sandbox/model/spending.ts';
 import { neutralizeLine } from '#sandbox/neutralize-output.ts';
 import { type AgentOrder, type AgentWork, runAgent } from '#sandbox/run-agent.ts';
 import { sandboxesOn } from '#sandbox/sandbox.ts';
@@ -79,7 +82,9 @@ async function main(): Promise<string | null> {
   try {
     const facts = { base, broker, held, key, modelKey, modelUrl, policy: policy.value };
     const variable = readInjected(policy.value, variables);
-    return await work({ ...facts, session: session.value, variable });
+    const teller = tellUsage((usage) => noteUsage(broker, held.token(), usage, key));
+    const spending = openSpending(policy.value.agent, teller.note);
+    return await work({ ...facts, session: session.value, spending, teller, variable });
   } finally {
     await revoke(broker, await held.end());
   }
@@ -138,6 +143,8 @@ async function work(facts: {
   readonly variable: (name: string) => string | null;
   readonly policy: Policy;
   readonly session: AgentSession;
+  readonly spending: Spending;
+  readonly teller: UsageTeller;
 }): Promise<string | null> {
   const scratch = await mkdtemp(join(temporaryFolder(), 'sallyport-agent-'));
   // Not removed: an upload that fails may still read it. The runner empties its folder itself.
@@ -152,6 +159,7 @@ async function work(facts: {
       disk,
       print: printNeutralized,
     });
+    await facts.teller.end();
     return await leave(done, folder, facts);
   } finally {
     await disk.remove(scratch);
@@ -159,7 +167,7 @@ async function work(facts: {
 }
 
 async function plan(
-  { base, held, key, policy, session, ...secrets }: Parameters<typeof work>[0],
+  { base, held, key, policy, session, teller: _teller, ...secrets }: Parameters<typeof work>[0],
   scratch: string,
 ): Promise<Result<AgentOrder, string>> {
   const head = await git(['rev-parse', '--verify', 'HEAD^{commit}'], {
@@ -207,6 +215,8 @@ async function leave(
   writeOutput('result', done.changeSet.result);
   writeOutput('artifact-id', String(artifact.id));
   writeOutput('artifact-digest', artifact.digest);
+  const { usage } = done.changeSet.agent;
+  if (usage) tell(`Model: ${sayUsage(usage)}`);
   const refused = done.egress.filter(({ decision }) => decision === 'refused').length;
   tell(
     `The agent's result is "${done.changeSet.result}": ${done.changeSet.entries.length} paths, ` +

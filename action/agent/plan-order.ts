@@ -4,6 +4,7 @@ import { chooseAdapter } from '#agent/choose-adapter.ts';
 import type { Policy } from '#model/policy.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
 import { egressEnvironment, egressPhasesOf } from '#sandbox/egress-policy.ts';
+import type { Spending } from '#sandbox/model/spending.ts';
 import type { AgentOrder } from '#sandbox/run-agent.ts';
 import type { AgentSession } from './session.ts';
 
@@ -26,6 +27,8 @@ export interface OrderFacts {
   readonly installed: string | null;
   /** A variable of the job, for what the policy injects. */
   readonly variable: (name: string) => string | null;
+  /** Counts what the model is asked. */
+  readonly spending: Spending;
 }
 
 /** Policy, session and runner to one order; a sentence when they do not go together. */
@@ -38,6 +41,7 @@ export function planOrder(facts: OrderFacts): Result<AgentOrder, string> {
     modelKey: facts.modelKey,
     modelUrl: facts.modelUrl,
     installed: facts.installed,
+    meter: facts.spending.meter,
   });
   if (!start.ok) return start;
   const egress = egressPhasesOf(policy, npmRegistry, facts.variable);
@@ -55,6 +59,7 @@ export function planOrder(facts: OrderFacts): Result<AgentOrder, string> {
     // What installs packages runs strangers' scripts: neither the model's key nor the session serves it.
     egress: { setup: egress.value.setup, work: { ...egress.value.work, routes } },
     environment: { CI: 'true', ...egressEnvironment(npmRegistry) },
+    usage: facts.spending.read,
     minutes: policy.agent.minutes,
     memoryMib: policy.sandbox.memory_mib,
     pids: policy.sandbox.pids,

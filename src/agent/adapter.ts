@@ -1,6 +1,7 @@
 import type { Policy } from '#model/policy.ts';
+import type { Provider } from '#model/provider.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
-import type { EgressRoute, Mount } from '#model/sandbox.ts';
+import type { EgressRoute, Mount, RouteMeter } from '#model/sandbox.ts';
 
 /** What every adapter is told; all of it comes from the base, the grant and the action's inputs. */
 export interface AgentInput {
@@ -10,6 +11,8 @@ export interface AgentInput {
   readonly modelKey: string | null;
   /** Another address of the provider's API than its public one: a company's gateway. */
   readonly modelUrl: string | null;
+  /** Counts what the model is asked, by its provider. */
+  readonly meter?: (provider: Provider) => RouteMeter;
   /** Host folder with the pinned release, unpacked; null for adapters without one. */
   readonly installed: string | null;
 }

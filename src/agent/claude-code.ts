@@ -29,7 +29,7 @@ export const claudeCode: AgentAdapter = {
       environment: { ...agentEnvironment(input), ...environment },
       mounts: parts.value.mounts,
       files: [],
-      routes: [modelRoute('anthropic', parts.value.key, input.modelUrl)],
+      routes: [modelRoute('anthropic', parts.value.key, input)],
     });
   },
 };

@@ -29,7 +29,7 @@ export const codex: AgentAdapter = {
       environment: { ...agentEnvironment(input), SALLYPORT_MODEL_KEY: placeholderKey },
       mounts: parts.value.mounts,
       files: [],
-      routes: [modelRoute('openai', parts.value.key, input.modelUrl)],
+      routes: [modelRoute('openai', parts.value.key, input)],
     });
   },
 };

@@ -28,7 +28,7 @@ export const gemini: AgentAdapter = {
       environment: { ...agentEnvironment(input), ...environment },
       mounts: parts.value.mounts,
       files: [{ target: settingsPath, text: JSON.stringify(settings) }],
-      routes: [modelRoute('google', parts.value.key, input.modelUrl)],
+      routes: [modelRoute('google', parts.value.key, input)],
     });
   },
 };

@@ -1,3 +1,4 @@
+import type { Provider } from '#model/provider.ts';
 import { ok, refuse } from '#model/result.ts';
 import {
   type AgentAdapter,
@@ -9,7 +10,7 @@ import {
   placeholderKey,
   task,
 } from './adapter.ts';
-import { modelRoute, type Provider } from './provider.ts';
+import { modelRoute } from './provider.ts';
 
 /** Which path each provider's SDK adds to its base URL. */
 const basePaths: Readonly<Record<Provider, string>> = {
@@ -43,7 +44,7 @@ export const opencode: AgentAdapter = {
       },
       mounts: parts.value.mounts,
       files: [],
-      routes: [modelRoute(provider, parts.value.key, input.modelUrl)],
+      routes: [modelRoute(provider, parts.value.key, input)],
     });
   },
 };

@@ -1,8 +1,7 @@
 // Pure: the model providers that the gate has a way to, and how each takes its key.
+import type { Provider } from '#model/provider.ts';
 import type { EgressRoute } from '#model/sandbox.ts';
-import { modelOrigin } from './adapter.ts';
-
-export type Provider = 'anthropic' | 'openai' | 'google';
+import { type AgentInput, modelOrigin } from './adapter.ts';
 
 interface ProviderFacts {
   readonly origin: string;
@@ -35,15 +34,20 @@ const providers: Readonly<Record<Provider, ProviderFacts>> = {
   },
 };
 
-/** The way to the model. `url` is another address of the same API, a company's gateway. */
-export function modelRoute(provider: Provider, key: string, url: string | null): EgressRoute {
+/** The way to the model. `modelUrl` is another address of the same API, a company's gateway. */
+export function modelRoute(
+  provider: Provider,
+  key: string,
+  { meter, modelUrl }: Pick<AgentInput, 'meter' | 'modelUrl'>,
+): EgressRoute {
   const { header, origin, paths } = providers[provider];
   return {
     host: new URL(modelOrigin).host,
     name: 'model',
-    upstream: url ?? origin,
+    upstream: modelUrl ?? origin,
     paths,
     methods: ['POST'],
     header: header(key),
+    ...(meter ? { meter: meter(provider) } : {}),
   };
 }

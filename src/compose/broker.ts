@@ -1,6 +1,7 @@
 import type { ExchangeDeps } from '#broker/broker.ts';
 import { openKeys, verifyProof } from '#broker/broker.ts';
 import type { HandOverDeps } from '#broker/hand-over.ts';
+import type { NoteUsageDeps } from '#broker/note-usage.ts';
 import type { RenewDeps } from '#broker/renew.ts';
 import type { ReportDeps } from '#broker/session.ts';
 import { readRole } from '#github/read-permission.ts';
@@ -54,7 +55,7 @@ export function sessionDeps({
   sessions,
   settings,
   now,
-}: Edges): ReportDeps & HandOverDeps & RenewDeps {
+}: Edges): ReportDeps & HandOverDeps & RenewDeps & NoteUsageDeps {
   return {
     publicUrl: settings.publicUrl,
     findSession: sessions.findSession,
@@ -65,6 +66,7 @@ export function sessionDeps({
     saveReport: (session, report) => sessions.saveReport(session, { ...report }),
     saveHandOver: sessions.saveHandOver,
     renewSession: sessions.renewSession,
+    saveUsage: sessions.saveUsage,
   };
 }
 

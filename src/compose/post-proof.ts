@@ -33,6 +33,7 @@ export async function postProof(edges: Edges, publication: Publication): Promise
     opened: await sayOpened(edges, run),
     screens: listScreens(edges, publication, commitSha),
     egress: summarizeEgress(egressLogs(files)),
+    usage: publication.usage,
     tools: await countToolCalls(edges.database, run.id),
     notes: [...reductionsOf(edges.settings), ...publication.notes],
     commands: run.policy.verify.commands.map((command) => command.run),

@@ -3,6 +3,9 @@ import { walkReasons } from '#model/decision.ts';
 import type { EgressCall } from '#model/egress-call.ts';
 import type { Entry } from '#model/entry.ts';
 import type { Manifest } from '#model/evidence.ts';
+import type { ModelUsage } from '#model/model-usage.ts';
+import { sayUsage } from '#model/model-usage.ts';
+import type { Policy } from '#model/policy.ts';
 import type { Run } from '#model/run.ts';
 import { isEnded } from '#model/run.ts';
 import { capText } from '#model/text.ts';
@@ -28,6 +31,9 @@ export interface RunView {
     readonly allowed: number;
     readonly refused: number;
   }[];
+  /** What the agent has used of its model, as it was last told; null where nothing was. */
+  readonly usage: ModelUsage | null;
+  readonly budget: Pick<Policy['agent'], 'budget_usd' | 'budget_tokens'>;
   readonly entries: readonly Entry[];
   /** `https://github.com` or the like: where issue and pull request live. */
   readonly serverUrl: string;
@@ -44,6 +50,7 @@ ${run.because ? html`<p>${run.because}</p>` : null}
 <ol class="stages">${view.timeline.map(renderStage)}</ol>
 ${view.manifest ? renderProof(view.manifest) : null}
 <section class="card"><h2>Why it may run ${badge(view.decision.verdict)}</h2>${renderReasons(view.decision.reasons)}</section>
+${renderUsage(view)}
 ${renderEgress(view)}
 ${renderTools(view.tools)}
 <section class="card"><h2>Recorded</h2>${renderEntries(view.entries)}</section>`;
@@ -99,6 +106,19 @@ function renderEgress({ egress: calls, egressTroubles }: RunView): Html | null {
 <thead><tr><th></th><th>Phase</th><th>Call</th><th>Rule</th><th>Out / in</th></tr></thead><tbody>
 ${shown.map((call) => html`<tr><td>${badge(call.decision)}</td><td>${call.phase}</td><td><code>${call.method ?? call.kind} ${call.host}${call.port === null ? '' : `:${call.port}`}${call.path ?? ''}</code>${call.process === null ? null : html`<br><span class="soft">${call.process}</span>`}</td><td>${call.rule}${call.because === null ? '' : ` (${call.because})`}</td><td>${call.bytesOut} / ${call.bytesIn}</td></tr>`)}
 </tbody></table>${calls.length > shown.length ? html`<p class="soft">${calls.length - shown.length} more in the evidence</p>` : null}</section>`;
+}
+
+/** While the agent works, too: the page comes again every two seconds. */
+function renderUsage({ budget, usage }: RunView): Html | null {
+  if (usage === null) return null;
+  const limits = [
+    budget.budget_usd === undefined ? null : `$${budget.budget_usd}`,
+    budget.budget_tokens === undefined
+      ? null
+      : `${budget.budget_tokens.toLocaleString('en-US')} tokens`,
+  ].filter((limit) => limit !== null);
+  const bound = limits.length === 0 ? 'without a budget' : `of at most ${limits.join(' and ')}`;
+  return html`<section class="card"><h2>Model</h2><p>${sayUsage(usage)}, ${bound}</p>${usage.stopped === null ? null : html`<p><strong>${usage.stopped}</strong></p>`}</section>`;
 }
 
 function renderTools(tools: RunView['tools']): Html | null {

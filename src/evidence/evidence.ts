@@ -1,6 +1,7 @@
 import type { Envelope, Manifest } from '#model/evidence.ts';
 import { Fault } from '#model/fault.ts';
 import type { JsonObject } from '#model/json.ts';
+import type { ModelUsage } from '#model/model-usage.ts';
 import { artifacts, branchName } from '#model/names.ts';
 import type { Opener } from '#model/person.ts';
 import type { Policy, Role } from '#model/policy.ts';
@@ -43,6 +44,8 @@ export interface Publication {
   readonly envelope: Envelope;
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly notes: readonly string[];
+  /** What the agent used of its model; null where that was not counted. */
+  readonly usage: ModelUsage | null;
   /** True when nothing can have been posted yet: a retry looks for what it finds. */
   readonly isFirst: boolean;
 }
@@ -170,7 +173,10 @@ async function accept(run: PublishedRun, report: Report, deps: EvidenceDeps) {
   await deps.move(run.id, {
     event: 'change',
     kind: 'evidence.changed',
-    facts: { changeSetSha256: change.value.sha256 },
+    facts: {
+      changeSetSha256: change.value.sha256,
+      ...(change.value.changeSet.agent.usage ? { model: change.value.changeSet.agent.usage } : {}),
+    },
   });
   if (!verify.artifact)
     return refuse(`the verify job ended with ${verify.outcome} and left no evidence: read its log`);
@@ -291,6 +297,7 @@ async function post(
     envelope,
     files: change.files,
     notes: change.verify.notes,
+    usage: change.changeSet.agent.usage,
     // Another attempt finds the comment of the one before, and writes over it.
     isFirst: isFirst && !isAttempt(run.cause),
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelUsageSchema } from './model-usage.ts';
 
 /** Limits of one change: beyond them it is refused whole, never cut. */
 export const changeSetLimits = {
@@ -37,6 +38,8 @@ export const changeSetSchema = z.strictObject({
     use: z.string(),
     exitCode: z.number().int().nullable(),
     durationMs: z.number().nonnegative(),
+    /** What it used of its model; null where that does not pass the gate's own route. */
+    usage: modelUsageSchema.nullable().default(null),
   }),
   entries: z.array(z.discriminatedUnion('op', [put, remove])).max(changeSetLimits.entriesMax),
 });

@@ -18,6 +18,16 @@ const relativePath = z
   .regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\0\\]{1,200}$/, 'a path inside the repository');
 const glob = z.string().min(1).max(200);
 
+const dollars = z.number().nonnegative().max(100_000);
+const price = z.strictObject({
+  input: dollars.describe('For tokens of prompts.'),
+  output: dollars.describe('For tokens of answers.'),
+  cache_read: dollars.optional().describe('For tokens read from the cache; as `input` without it.'),
+  cache_write: dollars
+    .optional()
+    .describe('For tokens written to the cache; as `input` without it.'),
+});
+
 const agent = z
   .strictObject({
     use: z
@@ -40,6 +50,29 @@ const agent = z
       .max(350)
       .default(45)
       .describe('How long the agent may work before it is ended.'),
+    budget_usd: z
+      .number()
+      .positive()
+      .max(100_000)
+      .optional()
+      .describe(
+        'US dollars that one run may spend on its model, by `prices`; no limit without it.',
+      ),
+    budget_tokens: z
+      .number()
+      .int()
+      .positive()
+      .max(10_000_000_000)
+      .optional()
+      .describe(
+        'Tokens that one run may use, prompts, caches and answers together; no limit without it.',
+      ),
+    prices: z
+      .record(z.string().min(1).max(100), price)
+      .optional()
+      .describe(
+        'US dollars for a million tokens, by the name of the model; `*` is any other model.',
+      ),
   })
   .describe('Which agent works here, and for how long.');
 

@@ -22,6 +22,29 @@ export interface EgressRoute {
   readonly header: { readonly name: string; readonly value: string } | null;
   /** Signs each call with a key that stays with the gate; the value of its `DPoP` header. */
   readonly prove?: (method: string, path: string) => string;
+  /** Counts what calls cost, and lets none through once that is spent. */
+  readonly meter?: RouteMeter;
+}
+
+/** Counts the calls of one route. */
+export interface RouteMeter {
+  /** What is answered instead of asking, in the upstream's own form; null while something is left. */
+  refusal(): {
+    readonly status: number;
+    readonly body: string;
+    readonly sentence: string;
+  } | null;
+  /** Null for a call that costs nothing. */
+  open(path: string): MeteredCall | null;
+}
+
+/** One call that was let through. */
+export interface MeteredCall {
+  answered(status: number, contentType: string | undefined): void;
+  /** A piece of the answer; what takes the place of the rest when there is to be no rest. */
+  push(bytes: Uint8Array): { readonly sentence: string; readonly last: string } | null;
+  /** It is over, or was broken off. Once. */
+  end(bytes: { readonly bytesOut: number; readonly bytesIn: number }): void;
 }
 
 /** What passes inside a connection that the gate reads. What is absent allows all. */

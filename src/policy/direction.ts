@@ -43,6 +43,9 @@ export const directions: Directions = {
     run: { words: exactly, meet: same, unwritten: 'file' },
     model: { words: exactly, meet: same, unwritten: 'file' },
     minutes: { words: atMost, meet: least, unwritten: 'file' },
+    budget_usd: { words: atMost, meet: least, unwritten: 'file' },
+    budget_tokens: { words: atMost, meet: least, unwritten: 'file' },
+    prices: { words: exactly, meet: same, unwritten: 'file' },
   },
   triggers: {
     words: 'some of these, each with this role or a higher one',

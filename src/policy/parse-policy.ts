@@ -1,3 +1,4 @@
+import { findPrice } from '#model/model-price.ts';
 import type { OrganizationPolicy } from '#model/organization-policy.ts';
 import type { Policy } from '#model/policy.ts';
 import { policySchema } from '#model/policy.ts';
@@ -38,6 +39,26 @@ export function parsePolicy(text: string, bound?: Bound): Result<Policy, PolicyR
   return bound ? underBound(parsed.data, read.value, bound) : ok(parsed.data);
 }
 
+/** A limit that could not be held is none, and must not look like one. */
+function checkBudget({ budget_tokens, budget_usd, model, prices = {}, use }: Policy['agent']) {
+  const issue = (key: string, message: string) => ({
+    code: 'custom' as const,
+    path: ['agent', key],
+    message,
+  });
+  const key = budget_usd === undefined ? 'budget_tokens' : 'budget_usd';
+  if (budget_usd === undefined && budget_tokens === undefined) return [];
+  if (use === 'command')
+    return [issue(key, 'expected an agent whose model is counted, got the command agent')];
+  if (budget_usd === undefined) return [];
+  if (Object.keys(prices).length === 0)
+    return [issue(key, 'expected agent.prices beside it, to count by, got none')];
+  const name = model?.replace(/^(?:anthropic|openai|google)\//, '');
+  return name === undefined || findPrice(prices, name)
+    ? []
+    : [issue('prices', `expected a price of ${name}, which agent.model names, got none`)];
+}
+
 /** What no single key can say. */
 function checkBetweenKeys(policy: Policy) {
   const issues: { code: 'custom'; path: (string | number)[]; message: string }[] = [];
@@ -48,6 +69,7 @@ function checkBetweenKeys(policy: Policy) {
       message: 'the command agent needs agent.run: the command line to start, got none',
     });
   }
+  issues.push(...checkBudget(policy.agent));
   for (const [list, names] of [
     ['commands', policy.verify.commands.map((one) => one.name)],
     ['screens', policy.verify.screens.map((one) => one.name)],

@@ -2,6 +2,7 @@ import type { EntryDraft } from '#model/entry.ts';
 import { assert } from '#model/fault.ts';
 import type { Grant, Phase } from '#model/grant.ts';
 import type { JsonObject } from '#model/json.ts';
+import type { ModelUsage } from '#model/model-usage.ts';
 import type { RunId } from '#model/run.ts';
 import type { Session } from '#model/session.ts';
 import { append } from './append.ts';
@@ -10,6 +11,7 @@ import { closeGrant, findGrant } from './grant-row.ts';
 import type { HandedOverRow } from './hand-over.ts';
 import { findHandOver, saveHandOver } from './hand-over.ts';
 import { renewSession, revokeSessions, useSession } from './live-session.ts';
+import { saveUsage } from './model-usage.ts';
 import type { Queue } from './queue.ts';
 import { moveRunIn } from './run-store.ts';
 import { sweepExpired } from './sweep.ts';
@@ -48,6 +50,8 @@ export interface SessionStore {
   ): Promise<'saved' | 'repeated' | 'taken' | 'dead'>;
   /** What the agent's job of a run said that it left. */
   findHandOver(runId: RunId): Promise<HandedOverRow | undefined>;
+  /** False when the session ended meanwhile. */
+  saveUsage(session: Session, usage: ModelUsage): Promise<boolean>;
   /** Ends the old one first; when the new one ends, or null when the old one was dead. */
   renewSession(
     session: Session,
@@ -97,6 +101,8 @@ export function createSessionStore(
     saveHandOver: (session, artifact) =>
       database.transaction((tx) => saveHandOver(tx, session, artifact, now())),
     findHandOver: (runId) => findHandOver(database, runId),
+    saveUsage: (session, usage) =>
+      database.transaction((tx) => saveUsage(tx, session, usage, now())),
     renewSession: (session, next) =>
       database.transaction((tx) => renewSession(tx, session, next, now())),
     revokeSession: (tokenSha256) =>

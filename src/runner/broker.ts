@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Phase } from '#model/grant.ts';
+import type { ModelUsage } from '#model/model-usage.ts';
 import { boundAudience } from '#model/possession.ts';
 import { ok, type Result, refuse } from '#model/result.ts';
 import { maskSecret, readIdToken } from './action-io.ts';
@@ -66,6 +67,18 @@ export async function handOver(
   if (!answer.ok) return answer.refusal;
   const { status, body: said } = answer.value;
   return status === 202 ? null : `the App refused the change set: ${errorOf(said)} (${status})`;
+}
+
+/** Tell what the agent has used of its model until now; for people who look on, so nobody waits for it. */
+export async function noteUsage(
+  broker: string,
+  sessionToken: string,
+  usage: ModelUsage,
+  key: ProofKey,
+): Promise<void> {
+  const body = { ...usage, models: [...usage.models] };
+  const pause = async () => undefined;
+  await postJson(`${broker}/v1/usage`, body, async () => sessionToken, { key, pause });
 }
 
 /** End a session. Idempotent; a broker that does not answer has ended it itself when the job ends. */

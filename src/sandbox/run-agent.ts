@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ChangeSet } from '#model/change-set.ts';
 import type { Sha256 } from '#model/digest.ts';
 import type { EgressCall } from '#model/egress-call.ts';
+import type { ModelUsage } from '#model/model-usage.ts';
 import { sayRefused } from '#model/policy-line.ts';
 import type { EgressPolicy, Mount, Sandbox, SandboxExit } from '#model/sandbox.ts';
 import type { AgentDeps } from './agent-deps.ts';
@@ -31,6 +32,8 @@ export interface AgentOrder {
   readonly egress: { readonly setup: EgressPolicy; readonly work: EgressPolicy };
   /** For setup and agent alike: proxies, the registry; no credentials. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What the agent has used of its model until now; absent where that is not counted. */
+  readonly usage?: () => ModelUsage | null;
   readonly minutes: number;
   readonly memoryMib: number;
   readonly pids: number;
@@ -121,7 +124,7 @@ function writeFiles({ files, scratch }: AgentOrder, { disk }: AgentDeps): Promis
 type Log = ReturnType<typeof keepLog>;
 
 function createConclusion(
-  { baseSha, use }: AgentOrder,
+  { baseSha, usage, use }: AgentOrder,
   { egress, log }: { readonly egress: readonly EgressCall[]; readonly log: Log },
 ) {
   return (
@@ -129,20 +132,29 @@ function createConclusion(
     because: string | null,
     exit: SandboxExit | null,
     posture: Posture | null = null,
-  ): AgentWork => ({
-    changeSet: {
-      schema: 'sallyport/change-set/v1',
-      result,
-      because: because === null ? null : `${because} ${sayRefused(egress)}`.trim().slice(0, 2000),
-      baseSha,
-      agent: { use, exitCode: exit?.exitCode ?? null, durationMs: exit?.durationMs ?? 0 },
-      entries: [],
-    },
-    blobs: new Map(),
-    log: log.text(),
-    egress,
-    posture,
-  });
+  ): AgentWork => {
+    const used = usage?.() ?? null;
+    const sentences = [because, used?.stopped, sayRefused(egress)].filter(Boolean).join(' ');
+    return {
+      changeSet: {
+        schema: 'sallyport/change-set/v1',
+        result,
+        because: because === null ? null : sentences.slice(0, 2000),
+        baseSha,
+        agent: {
+          use,
+          exitCode: exit?.exitCode ?? null,
+          durationMs: exit?.durationMs ?? 0,
+          usage: used,
+        },
+        entries: [],
+      },
+      blobs: new Map(),
+      log: log.text(),
+      egress,
+      posture,
+    };
+  };
 }
 
 /** A sentence when the setup command did not end well. */

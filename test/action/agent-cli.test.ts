@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { findRelease } from '#agent/release.ts';
-import { type ModelStep, openModelServer } from '../fake/model-server.ts';
+import { type ModelStep, openModelServer, usage } from '../fake/model-server.ts';
 import { issueText, runAction } from './agent-job.ts';
 
 const key = 'sk-real-0123456789abcdef';
@@ -91,4 +91,37 @@ describe('an agent as it is published', () => {
     },
     120_000,
   );
+
+  it('is stopped by the gate at its budget, and hears why, as its maintainer does', async () => {
+    const server = await openModelServer(steps);
+    const job = await runAction({
+      agent: {
+        use: 'claude-code',
+        budget_usd: 0.0004,
+        prices: { '*': { input: 3, output: 15 } },
+      },
+      environment: {
+        ...network,
+        'INPUT_MODEL-KEY': key,
+        'INPUT_MODEL-URL': server.url,
+        RUNNER_TOOL_CACHE: cache,
+      },
+    });
+    server.close();
+
+    const cost = (usage.input * 3 + usage.output * 15) / 1e6;
+    const paid = server.calls.filter(({ path }) => path === '/v1/messages').length;
+    // One answer costs $0.0006: what is asked while it comes is all that can be asked beside it.
+    expect(cost).toBeGreaterThan(0.0004);
+    expect(paid).toBeLessThan(3);
+    const changeSet = JSON.parse(job.text('change-set.json'));
+    const spent = '$0.0004 (agent.budget_usd in the policy). No more calls pass.';
+    expect(changeSet.agent.usage).toMatchObject({ calls: paid });
+    expect(changeSet.agent.usage.stopped).toContain(spent);
+    expect(job.text('agent.log')).toContain(spent);
+    expect([job.exitCode, changeSet.result]).toEqual([1, 'failed']);
+    expect(changeSet.because).toContain(spent);
+    expect(job.log).toContain(spent);
+    expect(job.text('egress.jsonl')).toContain('"rule":"model-budget"');
+  }, 120_000);
 });

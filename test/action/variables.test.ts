@@ -1,8 +1,10 @@
 // What the policy injects reaches the gate by the action's input, phase by phase, and nothing else does.
+
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { policySchema } from '#model/policy.ts';
+import { openSpending } from '#sandbox/model/spending.ts';
 import { planOrder } from '../../action/agent/plan-order.ts';
 import { describeVariables, parseVariables } from '../../action/agent/variables.ts';
 
@@ -71,6 +73,7 @@ describe('the variables of the agent job', () => {
       npmRegistry: null,
       modelKey: null,
       modelUrl: null,
+      spending: openSpending(policy.agent),
       installed: null,
       variable: (name) => `value of ${name}`,
     });

@@ -14,12 +14,14 @@ import { closeEdges, openEdges } from '#compose/edges.ts';
 import { brokerRoutes } from '#compose/http/broker-routes.ts';
 import { guardRoutes } from '#compose/http/guard-routes.ts';
 import { mcpRoute } from '#compose/http/mcp-route.ts';
+import { pageRoutes } from '#compose/http/page-routes.ts';
 import { readings } from '#github/permitted.ts';
 import type { HttpServer } from '#http/server.ts';
 import { listen } from '#http/server.ts';
 import { actionsOf } from '#local/actions/actions-service.ts';
 import type { LocalGitHub } from '#local/server.ts';
 import { startLocalGitHub } from '#local/server.ts';
+import { noUsage } from '#model/model-usage.ts';
 import { callerWorkflowPath } from '#model/names.ts';
 import { boundAudience, proofHeader } from '#model/possession.ts';
 import { createProofKey } from '#runner/proof-key.ts';
@@ -93,7 +95,7 @@ beforeAll(async () => {
     return reply;
   };
   server = await listen(
-    guardRoutes(edges, [...brokerRoutes(edges), mcpRoute(edges)]),
+    guardRoutes(edges, [...brokerRoutes(edges), mcpRoute(edges), ...pageRoutes(edges)]),
     { host: '127.0.0.1', port: 0 },
     (error) => void said.push(String(error)),
   );
@@ -344,6 +346,26 @@ describe('an exchange, on the wire', () => {
     const headers = ['host', 'x', 'authorization', `Bearer ${fresh}`, proofHeader, proof];
     expect(await raw('/v1/renew', headers, '{}')).toBe(401);
     expect((await post('/v1/renew', fresh, {})).status).toBe(200);
+  });
+
+  it('shows on the run’s page what the model was asked, while the agent works, from the job’s session alone', async () => {
+    const grant = await aWaitingGrant();
+    const { session_token: token } = (await exchangeOn(grant)).body.mcp as {
+      session_token: string;
+    };
+    const usage = { ...noUsage, calls: 12, output: 3400, usd: 1.5, models: ['<b>claude-x'] };
+
+    isRefusal(await post('/v1/usage', `agm_${'x'.repeat(43)}`, usage), 401, 'invalid_token');
+    isRefusal(await post('/v1/usage', token, { ...usage, calls: -1 }), 400, 'invalid_request');
+    isRefusal(await post('/v1/usage', token, { ...usage, more: 1 }), 400, 'invalid_request');
+    expect((await post('/v1/usage', token, usage)).status).toBe(202);
+
+    const [run] = await edges.database.query<{ id: string }>(
+      'update run set policy = $2 where workflow_run_id = $1 returning id',
+      [grant.runId, { agent: { budget_usd: 5 } }],
+    );
+    const page = await (await plainFetch(`${server.url}/runs/${run?.id}`)).text();
+    expect(page).toContain('12 calls, 3,400 tokens, $1.50, &lt;b&gt;claude-x, of at most $5');
   });
 
   it('T-M4: serves the context tools under its own name alone, and no browser', async () => {

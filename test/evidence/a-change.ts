@@ -35,7 +35,7 @@ export function changeOf(entries: readonly (ReturnType<typeof put> | string)[]) 
     result: 'changed',
     because: null,
     baseSha,
-    agent: { use: 'command', exitCode: 0, durationMs: 1 },
+    agent: { use: 'command', exitCode: 0, durationMs: 1, usage: null },
     entries: listed,
   };
   return { changeSet, blobs };

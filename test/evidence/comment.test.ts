@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { EvidenceView } from '#evidence/comment/render-evidence-comment.ts';
 import { renderEvidenceComment } from '#evidence/comment/render-evidence-comment.ts';
 import { buildManifest } from '#evidence/statement/build-manifest.ts';
+import { noUsage } from '#model/model-usage.ts';
 import { codeSpan, fenced, neutralise, plainLine } from '#model/neutralise.ts';
 import { manifestParts, verdict } from './a-change.ts';
 import { attacks, live } from './attack-text.ts';
@@ -36,6 +37,13 @@ function viewOf(text: string, more: Partial<EvidenceView> = {}): EvidenceView {
     },
     tools: [{ tool: text, allowed: 1, refused: 1 }],
     notes: [text],
+    usage: {
+      ...noUsage,
+      calls: 2,
+      output: 34,
+      models: [text.slice(0, 100)],
+      stopped: text.slice(0, 300),
+    },
     commands: ['npm test'],
     branch: 'sallyport/12-discount-is-wrong',
     evidenceUrl: 'https://github.com/octo/shop/tree/1',
@@ -232,6 +240,16 @@ describe('renderEvidenceComment', () => {
     const comment = renderEvidenceComment(viewOf('harmless', { commands }));
     expect(comment.match(/^~~~/gm)).toHaveLength(4);
     expect(comment).toContain('npm test');
+  });
+
+  it('says what the agent used of its model, and that it was cut short', () => {
+    const usage = { ...noUsage, calls: 12, output: 3400, usd: 1.5, models: ['claude-x'] };
+    const comment = renderEvidenceComment(viewOf('x', { usage }));
+    expect(comment).toContain('**Model** `12 calls, 3,400 tokens, $1.50, claude-x`');
+    expect(comment).not.toContain('Cut short');
+    const cut = renderEvidenceComment(viewOf('x', { usage: { ...usage, stopped: 'it is spent' } }));
+    expect(cut).toContain('**Cut short** `it is spent`');
+    expect(renderEvidenceComment(viewOf('x', { usage: null }))).not.toContain('**Model**');
   });
 
   it('says when there is nothing to show', () => {

@@ -50,6 +50,6 @@ describe('the policy as it is published', () => {
       text.includes('verify:') ? parsePolicy(text).ok : parseOrganization(text).ok,
     );
 
-    expect(answers).toEqual([true, true, true]);
+    expect(answers).toEqual([true, true, true, true]);
   });
 });

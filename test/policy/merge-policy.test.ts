@@ -39,6 +39,9 @@ const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'agent.run': word,
   'agent.model': word,
   'agent.minutes': number,
+  'agent.budget_usd': number,
+  'agent.budget_tokens': number,
+  'agent.prices': fc.constantFrom({}, { '*': { input: 1, output: 2 } }),
   triggers: fc.uniqueArray(
     fc.record({ label: word, role: fc.constantFrom('write', 'maintain', 'admin') }),
     { minLength: 1, maxLength: 3, selector: ({ label }) => label },

@@ -47,7 +47,8 @@ sandbox: { pids: 3, egress: [ npm, pip, { host: EXAMPLE.com } ] }
         line: 2,
         column: 32,
         key: 'agent.budget',
-        message: 'expected one of the keys use, run, model, minutes, got "budget"',
+        message:
+          'expected one of the keys use, run, model, minutes, budget_usd, budget_tokens, prices, got "budget"',
       },
       {
         line: 5,
@@ -93,6 +94,37 @@ sandbox: { pids: 3, egress: [ npm, pip, { host: EXAMPLE.com } ] }
         message: 'the command agent needs agent.run: the command line to start, got none',
       },
     ]);
+  });
+
+  it.each([
+    ['budget_usd: 5, run: node agent.mjs', 'agent.budget_usd', 'an agent whose model is counted'],
+    ['budget_tokens: 5, run: x', 'agent.budget_tokens', 'an agent whose model is counted'],
+  ])('refuses a budget that nobody could hold: %s', (text, key, sentence) => {
+    const [mistake] = mistakesOf(good.replace('run: node agent.mjs', text));
+    expect([mistake?.key, mistake?.message]).toEqual([key, expect.stringContaining(sentence)]);
+  });
+
+  it.each([
+    ['budget_usd: 5', 'agent.budget_usd', 'expected agent.prices beside it'],
+    ['budget_usd: 5, prices: {}', 'agent.budget_usd', 'expected agent.prices beside it'],
+    [
+      'budget_usd: 5, model: claude-x, prices: { claude-y: { input: 1, output: 2 } }',
+      'agent.prices',
+      'expected a price of claude-x',
+    ],
+    ['budget_usd: 0, prices: { "*": { input: 1, output: 2 } }', 'agent.budget_usd', ''],
+    ['prices: { "*": { input: 1 } }', 'agent.prices.*.output', ''],
+  ])('refuses a budget that could not be counted: %s', (text, key, sentence) => {
+    const [mistake] = mistakesOf(good.replace('command, run: node agent.mjs', `codex, ${text}`));
+    expect([mistake?.key, mistake?.message]).toEqual([key, expect.stringContaining(sentence)]);
+  });
+
+  it.each([
+    'budget_tokens: 500000',
+    'budget_usd: 5, prices: { "*": { input: 1, output: 2 } }',
+    'budget_usd: 5, model: openai/gpt-5.1, prices: { gpt-5.1: { input: 1, output: 2, cache_read: 0.1 } }',
+  ])('takes a budget: %s', (text) => {
+    expect(mistakesOf(good.replace('command, run: node agent.mjs', `codex, ${text}`))).toEqual([]);
   });
 
   it('refuses two commands of one name, because their reports would be one file', () => {

@@ -7,6 +7,7 @@ import { stop } from '#dispatch/stop.ts';
 import { verifyChain } from '#ledger/verify-chain.ts';
 import { sha256 } from '#model/digest.ts';
 import type { Grant } from '#model/grant.ts';
+import { noUsage } from '#model/model-usage.ts';
 import type { Session } from '#model/session.ts';
 import { recordToolCall } from '#postgres/context-store.ts';
 import type { Database } from '#postgres/database.ts';
@@ -19,6 +20,7 @@ import type { GrantStore } from '#postgres/grant-store.ts';
 import { createGrantStore } from '#postgres/grant-store.ts';
 import { listEntries, listEntriesOfRun, listLatestEntries } from '#postgres/ledger-store.ts';
 import { readLoad } from '#postgres/load-store.ts';
+import { findUsage } from '#postgres/model-usage.ts';
 import type { PauseStore } from '#postgres/pause-store.ts';
 import { createPauseStore } from '#postgres/pause-store.ts';
 import { createRulingStore } from '#postgres/ruling-store.ts';
@@ -770,6 +772,24 @@ describe.each(servers)('the stores on %s', (_name, open) => {
     );
     expect(await world.sessions.revokePhase(run.issue.number, 'agent')).toBe(1);
     expect(await world.sessions.findSession(fresh)).toBeUndefined();
+  });
+
+  it('keep what the gate says of the model, never less than before, and record once that it is spent', async () => {
+    const { run, grant } = await dispatched(world, next());
+    const { session } = issuance(grant, 'agent', 'ha8');
+    await world.sessions.issue(issuance(grant, 'agent', 'ha8'));
+    expect(await findUsage(world.database, run.id)).toBeNull();
+    const used = (calls: number, stopped: string | null = null) => ({ ...noUsage, calls, stopped });
+
+    for (const usage of [used(1), used(3), used(2), used(4, 'spent'), used(4, 'spent')])
+      expect(await world.sessions.saveUsage(session, usage)).toBe(true);
+
+    expect(await findUsage(world.database, run.id)).toEqual(used(4, 'spent'));
+    const kinds = await kindsOf(world, run.id);
+    expect(kinds.filter((kind) => kind === 'broker.budget_spent')).toHaveLength(1);
+    await world.sessions.revokeSession(session.tokenSha256);
+    expect(await world.sessions.saveUsage(session, used(9))).toBe(false);
+    expect((await findUsage(world.database, run.id))?.calls).toBe(4);
   });
 
   it('run:identity: no renewal outlives the grant', async () => {

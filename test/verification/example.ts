@@ -83,7 +83,7 @@ export async function writeChangeSet(
     result: 'changed',
     because: null,
     baseSha,
-    agent: { use: 'command', exitCode: 0, durationMs: 1 },
+    agent: { use: 'command', exitCode: 0, durationMs: 1, usage: null },
     entries,
   };
   await writeFile(join(folder, 'change-set.json'), JSON.stringify(changeSet));

@@ -1,2 +1,2 @@
 import { createRequire as sallyportCreateRequire } from 'node:module'; const require = sallyportCreateRequire(import.meta.url);
-import{failStep,readState,revoke,tell}from"./chunk/W6DQYWK4.mjs";var broker=readState("broker"),session=readState("session");try{broker!==null&&session!==null?await revoke(broker,session):tell("There is no session to end")}catch(error){failStep(error instanceof Error?error.message:"ending the session failed")}
+import{failStep,readState,revoke,tell}from"./chunk/SMBAKG7I.mjs";var broker=readState("broker"),session=readState("session");try{broker!==null&&session!==null?await revoke(broker,session):tell("There is no session to end")}catch(error){failStep(error instanceof Error?error.message:"ending the session failed")}

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { exchange } from '#broker/broker.ts';
 import { exchangeBytesMax, toSessionToken } from '#broker/check-request.ts';
 import { handOver, handOverBytesMax } from '#broker/hand-over.ts';
+import { noteUsage, usageBytesMax } from '#broker/note-usage.ts';
 import { reportBytesMax } from '#broker/parse-report.ts';
 import type { BrokerRefusal } from '#broker/refusal.ts';
 import { brokerRefusal, toWireError } from '#broker/refusal.ts';
@@ -16,7 +17,10 @@ import { ok } from '#model/result.ts';
 import { exchangeDeps, sessionDeps } from '../broker.ts';
 import type { Edges } from '../edges.ts';
 
-/** `POST /v1/exchange`, `/v1/change-set`, `/v1/report`, `/v1/renew`, `/v1/revoke`: the broker, spoken to by jobs. */
+/**
+ * `POST /v1/exchange`, `/v1/change-set`, `/v1/report`, `/v1/usage`, `/v1/renew`, `/v1/revoke`: the broker,
+ * spoken to by jobs.
+ */
 export function brokerRoutes(edges: Edges): readonly HttpRoute[] {
   const exchanges = exchangeDeps(edges);
   const sessions = sessionDeps(edges);
@@ -42,6 +46,9 @@ export function brokerRoutes(edges: Edges): readonly HttpRoute[] {
     ),
     sessionRoute('/v1/report', reportBytesMax, 202, async (token, request) =>
       toAccepted(await report(token, request, sessions)),
+    ),
+    sessionRoute('/v1/usage', usageBytesMax, 202, (token, request) =>
+      noteUsage(token, request, sessions),
     ),
     sessionRoute('/v1/renew', renewBytesMax, 200, (token, request) =>
       renew(token, request, sessions),

@@ -14,6 +14,7 @@ import type { Manifest } from '#model/evidence.ts';
 import { countToolCalls } from '#postgres/context-store.ts';
 import { findEvidenceFile, findManifestOfRun } from '#postgres/evidence-read.ts';
 import { listEntries, listEntriesOfRun, listLatestEntries } from '#postgres/ledger-store.ts';
+import { findUsage } from '#postgres/model-usage.ts';
 import { findRun, listRuns } from '#postgres/run-store.ts';
 import { flow } from '../../flow.ts';
 import type { Edges } from '../edges.ts';
@@ -85,6 +86,8 @@ async function renderRun(id: string, edges: Edges): Promise<string | null> {
   return renderRunPage({
     run,
     decision: run.decision,
+    usage: await findUsage(database, run.id),
+    budget: run.policy.agent,
     timeline: buildTimeline(flow, entries, run.state),
     manifest: manifest ?? null,
     ...(manifest ? await readEgress(manifest, edges) : { egress: [], egressTroubles: [] }),

@@ -1,5 +1,7 @@
 // Pure: the one comment a reviewer reads first. Order: evidence §4.5.
 import type { Manifest } from '#model/evidence.ts';
+import type { ModelUsage } from '#model/model-usage.ts';
+import { sayUsage } from '#model/model-usage.ts';
 import { codeSpan, fenced, plainLine } from '#model/neutralise.ts';
 import { capText } from '#model/text.ts';
 import { nameFindings } from '#model/waiver.ts';
@@ -17,6 +19,8 @@ export interface EvidenceView {
     readonly allowed: number;
     readonly refused: number;
   }[];
+  /** What the agent used of its model; null where that was not counted. */
+  readonly usage: ModelUsage | null;
   /** What the verify job says it could not do. */
   readonly notes: readonly string[];
   /** The policy's own commands, for doing it again. */
@@ -52,6 +56,7 @@ export function renderEvidenceComment(view: EvidenceView): string {
     renderNotShown(view),
     renderEgress(view.egress),
     renderTools(view.tools),
+    renderUsage(view.usage),
     renderReproduce(view),
     `<details><summary>What the agent says of its work (not evidence)</summary>\n\n${fenced(view.agentClaims, claimsMax)}\n\n</details>`,
   ];
@@ -141,6 +146,13 @@ function renderTools(tools: EvidenceView['tools']): string {
         `${codeSpan(tool)} ×${allowed}${refused === 0 ? '' : ` (${refused} refused)`}`,
     );
   return `**Context tools called** ${said.join(', ') || 'none'}`;
+}
+
+/** Names of models come from the provider's answers. */
+function renderUsage(usage: ModelUsage | null): string {
+  if (usage === null) return '';
+  const stopped = usage.stopped === null ? '' : `\n**Cut short** ${codeSpan(usage.stopped, 300)}`;
+  return `**Model** ${codeSpan(sayUsage(usage), 400)}${stopped}`;
 }
 
 /** Commands are the base branch's own, yet a line of them could still close the fence. */

@@ -8,6 +8,7 @@ import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { Transform, type TransformCallback } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import type { MeteredCall, RouteMeter } from '#model/sandbox.ts';
 import type { OpenCall } from './call-log.ts';
 import { answerRefusal } from './refusal.ts';
 import {
@@ -29,6 +30,8 @@ export interface Upstream extends Injection {
   /** For the answer when it cannot be reached. */
   readonly name: string;
   readonly responseBytesMax?: number;
+  /** Counts what calls cost. */
+  readonly meter?: RouteMeter;
   /** Connections that are made and secured already. */
   readonly agent?: Agent;
 }
@@ -40,6 +43,16 @@ export function forward(
   way: { readonly route: Upstream; readonly path: string; readonly call: OpenCall },
 ): void {
   const { route, path, call } = way;
+  const spent = route.meter?.refusal() ?? null;
+  if (spent !== null) {
+    request.resume();
+    call.refuse('model-budget', spent.sentence);
+    call.status = spent.status;
+    response.writeHead(spent.status, { 'content-type': 'application/json' }).end(spent.body);
+    call.finish();
+    return;
+  }
+  const metered = route.meter?.open(path) ?? null;
   const target = new URL(route.upstream);
   // A way of its own brings the finished TLS: the request itself is plain to Node.
   const isPlain = route.agent !== undefined || target.protocol === 'http:';
@@ -69,8 +82,9 @@ export function forward(
     call.finish();
   };
   upstream.on('timeout', () => fail()).on('error', fail);
-  upstream.on('response', (answer) => carryBack(answer, response, { route, call, fail }));
+  upstream.on('response', (answer) => carryBack(answer, response, { route, call, fail, metered }));
   response.on('close', () => {
+    metered?.end(call);
     upstream.destroy();
     call.finish();
   });
@@ -103,7 +117,17 @@ function answerUnreachable(response: ServerResponse, name: string): void {
 function carryBack(
   answer: IncomingMessage,
   response: ServerResponse,
-  { route, call, fail }: { route: Upstream; call: OpenCall; fail: (error?: Error) => void },
+  {
+    route,
+    call,
+    fail,
+    metered,
+  }: {
+    route: Upstream;
+    call: OpenCall;
+    fail: (error?: Error) => void;
+    metered: MeteredCall | null;
+  },
 ): void {
   // What is packed cannot be searched for the credential; we asked for what is not (RFC 9110 §12.5.3).
   const packed = answer.headers['content-encoding'] ?? 'identity';
@@ -128,7 +152,35 @@ function carryBack(
     .flat();
   response.writeHead(call.status, headers);
   response.flushHeaders();
-  answer.pipe(count).pipe(scrub).pipe(response);
+  if (metered === null) {
+    answer.pipe(count).pipe(scrub).pipe(response);
+    return;
+  }
+  metered.answered(call.status, answer.headers['content-type']);
+  const meter = tap(metered, (sentence) => {
+    call.refuse('model-budget', sentence);
+    answer.unpipe(count).destroy();
+  });
+  answer.pipe(count).pipe(scrub).pipe(meter).pipe(response);
+}
+
+/** Shows each piece to a meter, and ends the stream with the meter's own words when it says so. */
+function tap(metered: MeteredCall, cut: (sentence: string) => void): Transform {
+  let isCut = false;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+      if (isCut) return done();
+      const end = metered.push(chunk);
+      this.push(chunk);
+      if (end !== null) {
+        isCut = true;
+        this.push(end.last);
+        this.push(null);
+        cut(end.sentence);
+      }
+      done();
+    },
+  });
 }
 
 function limit(bytesMax: number, fits: (bytes: number) => boolean): Transform {

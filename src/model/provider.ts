@@ -1,0 +1,2 @@
+/** Whose API a model is asked through. */
+export type Provider = 'anthropic' | 'openai' | 'google';
