@@ -196,7 +196,6 @@ export const verifyProof: VerifyProof = async (proof) => {
     const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
       algorithms: ['ES256'],
       typ: proofType,
-      currentDate: new Date(0),
     });
     const jwk = proofKeySchema.parse(protectedHeader.jwk);
     return { payload, thumbprint: await calculateJwkThumbprint(jwk) };

@@ -2,9 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { verifyProof } from '#broker/broker.ts';
 import type { HandOverDeps } from '#broker/hand-over.ts';
 import { handOver } from '#broker/hand-over.ts';
+import type { NoteUsageDeps } from '#broker/note-usage.ts';
+import { noteUsage } from '#broker/note-usage.ts';
 import type { RenewDeps } from '#broker/renew.ts';
 import { renew } from '#broker/renew.ts';
 import { sha256 } from '#model/digest.ts';
+import { noUsage } from '#model/model-usage.ts';
 import type { Session } from '#model/session.ts';
 import { createProofKey } from '#runner/proof-key.ts';
 import { aGrant, now, publicUrl } from './a-job.ts';
@@ -15,7 +18,10 @@ const key = createProofKey(() => now.getTime());
 const digest = 'a'.repeat(64);
 const body = Buffer.from(JSON.stringify({ artifact: { id: 9, digest: `sha256:${digest}` } }));
 
-function open(changes: Partial<Session> = {}, given: Partial<HandOverDeps & RenewDeps> = {}) {
+function open(
+  changes: Partial<Session> = {},
+  given: Partial<HandOverDeps & RenewDeps & NoteUsageDeps> = {},
+) {
   const session: Session = {
     tokenSha256: sha256(token),
     grantId: aGrant().id,
@@ -29,7 +35,7 @@ function open(changes: Partial<Session> = {}, given: Partial<HandOverDeps & Rene
     ...changes,
   };
   const kept: unknown[] = [];
-  const deps: HandOverDeps & RenewDeps = {
+  const deps: HandOverDeps & RenewDeps & NoteUsageDeps = {
     publicUrl,
     burn: async () => true,
     verifyProof,
@@ -39,6 +45,10 @@ function open(changes: Partial<Session> = {}, given: Partial<HandOverDeps & Rene
     saveHandOver: async (_session, artifact) => {
       kept.push(artifact);
       return 'saved';
+    },
+    saveUsage: async (_session, usage) => {
+      kept.push(usage);
+      return true;
     },
     renewSession: async (_session, next) => {
       kept.push(next);
@@ -140,6 +150,46 @@ describe('renew', () => {
   it('gives no token for a session that ended meanwhile', async () => {
     const { deps } = open({}, { renewSession: async () => null });
     expect(await renew(token, call('renew', empty), deps)).toMatchObject({
+      refusal: { status: 401, check: 'M1' },
+    });
+  });
+});
+
+describe('noteUsage', () => {
+  const usage = Buffer.from(JSON.stringify({ ...noUsage, calls: 3 }));
+
+  it('keeps what the gate has counted', async () => {
+    const { deps, kept } = open();
+    expect(await noteUsage(token, call('usage', usage), deps)).toEqual({
+      ok: true,
+      value: { accepted: true },
+    });
+    expect(kept).toEqual([{ ...noUsage, calls: 3 }]);
+  });
+
+  it.each([
+    ['a session of the report', { phase: 'report' as const }, {}, 'M2'],
+    ['a session that expired', { expiresAt: now.toISOString() }, {}, 'M1'],
+    ['somebody without the key', {}, call('usage', usage, other), 'P2'],
+    ['a proof of another call', {}, { proofs: call('report', usage).proofs }, 'P1'],
+    ['a form', {}, { contentType: 'text/plain' }, 'A3'],
+  ])('takes nothing from %s', async (_who, session, change, check) => {
+    const { deps, kept } = open(session);
+    const asked = { ...call('usage', usage), ...change };
+    expect(await noteUsage(token, asked, deps)).toMatchObject({ ok: false, refusal: { check } });
+    expect(kept).toEqual([]);
+  });
+
+  it('refuses what is no usage', async () => {
+    const { deps, kept } = open();
+    const asked = call('usage', Buffer.from(JSON.stringify({ ...noUsage, calls: -1 })));
+    expect(await noteUsage(token, asked, deps)).toMatchObject({ refusal: { check: 'R3' } });
+    expect(kept).toEqual([]);
+  });
+
+  it('says when the session ended meanwhile', async () => {
+    const { deps } = open({}, { saveUsage: async () => false });
+    expect(await noteUsage(token, call('usage', usage), deps)).toMatchObject({
       refusal: { status: 401, check: 'M1' },
     });
   });

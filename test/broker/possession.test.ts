@@ -153,6 +153,7 @@ describe('a proof made by hand', () => {
     ['an empty jti', { claims: { jti: '' } }],
     ['a time as text', { claims: { iat: String(seconds) } }],
     ['no token in it', { claims: { ath: undefined } }],
+    ['more in it than a proof has', { claims: { more: 'A'.repeat(2048) } }],
   ])('is refused with %s', async (_name, wrong) => {
     const { text, thumbprint } = handmade('agm_token', wrong);
     expect(await check(text, thumbprint)).toBe('P1');

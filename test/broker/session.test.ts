@@ -116,6 +116,16 @@ describe('report', () => {
     expect(saved[0]).toMatchObject({ agent: { artifact: { id: 9, digest: 'a'.repeat(64) } } });
   });
 
+  it('P2: takes nothing of a session that is bound to a key from who does not hold it', async () => {
+    const { deps, saved } = open({ keyThumbprint: 'of-the-key' });
+
+    expect(await report(token, request(told), deps)).toMatchObject({
+      ok: false,
+      refusal: { status: 401, check: 'P1' },
+    });
+    expect(saved).toEqual([]);
+  });
+
   it('takes jobs that ended without an artifact', async () => {
     const { deps } = open();
     const nothing = {

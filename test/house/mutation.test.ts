@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Files without a check: names, texts and lengths of time. */
-const plain = ['artifact', 'end-tokens', 'refusal', 'session-life'];
+const plain = ['end-tokens', 'refusal', 'session-life'];
 
 describe('npm run test:mutation', () => {
   const cuts = execFileSync(process.execPath, ['script/mutation.mjs', '--list'], { cwd: root })
