@@ -100,7 +100,7 @@ describe('decideGate', () => {
     expect(decideGate({ ...green, ...change }).conclusion).toBe(conclusion);
   });
 
-  it('review:this-commit: is green for nothing but this head, base, branch, policy and enough approvals', () => {
+  it('review:this-commit: is green for nothing but the last attempt, this head, base, branch, policy and enough approvals', () => {
     const sha = fc.constantFrom('a', 'b', 'c').map((sign) => sign.repeat(40));
     const ref = fc.constantFrom('refs/heads/main', 'refs/heads/lax');
     const opinion = fc.record({
@@ -138,6 +138,7 @@ describe('decideGate', () => {
         const counted = opinions.filter((one) => one.counts);
         const isGreen =
           seen.isWhole &&
+          seen.replacedBy === null &&
           seen.baseRef === seen.runBaseRef &&
           proof?.result === 'proven' &&
           proof.headSha === seen.headSha &&
