@@ -35,6 +35,7 @@ const files = [
   'authorize',
   'check-live',
   'broker',
+  'verify-token',
   'session',
   'key-fetch',
   'parse-report',

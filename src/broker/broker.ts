@@ -1,12 +1,3 @@
-import type { JWTVerifyGetKey } from 'jose';
-import {
-  calculateJwkThumbprint,
-  createRemoteJWKSet,
-  customFetch,
-  EmbeddedJWK,
-  errors,
-  jwtVerify,
-} from 'jose';
 import type { Assurance } from '#model/assurance.ts';
 import type { EntryDraft } from '#model/entry.ts';
 import { Fault } from '#model/fault.ts';
@@ -14,7 +5,7 @@ import type { Grant, Phase } from '#model/grant.ts';
 import type { Role } from '#model/policy.ts';
 import { hasRole } from '#model/policy.ts';
 import type { BearerForm } from '#model/possession.ts';
-import { boundAudience, proofType } from '#model/possession.ts';
+import { boundAudience } from '#model/possession.ts';
 import type { Result } from '#model/result.ts';
 import { ok, refuse } from '#model/result.ts';
 import type { Session } from '#model/session.ts';
@@ -24,17 +15,16 @@ import type { Claims } from './check-claims.ts';
 import { checkClaims } from './check-claims.ts';
 import type { LiveRun } from './check-live.ts';
 import { checkLive } from './check-live.ts';
-import type { Proof, VerifyProof } from './check-proof.ts';
-import { checkProof, proofKeySchema, toUsed } from './check-proof.ts';
+import type { Proof } from './check-proof.ts';
+import { checkProof, toUsed } from './check-proof.ts';
 import type { ExchangeRequest } from './check-request.ts';
 import { checkRequest } from './check-request.ts';
 import { glance } from './glance.ts';
-import type { KeyFetch } from './key-fetch.ts';
-import { wrapKeyFetch } from './key-fetch.ts';
 import type { BrokerRefusal } from './refusal.ts';
 import { brokerRefusal } from './refusal.ts';
-import { findRepeatedMember } from './repeated-member.ts';
 import { sessionExpiry, sha256OfToken } from './session-life.ts';
+import type { IssuerKeys } from './verify-token.ts';
+import { skewSeconds, verifyProof, verifyToken } from './verify-token.ts';
 
 /** An issuance that all checks allow: single by the store's own constraint. */
 export interface Issuance {
@@ -85,28 +75,8 @@ interface SessionAnswer {
   readonly expires_at: string;
 }
 
-/** The issuer's clock and ours (identity §1.1: seconds ahead is normal). */
-const skewSeconds = 30;
 /** A used token is remembered until it could not be used anyway. */
 const burnKeptSeconds = skewSeconds + 60;
-
-/** The issuer's keys; `isUnknown` when a key is not among those read a moment ago. */
-export type IssuerKeys = JWTVerifyGetKey & { readonly isUnknown?: (kid: string) => boolean };
-
-/** The key set of the issuer: at the address that is configured, never at one a token names. */
-export function openKeys(jwksUrl: string, fetchKeys: KeyFetch, now: () => number): IssuerKeys {
-  const remote = createRemoteJWKSet(new URL(jwksUrl), {
-    cacheMaxAge: 600_000,
-    cooldownDuration: 30_000,
-    timeoutDuration: 5_000,
-    [customFetch]: wrapKeyFetch(fetchKeys, now),
-  });
-  const getKey: JWTVerifyGetKey = (header, token) => remote(header, token);
-  // Within the cool-down the set is not read again, so that who is not in it stays a stranger.
-  const isUnknown = (kid: string) =>
-    remote.coolingDown && (remote.jwks()?.keys.every((key) => key.kid !== kid) ?? false);
-  return Object.assign(getKey, { isUnknown });
-}
 
 /**
  * Exchange a job's ID token, once, for a session: checks A2 to F1 of identity.md in their order,
@@ -123,14 +93,15 @@ export async function exchange(
   if (wrong !== undefined) {
     return refuse(brokerRefusal('invalid_token', 'B1', `the ID token shows ${wrong}`));
   }
+  // The token first: a flood of forged ones costs one signature each, and the cheaper kind.
+  const payload = await verifyToken(token, deps.trust.issuer, deps.keys, deps.now());
+  if (!payload.ok) return payload;
   const proof = await provePossession(token, request, deps);
   if (!proof.ok) return proof;
   // One audience and no other: a token that is bound to a key is nothing without it, and the reverse.
   const audience = proof.value
     ? boundAudience(audienceOf(deps), proof.value.thumbprint)
     : audienceOf(deps);
-  const payload = await verifyToken(token, audience, deps);
-  if (!payload.ok) return payload;
   const claims = checkClaims(payload.value, audience, deps.trust.assurance);
   if (!claims.ok) return record(claims.refusal, order, null, deps);
   const authorized = await authorizeJob(claims.value, order, proof.value, deps);
@@ -148,37 +119,6 @@ function audienceOf({ publicUrl }: Pick<ExchangeDeps, 'publicUrl'>): string {
   return `${publicUrl}/v1/exchange`;
 }
 
-const keyTroubles = ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'];
-
-/** B1. Whatever jose refuses is a bad token; a key set that cannot be had is our trouble. */
-async function verifyToken(
-  token: string,
-  audience: string,
-  deps: ExchangeDeps,
-): Promise<Result<unknown, BrokerRefusal>> {
-  try {
-    const { payload } = await jwtVerify(token, deps.keys, {
-      issuer: deps.trust.issuer,
-      audience,
-      algorithms: ['RS256'],
-      typ: 'JWT',
-      clockTolerance: skewSeconds,
-      maxTokenAge: 300,
-      requiredClaims: ['exp', 'iat', 'nbf', 'jti', 'sub'],
-      currentDate: deps.now(),
-    });
-    return checkMembers(token, payload);
-  } catch (error) {
-    const code = error instanceof errors.JOSEError ? error.code : undefined;
-    const isOurs = code === undefined || keyTroubles.includes(code);
-    return refuse(
-      isOurs
-        ? brokerRefusal('temporarily_unavailable', 'B1', 'the issuer’s keys cannot be read')
-        : brokerRefusal('invalid_token', 'B1', `the ID token is not valid: ${code}`),
-    );
-  }
-}
-
 /** P1; null without a proof, where the bearer form is allowed. */
 async function provePossession(
   token: string,
@@ -190,20 +130,6 @@ async function provePossession(
   return checkProof({ proofs, ...call }, verifyProof);
 }
 
-/** The signature of a proof; its time is compared by ourselves, to both sides. */
-export const verifyProof: VerifyProof = async (proof) => {
-  try {
-    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
-      algorithms: ['ES256'],
-      typ: proofType,
-    });
-    const jwk = proofKeySchema.parse(protectedHeader.jwk);
-    return { payload, thumbprint: await calculateJwkThumbprint(jwk) };
-  } catch {
-    return undefined;
-  }
-};
-
 function glanceAt(token: string, deps: ExchangeDeps): string | undefined {
   return glance(token, {
     issuer: deps.trust.issuer,
@@ -213,15 +139,6 @@ function glanceAt(token: string, deps: ExchangeDeps): string | undefined {
     skewSeconds,
     isUnknownKey: (kid) => deps.keys.isUnknown?.(kid) ?? false,
   });
-}
-
-/** C2, on the text itself: parsing has lost what was written twice. */
-function checkMembers(token: string, payload: unknown): Result<unknown, BrokerRefusal> {
-  const text = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
-  const twice = findRepeatedMember(text);
-  if (twice === undefined) return ok(payload);
-  const detail = `expected every claim once, got ${twice.slice(0, 100)} twice`;
-  return refuse(brokerRefusal('invalid_token', 'C2', detail));
 }
 
 /** The grant, and the job that asks on it. */

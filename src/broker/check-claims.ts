@@ -51,7 +51,7 @@ const lifeSecondsMax = 600;
 const immutableSub = /^repo:[^:@/]+@([0-9]+)\/[^:@/]+@([0-9]+):/;
 
 /**
- * C1–C4: what jose does not check. The payload's signature, issuer, audience, type and times were.
+ * C1–C4: what jose does not check. The payload's signature, issuer, type and times were.
  *
  * Source  identity.md findings 6 and 9; docs.github.com/actions/reference/security/oidc
  */

@@ -1,9 +1,9 @@
 import type { ExchangeDeps } from '#broker/broker.ts';
-import { openKeys, verifyProof } from '#broker/broker.ts';
 import type { HandOverDeps } from '#broker/hand-over.ts';
 import type { NoteUsageDeps } from '#broker/note-usage.ts';
 import type { RenewDeps } from '#broker/renew.ts';
 import type { ReportDeps } from '#broker/session.ts';
+import { openKeys, verifyProof } from '#broker/verify-token.ts';
 import { readRole } from '#github/read-permission.ts';
 import { readWorkflowRun } from '#github/read-workflow-run.ts';
 import type { Grant } from '#model/grant.ts';

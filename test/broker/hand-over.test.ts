@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { verifyProof } from '#broker/broker.ts';
 import type { HandOverDeps } from '#broker/hand-over.ts';
 import { handOver } from '#broker/hand-over.ts';
 import type { NoteUsageDeps } from '#broker/note-usage.ts';
 import { noteUsage } from '#broker/note-usage.ts';
 import type { RenewDeps } from '#broker/renew.ts';
 import { renew } from '#broker/renew.ts';
+import { verifyProof } from '#broker/verify-token.ts';
 import { sha256 } from '#model/digest.ts';
 import { noUsage } from '#model/model-usage.ts';
 import type { Session } from '#model/session.ts';

@@ -1,9 +1,10 @@
 import { createHash, generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { ExchangeDeps } from '#broker/broker.ts';
-import { exchange, verifyProof } from '#broker/broker.ts';
+import { exchange } from '#broker/broker.ts';
 import type { ExchangeRequest } from '#broker/check-request.ts';
 import { proveSession } from '#broker/prove-session.ts';
+import { verifyProof } from '#broker/verify-token.ts';
 import { bearerSentence, reductionsOf } from '#model/assurance.ts';
 import type { Session } from '#model/session.ts';
 import type { ProofKey, ProvenRequest } from '#runner/proof-key.ts';
@@ -61,7 +62,7 @@ describe('proof of possession at the exchange', () => {
     const thief = createProofKey(() => now.getTime());
 
     expect(await ring({ ...ask(token), proofs: [] })).toBe('P1 401');
-    expect(await ring({ ...ask(token), proofs: [proof(token, {}, thief)] })).toBe('B1 401');
+    expect(await ring({ ...ask(token), proofs: [proof(token, {}, thief)] })).toBe('C1 401');
     // The thief did not burn it either: the job that holds the key still gets its session.
     expect(await ring(ask(token))).toBe('ok');
   });
@@ -69,7 +70,7 @@ describe('proof of possession at the exchange', () => {
   it('a token that is bound to no key is not taken, with or without a proof', async () => {
     const token = await sign(claimsOf('agent', { aud: url }));
 
-    expect(await ring(ask(token))).toBe('B1 401');
+    expect(await ring(ask(token))).toBe('C1 401');
     expect(await ring({ ...ask(token), proofs: [] })).toBe('P1 401');
   });
 
@@ -239,7 +240,7 @@ describe('the bearer form', () => {
     const token = await sign(claimsOf('agent'));
     const { deps, entries } = aBroker(allowed);
 
-    expect(await ring({ ...ask(token), proofs: [] }, allowed)).toBe('B1 401');
+    expect(await ring({ ...ask(token), proofs: [] }, allowed)).toBe('C1 401');
     expect(await exchange(ask(token), deps)).toMatchObject({ ok: true });
     expect(entries[0]?.facts).toMatchObject({ keyThumbprint: jobKey.thumbprint });
     expect(entries[0]?.facts).not.toHaveProperty('assurance');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { verifyProof } from '#broker/broker.ts';
 import { toSessionToken } from '#broker/check-request.ts';
 import type { RevokeDeadDeps } from '#broker/session.ts';
 import { checkSession, report, revoke, revokeDead, revokeJob } from '#broker/session.ts';
+import { verifyProof } from '#broker/verify-token.ts';
 import { sha256 } from '#model/digest.ts';
 import type { Session } from '#model/session.ts';
 import { aGrant, aLiveRun, now, publicUrl } from './a-job.ts';

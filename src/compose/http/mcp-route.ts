@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { verifyProof } from '#broker/broker.ts';
 import { proveSession } from '#broker/prove-session.ts';
 import { checkSession } from '#broker/session.ts';
+import { verifyProof } from '#broker/verify-token.ts';
 import type { ContextDeps } from '#context/context.ts';
 import { guardBody, guardRequest } from '#context/guard.ts';
 import { answerMcp, checkArguments } from '#context/mcp.ts';

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { exchange, openKeys } from '#broker/broker.ts';
+import { exchange } from '#broker/broker.ts';
+import { openKeys } from '#broker/verify-token.ts';
 import { aBroker, ask, claimsOf, jobClock, keySet, now, sign } from '../a-job.ts';
 
 const jwksUrl = 'https://keys.test/jwks';

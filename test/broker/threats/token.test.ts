@@ -23,7 +23,7 @@ const threats: readonly Threat[] = [
     claims: { aud: audience.replace('/v1/exchange', '') },
     hears: atB1,
   },
-  { name: 'T-A7 no audience', claims: { aud: undefined }, hears: atB1 },
+  { name: 'T-A7 no audience', claims: { aud: undefined }, hears: atC1 },
   { name: 'T-A8 our audience and another', claims: { aud: [audience, 'x'] }, hears: atC1 },
   { name: 'T-A8 a list of our audience', claims: { aud: [audience] }, hears: atC1 },
   { name: 'T-A9 no expiry', claims: { exp: undefined }, hears: atB1 },
